@@ -1,0 +1,25 @@
+"""Deep Q-learning, small enough to read: the package behind the lessons in `notebooks/`."""
+
+from qlib.agent import DivergedError, QAgent
+from qlib.environment import make_env
+from qlib.memory import Batch, ReplayMemory
+from qlib.network import QNetwork, QNetworkBN
+from qlib.settings import ORIGINAL, RECOMMENDED, Settings, epsilon_schedule
+from qlib.training import Episode, evaluate, train
+
+__all__ = [
+    "ORIGINAL",
+    "RECOMMENDED",
+    "Batch",
+    "DivergedError",
+    "Episode",
+    "QAgent",
+    "QNetwork",
+    "QNetworkBN",
+    "ReplayMemory",
+    "Settings",
+    "epsilon_schedule",
+    "evaluate",
+    "make_env",
+    "train",
+]

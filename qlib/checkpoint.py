@@ -1,0 +1,113 @@
+"""Saving and loading agents as safetensors files: numbers and text only, nothing that could run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import safetensors
+import torch
+from safetensors.torch import save_file
+
+from qlib.device import is_present
+from qlib.memory import Batch
+from qlib.settings import Settings
+
+if TYPE_CHECKING:
+    from qlib.agent import QAgent
+
+FORMAT = "qlib agent 1"
+SAME = ("env_id", "network", "hidden", "observation_scale", "target_network")  # what shapes the saved tensors
+COUNTS = ("steps", "updates", "episodes", "epsilon", "seed")
+
+
+def save(agent: QAgent, path: str | Path) -> Path:
+    """Write an agent: see `QAgent.save`."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise ValueError(f"The folder {path.parent} does not exist, so {path.name} was not saved. Make it first.")
+    meta = {
+        "format": FORMAT,
+        "settings": json.dumps(dataclasses.asdict(agent.settings)),
+        "counts": json.dumps({name: getattr(agent, name) for name in COUNTS} | {"pushed": agent.memory.pushed}),
+    }
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        save_file({name: t.detach().contiguous() for name, t in _tensors(agent).items()}, temporary, meta)
+        os.replace(temporary, path)  # in one step: whoever reads sees the old file or the new one
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return path
+
+
+def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device: str | None) -> QAgent:
+    """Read an agent: see `QAgent.load`."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}. Give the path that agent.save(...) wrote.")
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            meta = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ValueError(
+            f"{path} is not a whole safetensors file ({error}). It was cut off, or it is of another kind, such as a "
+            "pickle from torch.save, which this tutorial never opens: a pickle can run code. Save the agent again."
+        ) from error
+    if meta.get("format") != FORMAT:
+        raise ValueError(f"{path} holds no agent of this version: format {meta.get('format')!r}, not {FORMAT!r}.")
+    saved = Settings(**json.loads(meta["settings"]))
+    settings = saved if settings is None else settings
+    for name in SAME:
+        if getattr(saved, name) != getattr(settings, name):
+            raise ValueError(
+                f"{path} was saved with {name}={getattr(saved, name)!r}, and you ask for "
+                f"{name}={getattr(settings, name)!r}: its weights do not fit. Load it without settings, or with the same {name}."
+            )
+    if device is None:
+        device = settings.device if is_present(settings.device) else "cpu"
+    counts = json.loads(meta["counts"])
+    agent = kind(dataclasses.replace(settings, device=device), counts["seed"])
+    try:
+        _fill(agent, tensors, counts)
+    except (KeyError, RuntimeError) as error:
+        raise ValueError(f"{path} does not hold what its settings promise ({error}). Save the agent again.") from error
+    return agent
+
+
+def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
+    """Name every tensor that an agent holds; `_fill` reads the same names."""
+    tensors = {"generator": agent.generator.get_state()}
+    tensors |= {f"online.{name}": t for name, t in agent.online.state_dict().items()}
+    if agent.target is not None:
+        tensors |= {f"target.{name}": t for name, t in agent.target.state_dict().items()}
+    for i, state in agent.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{i}.{name}": t for name, t in state.items()}
+    used = len(agent.memory)
+    tensors |= {f"memory.{name}": t[:used] for name, t in agent.memory.storage._asdict().items()}
+    return tensors
+
+
+def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None:
+    """Put saved tensors and counts into a new agent."""
+
+    def under(prefix: str) -> dict[str, torch.Tensor]:
+        return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+    agent.generator.set_state(tensors["generator"])
+    agent.online.load_state_dict(under("online."))
+    if agent.target is not None:
+        agent.target.load_state_dict(under("target."))
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, t in under("optimizer.").items():
+        i, name = key.split(".")
+        state.setdefault(int(i), {})[name] = t
+    agent.optimizer.load_state_dict(agent.optimizer.state_dict() | {"state": state})
+    agent.memory.restore(Batch(**under("memory.")), counts["pushed"])
+    for name in COUNTS:
+        setattr(agent, name, counts[name])

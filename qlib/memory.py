@@ -1,0 +1,115 @@
+"""The replay memory: the last transitions, to be sampled in any order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+
+class Batch(NamedTuple):
+    """B transitions, one row each."""
+
+    observations: torch.Tensor  # (B, n_observations) float32
+    actions: torch.Tensor  # (B,) int64
+    rewards: torch.Tensor  # (B,) float32
+    next_observations: torch.Tensor  # (B, n_observations) float32
+    terminated: torch.Tensor  # (B,) bool: nothing follows next_observations
+
+
+class ReplayMemory:
+    """A ring of preallocated tensors that holds the last `capacity` transitions (Lin 1992).
+
+    Args:
+        capacity: transitions held; the next one overwrites the oldest.
+        n_observations: numbers in one observation.
+        device: where the tensors live.
+
+    Raises:
+        ValueError: if `capacity` or `n_observations` is not above 0.
+    """
+
+    def __init__(self, capacity: int, n_observations: int = 4, device: str | torch.device = "cpu") -> None:
+        for name, value in (("capacity", capacity), ("n_observations", n_observations)):
+            if value < 1:
+                raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from 1 up.")
+        self.capacity = capacity
+        self.pushed = 0  # transitions ever pushed; modulo capacity, it is the slot of the next one
+        self.storage = Batch(
+            observations=torch.zeros(capacity, n_observations, device=device),
+            actions=torch.zeros(capacity, dtype=torch.int64, device=device),
+            rewards=torch.zeros(capacity, device=device),
+            next_observations=torch.zeros(capacity, n_observations, device=device),
+            terminated=torch.zeros(capacity, dtype=torch.bool, device=device),
+        )
+
+    def push(self, observation, action: int, reward: float, next_observation, terminated: bool) -> None:
+        """Store one transition.
+
+        Args:
+            observation: what the agent saw, shape (n_observations,).
+            action: what it did.
+            reward: what it got for it.
+            next_observation: what it saw next, shape (n_observations,).
+            terminated: whether the episode ended there by its own rules (not by a time limit).
+        """
+        slot = self.pushed % self.capacity
+        memory = self.storage
+        memory.observations[slot] = torch.as_tensor(observation)
+        memory.actions[slot] = action
+        memory.rewards[slot] = reward
+        memory.next_observations[slot] = torch.as_tensor(next_observation)
+        memory.terminated[slot] = terminated
+        self.pushed += 1  # last, so that an interrupt never leaves a half-written slot in the sampled range
+
+    def sample(self, batch_size: int, generator: torch.Generator | None = None) -> Batch:
+        """Draw transitions uniformly, with replacement.
+
+        Args:
+            batch_size: B, the number of transitions.
+            generator: the source of randomness, on the CPU; None: PyTorch's global one.
+
+        Returns:
+            A Batch of copies.
+
+        Raises:
+            ValueError: if the memory holds fewer than `batch_size` transitions.
+        """
+        if not 1 <= batch_size <= len(self):
+            raise ValueError(
+                f"batch_size={batch_size} is not allowed: the memory holds {len(self)} transitions; "
+                "sample from 1 to that many, or push more first."
+            )
+        rows = torch.randint(len(self), (batch_size,), generator=generator)
+        rows = rows.to(self.storage.actions.device)
+        return Batch(*(column[rows] for column in self.storage))
+
+    def restore(self, transitions: Batch, pushed: int) -> None:
+        """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only."""
+        n = len(transitions.actions)
+        if n <= self.capacity and (pushed == n or n == self.capacity):
+            rows, self.pushed = torch.arange(n), pushed
+        else:
+            newest = (pushed - 1 - torch.arange(min(n, self.capacity))) % n
+            rows, self.pushed = newest.flip(0), len(newest)
+        for column, saved in zip(self.storage, transitions):
+            column[: len(rows)] = saved[rows].to(column.device)
+
+    def __len__(self) -> int:
+        return min(self.pushed, self.capacity)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory's size in bytes, full or not."""
+        return sum(column.nbytes for column in self.storage)
+
+    def to(self, device: str | torch.device) -> ReplayMemory:
+        """Move the tensors to another device and return the memory."""
+        self.storage = Batch(*(column.to(device) for column in self.storage))
+        return self
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({len(self):,} of {self.capacity:,} transitions, "
+            f"{self.nbytes / 1e6:.1f} MB on {self.storage.actions.device})"
+        )
