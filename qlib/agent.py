@@ -51,8 +51,10 @@ class QAgent:
         if settings.target_network != "none":
             self.target = self._new_network().to(self.device)
             self.target.load_state_dict(self.online.state_dict())
-        self._fast = list(self.online.parameters())  # listed once: walking a module takes as long as a forward pass
-        self._slow = [] if self.target is None else list(self.target.parameters())
+        self._fast: list[torch.Tensor] = list(
+            self.online.parameters()
+        )  # listed once: walking a module takes as long as a forward pass
+        self._slow: list[torch.Tensor] = [] if self.target is None else list(self.target.parameters())
         self.memory = ReplayMemory(settings.memory_size, self.n_observations, self.device)
         self.optimizer = self._new_optimizer()
         self.epsilon = settings.epsilon_start
@@ -165,7 +167,7 @@ class QAgent:
                 self.target.load_state_dict(self.online.state_dict())
             return
         torch._foreach_lerp_(self._slow, self._fast, settings.tau)  # θ⁻ ← θ⁻ + τ (θ - θ⁻)
-        for slow, fast in zip(self.target.buffers(), self.online.buffers()):
+        for slow, fast in zip(self.target.buffers(), self.online.buffers(), strict=True):
             slow.copy_(fast)  # batch norm's statistics are averages already
 
     def _set_learning_rate(self) -> None:

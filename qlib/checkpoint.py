@@ -67,7 +67,8 @@ def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device
         if getattr(saved, name) != getattr(settings, name):
             raise ValueError(
                 f"{path} was saved with {name}={getattr(saved, name)!r}, and you ask for "
-                f"{name}={getattr(settings, name)!r}: its weights do not fit. Load it without settings, or with the same {name}."
+                f"{name}={getattr(settings, name)!r}: its weights do not fit. Load it without settings, or with "
+                f"the same {name}."
             )
     if device is None:
         device = settings.device if is_present(settings.device) else "cpu"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from typing import Any, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
@@ -26,7 +26,7 @@ class Stick(gym.Wrapper):
         self.reward = reward
         self.at_time_limit = at_time_limit
 
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict]:
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict]:
         observation, reward, terminated, truncated, info = self.env.step(action)
         if terminated or (truncated and self.at_time_limit):
             reward = self.reward
@@ -49,7 +49,7 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
         ValueError: if the id is unknown, or the environment's spaces are of another kind.
     """
     _demand_known(settings.env_id)
-    env = RecordEpisodeStatistics(gym.make(settings.env_id, render_mode=render_mode))
+    env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, render_mode=render_mode))
     demand_flat(env.observation_space, env.action_space, settings.env_id)
     if settings.stick is not None:
         env = Stick(env, settings.stick, settings.stick_at_time_limit)

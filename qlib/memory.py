@@ -92,7 +92,7 @@ class ReplayMemory:
         else:
             newest = (pushed - 1 - torch.arange(min(n, self.capacity))) % n
             rows, self.pushed = newest.flip(0), len(newest)
-        for column, saved in zip(self.storage, transitions):
+        for column, saved in zip(self.storage, transitions, strict=True):
             column[: len(rows)] = saved[rows].to(column.device)
 
     def __len__(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -39,10 +40,11 @@ class QNetwork(nn.Module):
                 "give one number for each, in the observation's units."
             )
         scale = None if observation_scale is None else torch.tensor(observation_scale, dtype=torch.float32)
+        self.scale: torch.Tensor | None
         self.register_buffer("scale", scale)
         sizes = [n_observations, *hidden]
         layers: list[nn.Module] = []
-        for n_in, n_out in zip(sizes, sizes[1:]):
+        for n_in, n_out in itertools.pairwise(sizes):
             layers += self.block(n_in, n_out)
         self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], n_actions))
         _initialise(self, generator)
