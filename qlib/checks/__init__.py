@@ -1,0 +1,126 @@
+"""The checks of the exercises: what was expected, what came, and why.
+
+A check is a function of the learner's answer, marked with `@exercise`; it calls `expect` for each thing that must
+hold, and returns nothing. There is one module per topic:
+
+    @exercise("3.1 Epsilon-greedy")
+    def epsilon_greedy(answer):
+        got = answer(np.array([1.0, 3.0]), epsilon=0.0)
+        expect(got, 1, "with epsilon 0 the action with the highest value is chosen", hint="argmax, not max")
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found: status "waits", "passed" or "failed", and the words for the learner."""
+
+    exercise: str
+    status: str
+    message: str
+
+    def __repr__(self) -> str:
+        mark = {"waits": "…", "passed": "✓", "failed": "✗"}[self.status]
+        return f"{mark} {self.exercise}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        colour = {"waits": "#767676", "passed": "#009e73", "failed": "#d55e00"}[self.status]
+        style = f"border-left:4px solid {colour};padding-left:8px"
+        return f'<pre role="status" style="{style}">{html.escape(repr(self))}</pre>'
+
+
+class Mistake(Exception):
+    """The answer is wrong; the message says what was expected, what came and why."""
+
+
+class Waits(Exception):
+    """The stub is untouched."""
+
+
+def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Report]]:
+    """Turn a function that raises `Mistake` into a check that returns a Report and never raises."""
+
+    def wrap(check: Callable[[Any], None]) -> Callable[[Any], Report]:
+        @functools.wraps(check)
+        def run(answer: Any) -> Report:
+            if answer is None or answer is ...:
+                return Report(name, "waits", "waits for your answer.")
+            try:
+                check(answer)
+            except Waits:
+                return Report(name, "waits", "waits for your answer.")
+            except Mistake as mistake:
+                return Report(name, "failed", str(mistake))
+            except Exception as error:
+                return Report(name, "failed", f"your code raised {type(error).__name__}: {error}")
+            return Report(name, "passed", "right.")
+
+        return run
+
+    return wrap
+
+
+def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float = 1e-5) -> None:
+    """Compare what came with what was expected: shape first, then values.
+
+    Args:
+        got: what the learner's code gave; None or ... counts as an untouched stub.
+        expected: a number, text, sequence, array or tensor.
+        why: the rule that is tested, as half a sentence.
+        hint: what to look at.
+        tolerance: allowed difference of numbers, absolute and relative.
+
+    Raises:
+        Waits: if `got` is None or ... .
+        Mistake: if they differ.
+    """
+    if got is None or got is ...:
+        raise Waits
+    if isinstance(expected, (str, bool)) or expected is None:
+        same = got == expected
+    else:
+        a, b = _array(got), np.asarray(_array(expected))
+        if a is None or a.shape != b.shape:
+            shape = "no numbers" if a is None else f"shape {a.shape}"
+            raise Mistake(_words(f"shape {b.shape}", f"{shape}: {_short(got)}", why, hint))
+        same = bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
+    if not same:
+        raise Mistake(_words(_short(expected), _short(got), why, hint))
+
+
+def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") -> None:
+    """Raise a Mistake unless a condition holds that is not an equality."""
+    if not condition:
+        raise Mistake(_words(expected, _short(got), why, hint))
+
+
+def _array(value: Any) -> np.ndarray | None:
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return None
+
+
+def _short(value: Any) -> str:
+    array = None if isinstance(value, (str, bool)) else _array(value)
+    if array is None:
+        return repr(value)
+    return np.array2string(array, precision=4, threshold=12, separator=", ")
+
+
+def _words(expected: str, got: str, why: str, hint: str) -> str:
+    return f"not yet.\n  Expected {expected}\n  Came     {got}\n  Because  {why}." + (
+        f"\n  Hint     {hint}." if hint else ""
+    )

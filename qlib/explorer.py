@@ -1,0 +1,80 @@
+"""A picture with controls: move one, and the picture and its readout follow at once."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from qlib.plotting import Picture
+
+
+class Explorer(widgets.VBox):
+    """Controls above the picture that they change.
+
+    Args:
+        draw: called with each control's value by name; returns a Picture, or a Picture and a line of text.
+        controls: name to control. A list becomes buttons or a menu; (low, high), (low, high, step) or
+            (low, high, step, start) a slider, whole numbers if all are whole; True or False a tick box; an
+            ipywidget stays itself.
+
+    Attributes:
+        controls: the widgets by name.
+        readout: what the picture shows now, in words.
+    """
+
+    def __init__(self, draw: Callable[..., Picture | tuple[Picture, str]], **controls: Any) -> None:
+        self.draw = draw
+        self.controls = {name: _control(name, spec) for name, spec in controls.items()}
+        self._picture = widgets.HTML()
+        self._text = widgets.HTML()
+        row = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        super().__init__([row, self._picture, self._text])
+        for control in self.controls.values():
+            control.observe(lambda _: self.update(), names="value")
+        self.update()
+
+    def update(self) -> None:
+        """Draw again with the controls' values; a ValueError of `draw` is shown as a sentence."""
+        values = {name: control.value for name, control in self.controls.items()}
+        try:
+            drawn = self.draw(**values)
+        except ValueError as error:
+            self.readout = str(error)
+        else:
+            picture, self.readout = drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
+            self._picture.value = picture._repr_html_()
+        self._text.value = f'<p role="status" style="line-height:1.4">{html.escape(self.readout)}</p>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:  # for those who read the notebook where no widget runs
+            data["text/html"] = self._picture.value + self._text.value
+            data["text/plain"] = f"Explorer: {self.readout}"
+        return bundle
+
+
+def _control(name: str, spec: Any) -> widgets.Widget:
+    if isinstance(spec, widgets.Widget):
+        return spec
+    look = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    if isinstance(spec, bool):
+        return widgets.Checkbox(value=spec, indent=False, description=look["description"])
+    if isinstance(spec, list):
+        few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
+        if few:
+            look["style"] = {"description_width": "initial", "button_width": "auto"}
+        return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, **look)
+    if isinstance(spec, tuple) and 2 <= len(spec) <= 4:
+        low, high = spec[:2]
+        step, start = (*spec[2:], None, None)[:2]
+        whole = all(isinstance(x, int) for x in spec)
+        step = step if step is not None else (1 if whole else (high - low) / 100)
+        kind = widgets.IntSlider if whole else widgets.FloatSlider
+        extra = {} if whole else {"readout_format": ".3g"}
+        look["layout"] = widgets.Layout(width="340px")
+        return kind(min=low, max=high, step=step, value=low if start is None else start, **look, **extra)
+    raise TypeError(f"{name}={spec!r} is no control: give a list, (low, high, step, start), True, False or a widget.")

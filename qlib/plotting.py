@@ -1,0 +1,169 @@
+"""Still pictures: one look for all lessons, each with a text alternative."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from qlib.settings import Settings, epsilon_schedule
+from qlib.training import Episode
+
+# Okabe-Ito, the two that are faint on white (orange, sky blue) after those that are not.
+_OKABE_ITO = matplotlib.color_sequences["okabe_ito"]  # orange, sky blue, green, yellow, blue, vermilion, purple, black
+COLOURS = [_OKABE_ITO[i] for i in (4, 5, 2, 6, 0, 1)]
+DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
+
+# In a dark JupyterLab the picture's lightness is turned round and its hues stay.
+_DARK = "<style>body[data-jp-theme-light=false] .qlib-picture{filter:invert(.93) hue-rotate(180deg)}</style>"
+_STYLE: Any = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+}
+
+
+class Picture:
+    """A figure that a cell can end in: shown as an image that screen readers can read out.
+
+    Args:
+        figure: a matplotlib Figure, made by `figure`.
+        alt: what the picture shows, in one or two sentences.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.figure = figure
+        self.alt = alt
+
+    def png(self) -> bytes:
+        """Render at twice the screen's resolution."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        width = round(self.figure.get_size_inches()[0] * 100)
+        data = base64.b64encode(self.png()).decode()
+        return (
+            f'{_DARK}<img class="qlib-picture" style="width:{width}px;max-width:100%" alt="{html.escape(self.alt)}" '
+            f'src="data:image/png;base64,{data}">'
+        )
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.alt}"
+
+
+def figure(width: float = 7.2, height: float = 3.2, rows: int = 1, columns: int = 1, **subplots: Any) -> tuple:
+    """Make a figure in the lessons' look, outside pyplot, so that no widget can carry it off.
+
+    Args:
+        width, height: in inches; 1 inch is shown as 100 pixels.
+        rows, columns: of panels.
+        subplots: passed on to `Figure.subplots`.
+
+    Returns:
+        The Figure, and one Axes or an array of them.
+    """
+    with matplotlib.rc_context(_STYLE):
+        fig = Figure(figsize=(width, height), layout="constrained")
+        return fig, fig.subplots(rows, columns, **subplots)
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, Any]]) -> None:
+    """Write each line's name at its right end, moved apart where they would overlap.
+
+    Args:
+        ax: panel, its limits already set.
+        ends: one (x, y, label, colour) a line, in data units.
+    """
+    bottom, top = ax.get_ylim()
+    gap = 14 * (top - bottom) / (ax.bbox.height * 72 / 100)  # a line of text, 14 points, in data units
+    order = sorted(ends, key=lambda end: end[1])
+    heights = np.array([min(max(end[1], bottom), top) for end in order], dtype=float)
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    overshoot = heights[-1] - top if len(heights) else 0.0
+    if overshoot > 0:
+        heights[-1] = top
+        for i in range(len(heights) - 2, -1, -1):
+            heights[i] = min(heights[i], heights[i + 1] - gap)
+    for (x, _, label, colour), height in zip(order, heights, strict=True):
+        ax.annotate(label, (x, height), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
+
+
+def lines(ax: Axes, x: np.ndarray, curves: dict[str, np.ndarray], bands: dict[str, tuple] | None = None) -> None:
+    """Draw one line per label, with its band where there is one, labels at the line ends.
+
+    Args:
+        ax: panel.
+        x: shape (n,).
+        curves: label to values, each of shape (n,).
+        bands: label to (low, high), each of shape (n,).
+    """
+    ends = []
+    for i, (label, y) in enumerate(curves.items()):
+        colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
+        ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.8)
+        if bands and label in bands:
+            ax.fill_between(x, *bands[label], color=colour, alpha=0.18, linewidth=0)
+        ends.append((x[-1], float(y[-1]), label, colour))
+    label_ends(ax, ends)
+
+
+def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:
+    """Average each value with the ones before it; the first ones average what there is, never zeros.
+
+    Args:
+        values: shape (n,).
+        window: values averaged, from 1 up.
+
+    Returns:
+        Means, shape (n,).
+    """
+    total = np.concatenate([[0.0], np.cumsum(values, dtype=float)])
+    last = np.arange(1, len(total))
+    first = np.maximum(last - window, 0)
+    return (total[last] - total[first]) / (last - first)
+
+
+def training(history: Sequence[Episode], window: int = 20) -> Picture:
+    """Draw the steps of each episode with their moving mean, and epsilon below.
+
+    Args:
+        history: the records that `train` yielded.
+        window: episodes in the moving mean.
+    """
+    fig, (above, below) = figure(7.2, 4.2, rows=2, sharex=True, height_ratios=[3, 1])
+    number = np.array([episode.number for episode in history])
+    steps = np.array([episode.steps for episode in history], dtype=float)
+    above.plot(number, steps, ".", color="#767676", markersize=3)
+    if len(history):
+        means = moving_mean(steps, window)
+        above.plot(number, means, color=COLOURS[0], linewidth=2)
+        epsilons = [episode.epsilon for episode in history]
+        below.plot(number, epsilons, color=COLOURS[1], linestyle=DASHES[1])
+        label_ends(above, [(number[-1], means[-1], f"mean of {window}", COLOURS[0])])
+    above.set(ylabel="steps in the episode")
+    below.set(xlabel="episode", ylabel="epsilon", ylim=(-0.05, 1.05))
+    return Picture(fig, "Steps of each training episode as dots with their moving mean, and below it epsilon.")
+
+
+def epsilon(settings: Settings, episodes: int) -> Picture:
+    """Draw the chance of a random action over a run's episodes."""
+    fig, ax = figure()
+    ax.plot(np.arange(episodes), epsilon_schedule(settings, episodes), color=COLOURS[0])
+    ax.set(xlabel="episode", ylabel="epsilon, the chance of a random action", ylim=(-0.02, 1.02))
+    return Picture(fig, f"Epsilon over {episodes} episodes.")

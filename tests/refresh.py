@@ -1,0 +1,36 @@
+"""Write each lesson's .ipynb from its .py: the same text, freshly executed, without timestamps."""
+
+import os
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def refresh(source: Path) -> None:
+    """Execute notebooks/NN_name.py and save notebooks/NN_name.ipynb with its outputs."""
+    notebook = jupytext.read(source)
+    notebook.metadata["kernelspec"] = KERNEL
+    notebook.metadata["jupytext"] = {"formats": "ipynb,py:percent"}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:03d}"  # stable, so that a diff shows what changed
+    NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(source.parent)}}, store_widget_state=False
+    ).execute()
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("language_info", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    nbformat.write(notebook, source.with_suffix(".ipynb"))
+    source.write_text(jupytext.writes(notebook, fmt="py:percent"))
+
+
+if __name__ == "__main__":
+    os.environ["QLIB_STILL"] = "1"
+    for name in sorted(sys.argv[1:]):
+        print(name, flush=True)
+        refresh(Path(name))
