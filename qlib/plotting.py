@@ -16,9 +16,8 @@ from matplotlib.figure import Figure
 from qlib.settings import Settings, epsilon_schedule
 from qlib.training import Episode
 
-# Okabe-Ito, the two that are faint on white (orange, sky blue) after those that are not.
-_OKABE_ITO = matplotlib.color_sequences["okabe_ito"]  # orange, sky blue, green, yellow, blue, vermilion, purple, black
-COLOURS = [_OKABE_ITO[i] for i in (4, 5, 2, 6, 0, 1)]
+# Blue, vermilion, green and purple first; orange and sky blue are faint on white.
+COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
 DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
 
 # In a dark JupyterLab the picture's lightness is turned round and its hues stay.
