@@ -205,7 +205,12 @@ ORIGINAL = Settings(
 """The notebook that this tutorial grew from, with its mistakes: 1,000 episodes took it 2 h 13 min."""
 
 RECOMMENDED = Settings(
-    observation_scale=(4.8, 4.0, 0.4189, 4.0),  # m, m/s, rad, rad/s: CartPole's declared ranges, and twice a usual speed
+    observation_scale=(
+        4.8,
+        4.0,
+        0.4189,
+        4.0,
+    ),  # m, m/s, rad, rad/s: CartPole's declared ranges, and twice a usual speed
     reward_scale=0.1,
     hidden=(64, 64),
     learning_rate=2e-3,
