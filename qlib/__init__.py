@@ -1,5 +1,6 @@
 """Deep Q-learning, small enough to read: the package behind the lessons in `notebooks/`."""
 
+from qlib import probes
 from qlib.agent import DivergedError, QAgent
 from qlib.environment import make_env
 from qlib.memory import Batch, ReplayMemory
@@ -21,5 +22,6 @@ __all__ = [
     "epsilon_schedule",
     "evaluate",
     "make_env",
+    "probes",
     "train",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from torch import nn
 from qlib import checkpoint
 from qlib.device import demand_present
 from qlib.environment import demand_finite, sizes
+from qlib.fast import FastUpdate
 from qlib.memory import Batch, ReplayMemory
-from qlib.network import QNetwork, QNetworkBN
+from qlib.network import build, mix
 from qlib.settings import Settings
 
 
@@ -46,19 +48,14 @@ class QAgent:
         self.n_observations, self.n_actions = sizes(settings)
         self.generator = torch.Generator().manual_seed(seed)
         self.device = demand_present(settings.device)
-        self.online = self._new_network(self.generator).to(self.device)
-        self.target: QNetwork | None = None
-        if settings.target_network != "none":
-            self.target = self._new_network().to(self.device)
-            self.target.load_state_dict(self.online.state_dict())
-        self._fast: list[torch.Tensor] = list(
-            self.online.parameters()
-        )  # listed once: walking a module takes as long as a forward pass
-        self._slow: list[torch.Tensor] = [] if self.target is None else list(self.target.parameters())
+        self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
+        self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
         self.memory = ReplayMemory(settings.memory_size, self.n_observations, self.device)
         self.optimizer = self._new_optimizer()
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
+        self._good: list[torch.Tensor] = []  # the networks' state before the last update
+        self._fast: FastUpdate | None = None
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
         """Choose an action epsilon-greedily.
@@ -80,7 +77,9 @@ class QAgent:
             )
         if epsilon > 0 and torch.rand((), generator=self.generator).item() < epsilon:
             return int(torch.randint(self.n_actions, (), generator=self.generator).item())
-        return int(self.q_values(observation).argmax().item())
+        fast = self._fast_update()
+        values = self.q_values(observation) if fast is None else fast.values(observation)
+        return int(values.argmax())
 
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.
@@ -107,10 +106,9 @@ class QAgent:
         Raises:
             ValueError: if an observation or the reward is not finite; the message names the step.
         """
+        demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, unseen by any step
         demand_finite(next_observation, reward, self.steps + 1)
-        over = terminated
-        if self.settings.bootstrap_ends_at == "termination or truncation":
-            over = terminated or truncated
+        over = terminated or (truncated and self.settings.bootstrap_ends_at == "termination or truncation")
         self.memory.push(observation, action, reward * self.settings.reward_scale, next_observation, over)
         self.steps += 1
 
@@ -121,19 +119,50 @@ class QAgent:
             The loss before the step; NaN while the memory holds too little to learn from.
 
         Raises:
-            DivergedError: if the loss or its gradient is not finite; no step is taken then.
+            DivergedError: if the loss or its gradient is not finite; the weights are then the last with a finite loss.
         """
-        if len(self.memory) < max(self.settings.batch_size, self.settings.learning_starts):
+        settings = self.settings
+        if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
             return math.nan
+        self._set_learning_rate()
+        fast = self._fast_update()
+        if fast is None:
+            loss = self.update(self.memory.sample(settings.batch_size, self.generator))
+        else:  # the same, compiled
+            loss = fast.update(self.memory.draw(settings.batch_size, self.generator))
+        if math.isnan(loss):
+            raise DivergedError(
+                f"The loss or its gradient is not finite at update {self.updates + 1:,}, step {self.steps:,}. The "
+                "weights are the last ones whose loss was finite. Lower learning_rate, or look at the rewards."
+            )
+        self.updates += 1
+        if self.target is None:
+            pass
+        elif settings.target_network == "soft":
+            mix(self.target, self.online, settings.tau) if fast is None else fast.mix()
+        elif self.updates % settings.target_every == 0:
+            self.target.load_state_dict(self.online.state_dict())
+        return loss
+
+    def update(self, batch: Batch) -> float:
+        """Take one step down the gradient of a batch's loss.
+
+        Returns:
+            The loss before the step. NaN if it or its gradient is not finite: then there is no step, and the networks
+            are put back to the last ones whose loss was finite.
+        """
         self.online.train()
-        loss = self.loss(self.memory.sample(self.settings.batch_size, self.generator))
+        loss = self.loss(batch)
         self.optimizer.zero_grad()
         loss.backward()
-        self._demand_finite_gradient(loss)
-        self._set_learning_rate()
+        if not self._is_finite(loss.item()):
+            for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
+                tensor.copy_(good)
+            return math.nan
+        if self.settings.max_gradient_norm is not None:
+            nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm)
+        self._good = [tensor.clone() for tensor in self._state()]
         self.optimizer.step()
-        self.updates += 1
-        self._update_target()
         return loss.item()
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -157,47 +186,31 @@ class QAgent:
             best = best * ~batch.terminated
         return batch.rewards + self.settings.gamma * best
 
-    @torch.no_grad()
-    def _update_target(self) -> None:
-        settings = self.settings
-        if self.target is None:
-            return
-        if settings.target_network == "hard":
-            if self.updates % settings.target_every == 0:
-                self.target.load_state_dict(self.online.state_dict())
-            return
-        torch._foreach_lerp_(self._slow, self._fast, settings.tau)  # θ⁻ ← θ⁻ + τ (θ - θ⁻)
-        for slow, fast in zip(self.target.buffers(), self.online.buffers(), strict=True):
-            slow.copy_(fast)  # batch norm's statistics are averages already
+    def _fast_update(self) -> FastUpdate | None:
+        """Lay the agent out for the compiled update where that computes the same; None where it does not."""
+        if self._fast is None or not self._fast.fits(self):
+            self._fast = FastUpdate(self) if FastUpdate.applies(self) else None
+        return self._fast
 
     def _set_learning_rate(self) -> None:
-        settings = self.settings
-        if settings.learning_rate_end is None:
-            return
-        done = min(1.0, self.steps / settings.learning_rate_steps)
-        rate = settings.learning_rate + done * (settings.learning_rate_end - settings.learning_rate)
-        self.optimizer.param_groups[0]["lr"] = rate
+        start, end = self.settings.learning_rate, self.settings.learning_rate_end
+        done = min(1.0, self.steps / self.settings.learning_rate_steps)
+        self.optimizer.param_groups[0]["lr"] = start if end is None else start + done * (end - start)
 
-    def _demand_finite_gradient(self, loss: torch.Tensor) -> None:
+    def _state(self) -> list[torch.Tensor]:
+        networks = [self.online] if self.target is None else [self.online, self.target]
+        return [tensor for network in networks for tensor in network.state_dict().values()]
+
+    def _is_finite(self, loss: float) -> bool:
         # A finite loss can have an infinite gradient only when it is near float32's end, so look only then.
-        limit = self.settings.max_gradient_norm
-        if limit is not None:
-            nn.utils.clip_grad_norm_(self._fast, limit)
-        if not loss.item() < 1e12 and not all(p.grad.isfinite().all() for p in self._fast if p.grad is not None):
-            raise DivergedError(
-                f"The loss is {loss.item():.3g} at update {self.updates + 1:,}, step {self.steps:,}, and its gradient "
-                "is not finite. The weights are those before this update. Lower learning_rate, or look at the rewards."
-            )
-
-    def _new_network(self, generator: torch.Generator | None = None) -> QNetwork:
-        kind = QNetwork if self.settings.network == "plain" else QNetworkBN
-        return kind(
-            self.n_observations, self.n_actions, self.settings.hidden, self.settings.observation_scale, generator
+        return loss < 1e12 or (
+            math.isfinite(loss)
+            and all(torch.isfinite(p.grad).all() for p in self.online.parameters() if p.grad is not None)
         )
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
-            self._fast,
+            self.online.parameters(),
             lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay,
             fused=self.device.type in ("cpu", "cuda"),

@@ -32,8 +32,8 @@ def save(agent: QAgent, path: str | Path) -> Path:
         raise ValueError(f"The folder {path.parent} does not exist, so {path.name} was not saved. Make it first.")
     meta = {
         "format": FORMAT,
-        "settings": json.dumps(dataclasses.asdict(agent.settings)),
-        "counts": json.dumps({name: getattr(agent, name) for name in COUNTS} | {"pushed": agent.memory.pushed}),
+        "settings": _to_json(dataclasses.asdict(agent.settings)),
+        "counts": _to_json({name: getattr(agent, name) for name in COUNTS} | {"pushed": agent.memory.pushed}),
     }
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -61,7 +61,10 @@ def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device
         ) from error
     if meta.get("format") != FORMAT:
         raise ValueError(f"{path} holds no agent of this version: format {meta.get('format')!r}, not {FORMAT!r}.")
-    saved = Settings(**json.loads(meta["settings"]))
+    try:
+        saved, counts = Settings(**json.loads(meta["settings"])), json.loads(meta["counts"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} has settings that cannot be read ({error}). Save the agent again.") from error
     settings = saved if settings is None else settings
     for name in SAME:
         if getattr(saved, name) != getattr(settings, name):
@@ -72,13 +75,16 @@ def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device
             )
     if device is None:
         device = settings.device if is_present(settings.device) else "cpu"
-    counts = json.loads(meta["counts"])
-    agent = kind(dataclasses.replace(settings, device=device), counts["seed"])
+    agent = kind(dataclasses.replace(settings, device=device), counts.get("seed", 0))
     try:
         _fill(agent, tensors, counts)
-    except (KeyError, RuntimeError) as error:
+    except (LookupError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path} does not hold what its settings promise ({error}). Save the agent again.") from error
     return agent
+
+
+def _to_json(values: dict) -> str:
+    return json.dumps(values, default=lambda number: number.item())  # numpy's numbers, from a sweep over an array
 
 
 def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
@@ -108,6 +114,10 @@ def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None
     for key, t in under("optimizer.").items():
         i, name = key.split(".")
         state.setdefault(int(i), {})[name] = t
+    for i, p in enumerate(agent.online.parameters()):  # PyTorch's optimisers do not look at what they load
+        shapes = {name: t.shape for name, t in state.get(i, {}).items()}
+        if state and shapes != {"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape}:
+            raise KeyError(f"optimizer.{i}")
     agent.optimizer.load_state_dict(agent.optimizer.state_dict() | {"state": state})
     agent.memory.restore(Batch(**under("memory.")), counts["pushed"])
     for name in COUNTS:

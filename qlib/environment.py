@@ -17,18 +17,18 @@ class Stick(gym.Wrapper):
 
     Args:
         env: the environment.
-        reward: what the last step yields instead of its own reward.
+        reward: what the last step yields instead of its own reward; None leaves it alone. It may change at any time.
         at_time_limit: whether reaching the time limit (truncated) is punished too.
     """
 
-    def __init__(self, env: gym.Env, reward: float, at_time_limit: bool = False) -> None:
+    def __init__(self, env: gym.Env, reward: float | None, at_time_limit: bool = False) -> None:
         super().__init__(env)
         self.reward = reward
         self.at_time_limit = at_time_limit
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict]:
         observation, reward, terminated, truncated, info = self.env.step(action)
-        if terminated or (truncated and self.at_time_limit):
+        if self.reward is not None and (terminated or (truncated and self.at_time_limit)):
             reward = self.reward
         return observation, reward, terminated, truncated, info
 
@@ -49,7 +49,9 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
         ValueError: if the id is unknown, or the environment's spaces are of another kind.
     """
     _demand_known(settings.env_id)
-    env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, render_mode=render_mode))
+    # Not every environment knows the word render_mode.
+    rendering: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
+    env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
     demand_flat(env.observation_space, env.action_space, settings.env_id)
     if settings.stick is not None:
         env = Stick(env, settings.stick, settings.stick_at_time_limit)

@@ -52,15 +52,29 @@ class ReplayMemory:
             reward: what it got for it.
             next_observation: what it saw next, shape (n_observations,).
             terminated: whether the episode ended there by its own rules (not by a time limit).
+
+        Raises:
+            ValueError: if an observation has another shape.
         """
+        here, there = torch.as_tensor(observation), torch.as_tensor(next_observation)
+        shape = self.storage.observations.shape[1:]
+        if here.shape != shape or there.shape != shape:  # would otherwise be broadcast without a word
+            raise ValueError(
+                f"This memory holds observations of shape {tuple(shape)}, and got {tuple(here.shape)} and then "
+                f"{tuple(there.shape)}. Push one transition at a time, or make the memory with other n_observations."
+            )
+        transition = (here, action, reward, there, terminated)
+        try:
+            self._write(transition)
+        except KeyboardInterrupt:
+            self._write(transition)  # a full ring would otherwise keep one half of the old and one of the new
+            raise
+        self.pushed += 1  # last: what is not wholly written is not counted, and not sampled
+
+    def _write(self, transition: tuple) -> None:
         slot = self.pushed % self.capacity
-        memory = self.storage
-        memory.observations[slot] = torch.as_tensor(observation)
-        memory.actions[slot] = action
-        memory.rewards[slot] = reward
-        memory.next_observations[slot] = torch.as_tensor(next_observation)
-        memory.terminated[slot] = terminated
-        self.pushed += 1  # last, so that an interrupt never leaves a half-written slot in the sampled range
+        for column, value in zip(self.storage, transition, strict=True):
+            column[slot] = value
 
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> Batch:
         """Draw transitions uniformly, with replacement.
@@ -80,9 +94,12 @@ class ReplayMemory:
                 f"batch_size={batch_size} is not allowed: the memory holds {len(self)} transitions; "
                 "sample from 1 to that many, or push more first."
             )
-        rows = torch.randint(len(self), (batch_size,), generator=generator)
-        rows = rows.to(self.storage.actions.device)
+        rows = self.draw(batch_size, generator).to(self.storage.actions.device)
         return Batch(*(column[rows] for column in self.storage))
+
+    def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
+        """Choose the slots that `sample` copies, shape (batch_size,), int64."""
+        return torch.randint(len(self), (batch_size,), generator=generator)
 
     def restore(self, transitions: Batch, pushed: int) -> None:
         """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only."""

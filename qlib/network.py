@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from qlib.settings import Settings
+
 
 class QNetwork(nn.Module):
     """Estimate the value of each action in a state (Mnih et al. 2015, without the convolutions).
@@ -76,6 +78,23 @@ class QNetworkBN(QNetwork):
 
     def block(self, n_in: int, n_out: int) -> list[nn.Module]:
         return [nn.Linear(n_in, n_out), nn.BatchNorm1d(n_out), nn.ReLU()]
+
+
+def build(
+    settings: Settings, n_observations: int, n_actions: int, generator: torch.Generator | None = None
+) -> QNetwork:
+    """Make the network that settings describe."""
+    kind = QNetwork if settings.network == "plain" else QNetworkBN
+    return kind(n_observations, n_actions, settings.hidden, settings.observation_scale, generator)
+
+
+@torch.no_grad()
+def mix(target: nn.Module, online: nn.Module, tau: float) -> None:
+    """Move the target network towards the online one: θ⁻ ← θ⁻ + τ (θ - θ⁻) (Lillicrap et al. 2016)."""
+    for slow, quick in zip(target.parameters(), online.parameters(), strict=True):
+        slow.lerp_(quick, tau)
+    for average, latest in zip(target.buffers(), online.buffers(), strict=True):
+        average.copy_(latest)  # batch norm's statistics are averages already
 
 
 def _initialise(network: nn.Module, generator: torch.Generator | None) -> None:

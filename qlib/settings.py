@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,13 +84,15 @@ class Settings:
     episodes: int = 1_000
     """The run's planned length in episodes, where `train` is not told one."""
 
+    compiled: bool = True
+    """Whether to use the compiled update where it applies: the same numbers, sooner."""
     device: str = "cpu"
     """Where the networks and the memory live: "cpu", "cuda", "cuda:1", "mps"."""
 
     def __post_init__(self) -> None:
         for name in ("observation_scale", "hidden"):  # a list reads well in a cell, a tuple can be compared
             value = getattr(self, name)
-            if value is not None:
+            if isinstance(value, Iterable):
                 object.__setattr__(self, name, tuple(value))
         for name in ("gamma", "epsilon_start", "epsilon_end"):
             self._demand(name, lambda x: 0 <= x <= 1, "a number from 0 to 1")
@@ -102,13 +105,13 @@ class Settings:
         self._demand("stick", lambda x: x is None or math.isfinite(x), "None or a finite number")
         whole_from_1 = ("batch_size", "memory_size", "learning_rate_steps", "target_every", "episodes")
         for name in whole_from_1:
-            self._demand(name, lambda x: _is_whole(x) and x >= 1, "a whole number from 1 up")
+            self._demand(name, lambda x: is_whole(x) and x >= 1, "a whole number from 1 up")
         for name in ("learning_starts", "updates_per_step", "updates_per_episode"):
-            self._demand(name, lambda x: _is_whole(x) and x >= 0, "a whole number from 0 up")
+            self._demand(name, lambda x: is_whole(x) and x >= 0, "a whole number from 0 up")
         self._demand(
-            "epsilon_episodes", lambda x: x is None or (_is_whole(x) and x >= 1), "None or a whole number from 1 up"
+            "epsilon_episodes", lambda x: x is None or (is_whole(x) and x >= 1), "None or a whole number from 1 up"
         )
-        self._demand("hidden", lambda x: all(_is_whole(n) and n >= 1 for n in x), "whole numbers from 1 up")
+        self._demand("hidden", lambda x: all(is_whole(n) and n >= 1 for n in x), "whole numbers from 1 up")
         self._demand(
             "observation_scale",
             lambda x: x is None or all(0 < s < math.inf for s in x),
@@ -151,7 +154,8 @@ _CHOICES = {
 }
 
 
-def _is_whole(value) -> bool:
+def is_whole(value) -> bool:
+    """Say whether a value is a whole number, Python's or numpy's."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
@@ -168,7 +172,7 @@ def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None
     """
     horizon = settings.epsilon_episodes or 0.6 * (episodes or settings.episodes)
     if settings.epsilon_decay == "original":
-        return float(epsilon * (1 + np.log(settings.epsilon_end) / horizon))
+        return max(0.0, float(epsilon * (1 + np.log(settings.epsilon_end) / horizon)))  # below 0 in a run of a few
     fall = (settings.epsilon_start - settings.epsilon_end) / horizon
     return min(epsilon, max(settings.epsilon_end, epsilon - fall))  # one set lower by hand stays where it is
 
@@ -186,7 +190,7 @@ def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
     Raises:
         ValueError: if `episodes` is not a whole number from 1 up.
     """
-    if not _is_whole(episodes) or episodes < 1:
+    if not is_whole(episodes) or episodes < 1:
         raise ValueError(f"episodes={episodes!r} is not allowed: episodes must be a whole number from 1 up.")
     schedule = [settings.epsilon_start]
     for _ in range(episodes - 1):

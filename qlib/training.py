@@ -11,7 +11,7 @@ import numpy as np
 
 from qlib.agent import QAgent
 from qlib.environment import make_env, make_vector_env
-from qlib.settings import next_epsilon
+from qlib.settings import is_whole, next_epsilon
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,25 @@ def train(
         An Episode.
 
     Raises:
-        ValueError: if a limit is not above 0, or the environment yields a number that is not finite.
+        ValueError: if a limit is not a whole number above 0, the environment keeps no score, or it yields a number
+            that is not finite.
         DivergedError: if the loss is no longer finite; the agent keeps its last good weights.
     """
     for name, limit in (("episodes", episodes), ("steps", steps)):
-        if limit is not None and limit < 1:
+        if limit is not None and not (is_whole(limit) and limit >= 1):
             raise ValueError(f"{name}={limit!r} is not allowed: {name} must be a whole number from 1 up, or None.")
     if episodes is None and steps is None:
         episodes = agent.settings.episodes
     last_episode = math.inf if episodes is None else agent.episodes + episodes
     last_step = math.inf if steps is None else agent.steps + steps
-    return _episodes(agent, last_episode, last_step, env or make_env(agent.settings), episodes)
+    planned = None if episodes is None else agent.episodes + episodes  # so a run in two parts is the run in one
+    env = env or make_env(agent.settings)
+    if not env.has_wrapper_attr("return_queue"):
+        raise ValueError(
+            f"The environment {env} keeps no score. Make it with make_env(settings), or wrap it in "
+            "gymnasium.wrappers.RecordEpisodeStatistics, within any wrapper that changes rewards."
+        )
+    return _episodes(agent, last_episode, last_step, env, planned)
 
 
 def _episodes(
@@ -110,7 +118,7 @@ def evaluate(agent: QAgent, episodes: int = 100, seed: int = 1_000_000) -> np.nd
     Raises:
         ValueError: if `episodes` is not above 0.
     """
-    if episodes < 1:
+    if not is_whole(episodes) or episodes < 1:
         raise ValueError(f"episodes={episodes!r} is not allowed: episodes must be a whole number from 1 up.")
     envs = make_vector_env(agent.settings, episodes)
     observations, _ = envs.reset(seed=seed)

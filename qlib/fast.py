@@ -1,0 +1,132 @@
+"""An agent's networks laid out flat, so that the compiled update can work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from qlib.memory import ReplayMemory
+from qlib.network import QNetwork
+
+if TYPE_CHECKING:
+    from qlib.agent import QAgent
+
+STANDS_FOR = ("update", "loss", "td_target", "q_values")
+"""The methods of QAgent that the compiled update computes; where one is redefined, it steps aside."""
+
+
+class FastUpdate:
+    """An agent's networks and optimiser laid out flat, and the update on them.
+
+    The agent's PyTorch tensors become views of the flat arrays, so that saving, evaluating and the readable update see
+    every change, and the two updates may take turns.
+
+    Args:
+        agent: one that `applies` says yes to.
+    """
+
+    def __init__(self, agent: QAgent) -> None:
+        from qlib import compiled  # not at the top: Numba takes a second to import
+
+        self.kernels: Any = compiled
+        self.agent = agent
+        self.parts = _parts(agent)
+        scale = agent.online.scale
+        self.scale = np.ones(agent.n_observations, np.float32) if scale is None else scale.numpy()
+        self.sizes = np.array([agent.n_observations, *agent.settings.hidden, agent.n_actions])
+        parameters = list(agent.online.parameters())
+        self.online = _flatten(parameters)
+        self.target = self.online if agent.target is None else _flatten(list(agent.target.parameters()))
+        states = [agent.optimizer.state[parameter] for parameter in parameters]
+        for state, parameter in zip(states, parameters, strict=True):
+            if not state:  # Adam makes its averages at the first step
+                state |= {
+                    "step": torch.zeros(()),
+                    "exp_avg": torch.zeros_like(parameter),
+                    "exp_avg_sq": torch.zeros_like(parameter),
+                }
+        self.moment1 = _flatten([state["exp_avg"] for state in states])
+        self.moment2 = _flatten([state["exp_avg_sq"] for state in states])
+        self.counts = _flatten([state["step"] for state in states])
+        self.good = np.stack([self.online, self.target])
+        self.columns = [column.numpy() for column in agent.memory.storage]
+
+    @staticmethod
+    def applies(agent: QAgent) -> bool:
+        """Say whether the compiled update computes what the agent's own does: plain network, CPU, nothing redefined."""
+        return (
+            agent.settings.compiled
+            and agent.device.type == "cpu"
+            and type(agent.online) is QNetwork
+            and type(agent.memory) is ReplayMemory
+            and not any(_is_redefined(agent, name) for name in STANDS_FOR)
+        )
+
+    def fits(self, agent: QAgent) -> bool:
+        """Say whether the agent still has the networks, optimiser and memory that were laid out."""
+        return all(new is old for new, old in zip(_parts(agent), self.parts, strict=True))
+
+    def update(self, rows: torch.Tensor) -> float:
+        """Take one update on the transitions in these slots of the memory; see `QAgent.update`."""
+        settings = self.agent.settings
+        loss = self.kernels.update(
+            self.online,
+            self.target,
+            self.moment1,
+            self.moment2,
+            self.good,
+            self.sizes,
+            self.scale,
+            *self.columns,
+            rows.numpy(),
+            int(self.counts[0]) + 1,
+            self.agent.optimizer.param_groups[0]["lr"],
+            settings.weight_decay,
+            settings.gamma,
+            settings.bootstrap_ends_at != "nothing",
+            settings.double,
+            settings.loss == "huber",
+            settings.max_gradient_norm or np.inf,
+        )
+        if np.isnan(loss):
+            self.online[:], self.target[:] = self.good
+        else:
+            self.counts += 1
+        return loss
+
+    def mix(self) -> None:
+        """Move the target network a little; see `qlib.network.mix`."""
+        self.kernels.mix(self.target, self.online, self.agent.settings.tau)
+
+    def values(self, observation: np.ndarray) -> np.ndarray:
+        """Estimate the value of each action for one observation, shape (n_actions,)."""
+        x = np.asarray(observation, np.float32) / self.scale
+        return self.kernels.forward(self.online, self.sizes, x[np.newaxis])[-1][0]
+
+
+def _parts(agent: QAgent) -> tuple:
+    return agent.online, agent.target, agent.optimizer, agent.memory, agent.memory.storage
+
+
+def _flatten(tensors: Sequence[torch.Tensor]) -> np.ndarray:
+    """Copy tensors into one array, and make each a view of its part."""
+    flat = torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+    parts = flat.split([tensor.numel() for tensor in tensors])
+    for tensor, part in zip(tensors, parts, strict=True):
+        tensor.data = part.view(tensor.shape)
+    return flat.numpy()
+
+
+def _is_redefined(agent: QAgent, name: str) -> bool:
+    root = type(agent).__mro__[-2]  # QAgent itself: what comes before it in the list inherits from it
+    return name in vars(agent) or getattr(type(agent), name) is not getattr(root, name)
+
+
+if __name__ == "__main__":  # once after installing: Numba keeps what it compiled
+    from qlib import RECOMMENDED, QAgent, train
+
+    for _ in train(QAgent(RECOMMENDED), steps=RECOMMENDED.learning_starts + 1):
+        pass

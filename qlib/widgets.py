@@ -1,0 +1,251 @@
+"""The training panel: train, pause and stop an agent, change it while it learns, and watch."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from qlib import plotting
+from qlib.agent import QAgent
+from qlib.live import TrainingSession
+from qlib.liveview import WINDOW, LiveView
+from qlib.settings import RECOMMENDED, Settings
+from qlib.training import Episode
+
+STICKS = [("none", None), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
+
+_open: dict[str, TrainingPanel] = {}  # one panel a name: a cell that runs again replaces its own
+
+
+class TrainingPanel(widgets.VBox):
+    """Buttons, curves and the cart around one agent that trains in the background.
+
+    Running its cell again replaces the panel of the same name and ends its thread.
+
+    Attributes:
+        session: the TrainingSession behind the buttons.
+        agent: the agent.
+        history: an Episode for each episode that ended.
+        progress: the line under the buttons, as text.
+
+    Args:
+        settings: the agent's hyperparameters.
+        seed: the agent's seed.
+        steps: the run's length in environment steps; None: `settings.episodes` episodes.
+        controls: also show epsilon, learning rate and stick, save and load, and plots of loss and values.
+        name: panels of different names live side by side.
+    """
+
+    def __init__(
+        self,
+        settings: Settings = RECOMMENDED,
+        seed: int = 0,
+        steps: int | None = None,
+        controls: bool = False,
+        name: str = "training",
+    ) -> None:
+        agent = QAgent(settings, seed)  # first, so that a bad setting leaves the former panel alone
+        if name in _open:
+            _open[name].close()
+        self._first = settings, seed
+        self._steps = steps
+        self._name = name
+        self._still = bool(os.environ.get("QLIB_STILL"))
+        self._quiet = False
+        self._session: TrainingSession | None = None
+        cart = settings.env_id.startswith("CartPole") and not self._still
+        self.view = LiveView(
+            cart=cart, plots=["steps", "epsilon", "loss", "value"] if controls else ["steps", "epsilon"]
+        )
+        self.train_button = _button("Train", "play", "success", lambda: self.session.start())
+        self.pause_button = _button("Pause", "pause", "", lambda: self.session.pause())
+        self.stop_button = _button("Stop", "stop", "", lambda: self.session.stop())
+        self.reset_button = _button("Reset", "refresh", "", self.reset)
+        self._line = widgets.HTML()
+        buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button, self._line]
+        rows: list[widgets.Widget] = [_row(buttons)]
+        self._make_controls()
+        if controls:
+            rows += [
+                _row([self.hold, self.epsilon, self.learning_rate, self.stick]),
+                _row([self.file_name, self.save_button, self.load_button, self._message]),
+            ]
+        super().__init__([*rows, self.view])
+        self._adopt(agent)
+        _open[name] = self
+
+    @property
+    def session(self) -> TrainingSession:
+        if self._session is None:
+            raise RuntimeError("This panel was replaced when its cell ran again. Use the new one.")
+        return self._session
+
+    @property
+    def agent(self) -> QAgent:
+        return self.session.agent
+
+    @property
+    def history(self) -> list[Episode]:
+        return self.session.history
+
+    async def finished(self) -> None:
+        """Wait for the end of the run, and start it if nobody has: see `TrainingSession.finished`."""
+        await self.session.finished()
+
+    def picture(self) -> plotting.Picture:
+        """Draw the history as a still picture."""
+        return plotting.training(self.history, WINDOW)
+
+    def reset(self) -> None:
+        """Begin anew: the same settings and seed, an untrained agent, no history."""
+        self._adopt(QAgent(*self._first))
+
+    def close(self) -> None:
+        """End the thread and forget the agent."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        if _open.get(self._name) is self:
+            del _open[self._name]
+        for part in _parts(self):
+            widgets.Widget.close(part)
+
+    def _adopt(self, agent: QAgent) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session = TrainingSession(agent, self._steps, self._refresh, demos=not self._still)
+        settings = agent.settings
+        self._quiet = True  # the controls follow the agent now, not the agent the controls
+        self.hold.value = False
+        self.epsilon.value = settings.epsilon_end
+        self.learning_rate.value = settings.learning_rate
+        if settings.stick not in [reward for _, reward in self.stick.options]:
+            self.stick.options = [*STICKS, (f"{settings.stick:g}", settings.stick)]
+        self.stick.value = settings.stick
+        self._quiet = False
+        self._refresh(self._session)
+
+    def _refresh(self, session: TrainingSession) -> None:
+        """Show where a session stands; called in its thread."""
+        running, paused = session.state == "running", session.state == "paused"
+        if session is not self._session or (self._still and (running or paused)):
+            return
+        self.train_button.disabled = running
+        self.train_button.description = "Train" if session.state == "ready" else "Go on"
+        self.pause_button.disabled = not running
+        self.stop_button.disabled = not (running or paused)
+        self.progress = _progress(session)
+        self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'
+        self.view.show(session, f"Steps of each episode with their moving mean, and epsilon. {self.progress}")
+
+    def _make_controls(self) -> None:
+        wide = {"description_width": "initial"}
+        self.hold = widgets.Checkbox(description="hold epsilon at", indent=False, layout={"width": "auto"})
+        self.epsilon = widgets.FloatSlider(min=0, max=1, step=0.01, layout={"width": "220px"})
+        self.learning_rate = widgets.FloatLogSlider(
+            min=-5, max=-1, step=0.1, description="learning rate", readout_format=".1e", style=wide
+        )
+        self.stick = widgets.Dropdown(options=STICKS, description="stick", style=wide, layout={"width": "130px"})
+        self.hold.observe(self._on_epsilon, "value")
+        self.epsilon.observe(self._on_epsilon, "value")
+        self._on_change(self.learning_rate, lambda session, rate: session.set_learning_rate(rate))
+        self._on_change(self.stick, lambda session, reward: session.set_stick(reward))
+        self.file_name = widgets.Text("my_agent.safetensors", description="file", style=wide, layout={"width": "240px"})
+        self.save_button = _button("Save", "save", "", lambda: self.session.change(self._save))
+        self.load_button = _button("Load", "folder-open", "", self._load)
+        self._message = widgets.HTML()
+
+    def _on_change(self, control: widgets.Widget, act: Callable[[TrainingSession, Any], None]) -> None:
+        def changed(change: Any) -> None:
+            if not self._quiet:
+                self.session.change(partial(act, self.session, change.new))
+
+        control.observe(changed, "value")
+
+    def _on_epsilon(self, change: Any) -> None:
+        if self._quiet:
+            return
+        if change.owner is self.epsilon and not self.hold.value:
+            self.hold.value = True  # which comes back here
+            return
+        self.session.change(partial(self.session.hold_epsilon, self.epsilon.value if self.hold.value else None))
+
+    def _save(self) -> None:
+        try:
+            path = self.agent.save(self._path())
+        except (ValueError, OSError) as error:
+            self._say(f"Not saved: {error}")
+        else:
+            self._say(f"Saved {path} after {self.agent.steps:,} steps.")
+
+    def _load(self) -> None:
+        try:
+            agent = QAgent.load(self._path())
+        except (ValueError, OSError) as error:
+            self._say(f"Not loaded, your agent is as it was: {error}")
+        else:
+            self._adopt(agent)
+            self._say(
+                f"Loaded {self.file_name.value}: {agent.episodes:,} episodes, {agent.steps:,} steps. Go on trains it."
+            )
+
+    def _path(self) -> Path:
+        if not self.file_name.value.strip():
+            raise ValueError("the file has no name. Write one, my_agent.safetensors for example.")
+        return Path(self.file_name.value.strip())
+
+    def _say(self, text: str) -> None:
+        self._message.value = f'<span role="status" style="line-height:1.4">{html.escape(text)}</span>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:  # for those who read the notebook where no widget runs
+            data["text/plain"] = "The training panel: run this cell in JupyterLab to use it."
+        return bundle
+
+
+def _progress(session: TrainingSession) -> str:
+    agent, history = session.agent, session.history
+    if session.error is not None:
+        return f"Training ended: {session.error} The agent and its history are still here."
+    if session.state == "ready" and not agent.episodes:
+        return "An untrained agent. Press Train."
+    if session.state in ("running", "paused"):
+        words = [f"episode {agent.episodes + 1:,}", f"{session.steps_now} steps now"]
+    else:
+        words = [session.state, f"{agent.episodes:,} episodes"]
+    if history:
+        words[1] += f", best {max(e.steps for e in history)}"
+    words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
+    if session.state == "paused":
+        words.append("paused")
+    elif session.seconds_left is not None:
+        words.append(f"{session.seconds_left:.0f} s left")
+    return " · ".join(words)
+
+
+def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets.Button:
+    button = widgets.Button(description=text, icon=icon, button_style=style, layout={"width": "88px"})
+    button.on_click(lambda _: act())
+    return button
+
+
+def _row(parts: list[widgets.Widget]) -> widgets.HBox:
+    return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
+
+
+def _parts(widget: widgets.Widget) -> list[widgets.Widget]:
+    """List a widget and everything that came into being with it."""
+    parts = [widget, widget.layout]
+    if widget.has_trait("style"):
+        parts.append(widget.style)
+    for child in getattr(widget, "children", ()):
+        parts += _parts(child)
+    return parts

@@ -1,0 +1,151 @@
+"""The compiled update is the readable update: same batches, same weights."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import qlib
+from qlib.fast import FastUpdate
+
+SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(24, 24), memory_size=2_000, learning_starts=0, batch_size=32)
+VARIANTS = {
+    "recommended": SMALL,
+    "original": dataclasses.replace(qlib.ORIGINAL, memory_size=2_000),
+    "hard target": dataclasses.replace(SMALL, target_network="hard", target_every=7),
+    "no target": dataclasses.replace(SMALL, target_network="none"),
+    "no double": dataclasses.replace(SMALL, double=False),
+    "huber": dataclasses.replace(SMALL, loss="huber", reward_scale=5.0),
+    "clipped": dataclasses.replace(SMALL, max_gradient_norm=0.01),
+    "one layer": dataclasses.replace(SMALL, hidden=(16,)),
+    "three layers": dataclasses.replace(SMALL, hidden=(16, 8, 12)),
+    "no hidden layer": dataclasses.replace(SMALL, hidden=()),
+    "six observations, three actions": dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None),
+}
+
+
+def filled(settings: qlib.Settings, seed: int = 0) -> qlib.QAgent:
+    agent = qlib.QAgent(settings, seed)
+    rng = np.random.default_rng(seed)
+    for _ in range(500):
+        now, then = rng.normal(size=(2, agent.n_observations)).astype(np.float32)
+        action = int(rng.integers(agent.n_actions))
+        agent.remember(now, action, float(rng.normal()), then, bool(rng.random() < 0.2))
+    return agent
+
+
+def weights(agent: qlib.QAgent) -> np.ndarray:
+    networks = [agent.online] + ([] if agent.target is None else [agent.target])
+    return torch.cat([p.detach().reshape(-1) for network in networks for p in network.parameters()]).numpy()
+
+
+def pair(settings: qlib.Settings) -> tuple[qlib.QAgent, qlib.QAgent]:
+    readable = filled(dataclasses.replace(settings, compiled=False))
+    compiled = filled(settings)
+    assert FastUpdate.applies(compiled) and not FastUpdate.applies(readable)
+    return readable, compiled
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_one_update_gives_the_same_weights(settings):
+    readable, compiled = pair(settings)
+    assert compiled.learn() == pytest.approx(readable.learn(), rel=1e-5)
+    np.testing.assert_allclose(weights(compiled), weights(readable), atol=2e-6)
+
+
+def reordered(settings: qlib.Settings) -> qlib.QAgent:
+    """Return a readable agent whose batches come in the opposite order: the same sums, rounded otherwise."""
+    agent = filled(dataclasses.replace(settings, compiled=False))
+    sample = agent.memory.sample
+    agent.memory.sample = lambda *args: qlib.Batch(*(column.flip(0) for column in sample(*args)))
+    return agent
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_a_thousand_updates_part_no_further_than_rounding_does(settings):
+    # Adam divides small gradients by their size, so that rounding grows with each update, in PyTorch alone too.
+    # The measure of it is PyTorch against itself with each batch turned round.
+    settings = dataclasses.replace(settings, learning_rate=1e-4, learning_rate_end=None)
+    (readable, compiled), other = pair(settings), reordered(settings)
+    before = weights(compiled).copy()
+    for _ in range(1_000):
+        for agent in (readable, compiled, other):
+            agent.learn()
+    rounding = np.abs(weights(other) - weights(readable)).mean()
+    moved = np.abs(weights(readable) - before).mean()
+    assert rounding < 0.01 * moved, "something was learned, and it is not noise"
+    assert np.abs(weights(compiled) - weights(readable)).mean() < 4 * rounding + 1e-7
+
+
+def test_both_choose_the_same_actions():
+    readable, compiled = pair(SMALL)
+    for _ in range(300):
+        readable.learn()
+        compiled.learn()
+    observations = 5 * np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    for o in observations:
+        np.testing.assert_allclose(compiled._fast.values(o), compiled.q_values(o), atol=1e-5)
+    assert [readable.act(o) for o in observations] == [compiled.act(o) for o in observations]
+    assert len({compiled.act(o) for o in observations}) == 2
+
+
+def test_the_two_updates_may_take_turns():
+    readable, mixed = pair(SMALL)
+    for i in range(30):
+        readable.learn()
+        mixed.settings = dataclasses.replace(mixed.settings, compiled=i % 2 == 0)
+        mixed._fast = None
+        mixed.learn()
+    np.testing.assert_allclose(weights(mixed), weights(readable), atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["loss", "td_target", "update", "q_values"])
+def test_a_redefined_method_is_obeyed(name):
+    kind = type("Mine", (qlib.QAgent,), {name: lambda self, *args: getattr(qlib.QAgent, name)(self, *args)})
+    assert FastUpdate.applies(qlib.QAgent(SMALL))
+    assert not FastUpdate.applies(kind(SMALL))
+    agent = qlib.QAgent(SMALL)
+    setattr(agent, name, lambda *args: None)
+    assert not FastUpdate.applies(agent)
+
+
+def test_batch_norm_falls_back():
+    agent = filled(dataclasses.replace(SMALL, network="batch_norm"))
+    assert not FastUpdate.applies(agent)
+    assert np.isfinite(agent.learn())
+
+
+def test_a_replaced_network_optimiser_or_memory_is_seen():
+    agent = filled(SMALL)
+    agent.learn()
+    first = agent._fast
+    agent.memory = filled(SMALL, seed=1).memory
+    agent.learn()
+    assert agent._fast is not first
+    agent.online = qlib.QNetworkBN(4, 2, (24, 24))
+    agent.optimizer = torch.optim.Adam(agent.online.parameters())
+    agent.target = None
+    agent.learn()
+    assert agent._fast is None
+
+
+def test_a_loss_that_is_not_finite_leaves_the_last_good_weights():
+    agent = filled(SMALL)
+    agent.learn()
+    good = weights(agent).copy()
+    agent.learn()
+    agent.memory.storage.rewards[:] = 3e38
+    with pytest.raises(qlib.DivergedError, match="update 3"):
+        agent.learn()
+    assert np.isfinite(weights(agent)).all()
+    np.testing.assert_array_equal(weights(agent), good)
+    assert agent.updates == 2
+
+
+def test_saved_and_loaded_it_goes_on_as_before(tmp_path):
+    agent = filled(SMALL)
+    for _ in range(10):
+        agent.learn()
+    other = qlib.QAgent.load(agent.save(tmp_path / "a.safetensors"))
+    assert [agent.learn() for _ in range(20)] == [other.learn() for _ in range(20)]
