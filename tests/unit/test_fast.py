@@ -54,28 +54,19 @@ def test_one_update_gives_the_same_weights(settings):
     np.testing.assert_allclose(weights(compiled), weights(readable), atol=2e-6)
 
 
-def reordered(settings: qlib.Settings) -> qlib.QAgent:
-    """Return a readable agent whose batches come in the opposite order: the same sums, rounded otherwise."""
-    agent = filled(dataclasses.replace(settings, compiled=False))
-    sample = agent.memory.sample
-    agent.memory.sample = lambda *args: qlib.Batch(*(column.flip(0) for column in sample(*args)))
-    return agent
-
-
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
-def test_a_thousand_updates_part_no_further_than_rounding_does(settings):
-    # Adam divides small gradients by their size, so that rounding grows with each update, in PyTorch alone too.
-    # The measure of it is PyTorch against itself with each batch turned round.
-    settings = dataclasses.replace(settings, learning_rate=1e-4, learning_rate_end=None)
-    (readable, compiled), other = pair(settings), reordered(settings)
+def test_a_thousand_updates_give_the_same_weights(settings):
+    # A gentle learning rate: Adam divides small gradients by their size, which makes rounding grow at a steep one.
+    readable, compiled = pair(dataclasses.replace(settings, learning_rate=1e-4, learning_rate_end=None))
     before = weights(compiled).copy()
     for _ in range(1_000):
-        for agent in (readable, compiled, other):
-            agent.learn()
-    rounding = np.abs(weights(other) - weights(readable)).mean()
-    moved = np.abs(weights(readable) - before).mean()
-    assert rounding < 0.01 * moved, "something was learned, and it is not noise"
-    assert np.abs(weights(compiled) - weights(readable)).mean() < 4 * rounding + 1e-7
+        readable.learn()
+        compiled.learn()
+    difference = np.abs(weights(compiled) - weights(readable))
+    moved = np.abs(weights(readable) - before)
+    assert moved.mean() > 1e-3, "something was learned"
+    assert difference.mean() < 1e-6
+    assert difference.max() < 1e-2 * moved.max()
 
 
 def test_both_choose_the_same_actions():
