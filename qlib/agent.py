@@ -75,11 +75,18 @@ class QAgent:
                 f"act takes one observation of shape ({self.n_observations},), this one has shape "
                 f"{np.shape(observation)}. For many at once use q_values(observations).argmax(1)."
             )
-        if epsilon > 0 and torch.rand((), generator=self.generator).item() < epsilon:
-            return int(torch.randint(self.n_actions, (), generator=self.generator).item())
+        random_action = self.explore(epsilon)
+        if random_action is not None:
+            return random_action
         fast = self._fast_update()
         values = self.q_values(observation) if fast is None else fast.values(observation)
         return int(values.argmax())
+
+    def explore(self, epsilon: float) -> int | None:
+        """Draw a uniformly random action with probability epsilon; None: be greedy."""
+        if epsilon > 0 and torch.rand((), generator=self.generator).item() < epsilon:
+            return int(torch.randint(self.n_actions, (), generator=self.generator).item())
+        return None
 
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.
@@ -124,7 +131,7 @@ class QAgent:
         settings = self.settings
         if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
             return math.nan
-        self._set_learning_rate()
+        self.set_learning_rate()
         fast = self._fast_update()
         if fast is None:
             loss = self.update(self.memory.sample(settings.batch_size, self.generator))
@@ -188,11 +195,17 @@ class QAgent:
 
     def _fast_update(self) -> FastUpdate | None:
         """Lay the agent out for the compiled update where that computes the same; None where it does not."""
-        if self._fast is None or not self._fast.fits(self):
-            self._fast = FastUpdate(self) if FastUpdate.applies(self) else None
+        if not FastUpdate.applies(self):  # asked anew each time: a lesson may redefine a method halfway
+            self._fast = None
+        elif self._fast is None or not self._fast.fits(self):
+            self._fast = FastUpdate(self)
         return self._fast
 
-    def _set_learning_rate(self) -> None:
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_fast": None}  # a copy lays out its own networks
+
+    def set_learning_rate(self) -> None:
+        """Set the optimiser's step size to what the settings say for this many steps."""
         start, end = self.settings.learning_rate, self.settings.learning_rate_end
         done = min(1.0, self.steps / self.settings.learning_rate_steps)
         self.optimizer.param_groups[0]["lr"] = start if end is None else start + done * (end - start)

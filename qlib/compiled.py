@@ -160,3 +160,75 @@ def mix(target: np.ndarray, online: np.ndarray, tau: float) -> None:
     """Move the target's parameters the share tau towards the online network's."""
     for i in range(len(target)):
         target[i] += np.float32(tau) * (online[i] - target[i])
+
+
+@_jit
+def update_many(
+    online: np.ndarray,
+    target: np.ndarray,
+    moment1: np.ndarray,
+    moment2: np.ndarray,
+    good: np.ndarray,
+    sizes: np.ndarray,
+    scale: np.ndarray,
+    observations: np.ndarray,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    next_observations: np.ndarray,
+    terminated: np.ndarray,
+    rows: np.ndarray,
+    alive: np.ndarray,
+    t: int,
+    learning_rate: float,
+    weight_decay: float,
+    gamma: float,
+    cut: bool,
+    double: bool,
+    huber: bool,
+    max_norm: float,
+    tau: float,
+) -> None:
+    """Call `update` for each agent that is alive, and `mix` if tau is above 0; a failing update ends its agent.
+
+    Every array has one more dimension in front than in `update`, the agents; alive and t have shape (agents,).
+    """
+    for i in range(len(online)):
+        if alive[i]:
+            loss = update(
+                online[i],
+                target[i],
+                moment1[i],
+                moment2[i],
+                good[i],
+                sizes,
+                scale,
+                observations[i],
+                actions[i],
+                rewards[i],
+                next_observations[i],
+                terminated[i],
+                rows[i],
+                t[i],
+                learning_rate,
+                weight_decay,
+                gamma,
+                cut,
+                double,
+                huber,
+                max_norm,
+            )
+            alive[i] = not np.isnan(loss)
+            if alive[i] and tau > 0:
+                mix(target[i], online[i], tau)
+
+
+@_jit
+def greedy(parameters: np.ndarray, sizes: np.ndarray, scale: np.ndarray, observations: np.ndarray) -> np.ndarray:
+    """Choose the best action of each agent (rows of parameters) for each of its observations (agents, B, d)."""
+    n, rows = observations.shape[:2]
+    chosen = np.empty((n, rows), np.int64)
+    for i in range(n):
+        values = forward(parameters[i], sizes, observations[i] / scale)[-1]
+        for b in range(rows):
+            chosen[i, b] = np.argmax(values[b])
+    return chosen

@@ -10,6 +10,7 @@ import torch
 
 from qlib.memory import ReplayMemory
 from qlib.network import QNetwork
+from qlib.settings import Settings
 
 if TYPE_CHECKING:
     from qlib.agent import QAgent
@@ -26,9 +27,10 @@ class FastUpdate:
 
     Args:
         agent: one that `applies` says yes to.
+        into: where to lay it out: online, target, the two moments, shape (4, parameters); None: in arrays of its own.
     """
 
-    def __init__(self, agent: QAgent) -> None:
+    def __init__(self, agent: QAgent, into: np.ndarray | None = None) -> None:
         from qlib import compiled  # not at the top: Numba takes a second to import
 
         self.kernels: Any = compiled
@@ -38,8 +40,9 @@ class FastUpdate:
         self.scale = np.ones(agent.n_observations, np.float32) if scale is None else scale.numpy()
         self.sizes = np.array([agent.n_observations, *agent.settings.hidden, agent.n_actions])
         parameters = list(agent.online.parameters())
-        self.online = _flatten(parameters)
-        self.target = self.online if agent.target is None else _flatten(list(agent.target.parameters()))
+        rows = into if into is not None else np.empty((4, agent.online.n_parameters), np.float32)
+        self.online = _flatten(parameters, rows[0])
+        self.target = self.online if agent.target is None else _flatten(list(agent.target.parameters()), rows[1])
         states = [agent.optimizer.state[parameter] for parameter in parameters]
         for state, parameter in zip(states, parameters, strict=True):
             if not state:  # Adam makes its averages at the first step
@@ -48,9 +51,9 @@ class FastUpdate:
                     "exp_avg": torch.zeros_like(parameter),
                     "exp_avg_sq": torch.zeros_like(parameter),
                 }
-        self.moment1 = _flatten([state["exp_avg"] for state in states])
-        self.moment2 = _flatten([state["exp_avg_sq"] for state in states])
-        self.counts = _flatten([state["step"] for state in states])
+        self.moment1 = _flatten([state["exp_avg"] for state in states], rows[2])
+        self.moment2 = _flatten([state["exp_avg_sq"] for state in states], rows[3])
+        self.counts = _flatten([state["step"] for state in states], np.empty(len(states), np.float32))
         self.good = np.stack([self.online, self.target])
         self.columns = [column.numpy() for column in agent.memory.storage]
 
@@ -71,7 +74,6 @@ class FastUpdate:
 
     def update(self, rows: torch.Tensor) -> float:
         """Take one update on the transitions in these slots of the memory; see `QAgent.update`."""
-        settings = self.agent.settings
         loss = self.kernels.update(
             self.online,
             self.target,
@@ -84,12 +86,7 @@ class FastUpdate:
             rows.numpy(),
             int(self.counts[0]) + 1,
             self.agent.optimizer.param_groups[0]["lr"],
-            settings.weight_decay,
-            settings.gamma,
-            settings.bootstrap_ends_at != "nothing",
-            settings.double,
-            settings.loss == "huber",
-            settings.max_gradient_norm or np.inf,
+            *options(self.agent.settings),
         )
         if np.isnan(loss):
             self.online[:], self.target[:] = self.good
@@ -107,17 +104,29 @@ class FastUpdate:
         return self.kernels.forward(self.online, self.sizes, x[np.newaxis])[-1][0]
 
 
+def options(settings: Settings) -> tuple:
+    """List what the compiled update takes from the settings, in its order."""
+    return (
+        settings.weight_decay,
+        settings.gamma,
+        settings.bootstrap_ends_at != "nothing",
+        settings.double,
+        settings.loss == "huber",
+        settings.max_gradient_norm or np.inf,
+    )
+
+
 def _parts(agent: QAgent) -> tuple:
     return agent.online, agent.target, agent.optimizer, agent.memory, agent.memory.storage
 
 
-def _flatten(tensors: Sequence[torch.Tensor]) -> np.ndarray:
-    """Copy tensors into one array, and make each a view of its part."""
-    flat = torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
-    parts = flat.split([tensor.numel() for tensor in tensors])
+def _flatten(tensors: Sequence[torch.Tensor], row: np.ndarray) -> np.ndarray:
+    """Copy tensors into a row, make each a view of its part, and return the row."""
+    parts = torch.from_numpy(row).split([tensor.numel() for tensor in tensors])
     for tensor, part in zip(tensors, parts, strict=True):
+        part.copy_(tensor.detach().reshape(-1))
         tensor.data = part.view(tensor.shape)
-    return flat.numpy()
+    return row
 
 
 def _is_redefined(agent: QAgent, name: str) -> bool:

@@ -96,6 +96,8 @@ class TrainingSession:
 
     def start(self) -> None:
         """Train, or go on after pause, stop or the end; a run that reached its length gets as much again."""
+        if self._wanted == "stopped" and self._thread is not None:
+            self._thread.join()  # one that was told to end is gone within a step
         self._wanted = "running"
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="qlib training", daemon=True)
@@ -189,6 +191,7 @@ class TrainingSession:
             end = "stopped"
         except Exception as error:  # whatever it is, the person at the panel must see it
             self.error, end = error, "failed"
+        self._wanted = "stopped"
         self._apply_changes()
         self.seconds_left = None
         self._show(last=True)
@@ -215,7 +218,7 @@ class TrainingSession:
             self.demo = demonstrate(self.agent, self._demo_env, seed=2_000_000 + len(self.history))
             self._next_demo = now + self.demo.seconds
         began, done = self._began
-        if not last and self._done() > done:
+        if not last and self._done() > done and now - began > 0.5:  # a shorter look would promise anything
             self.seconds_left = (self._goal - self._done()) * (now - began) / (self._done() - done)
         self._report(self)
         self._next_report = time.monotonic() + REPORT_EVERY

@@ -75,7 +75,7 @@ def _episodes(
 ) -> Iterator[Episode]:
     settings = agent.settings
     while agent.episodes < last_episode and agent.steps < last_step:
-        observation, _ = env.reset(seed=_episode_seed(agent))
+        observation, _ = env.reset(seed=episode_seed(agent))
         losses = []
         terminated = truncated = False
         while not (terminated or truncated):
@@ -99,7 +99,7 @@ def _episodes(
         )
 
 
-def _episode_seed(agent: QAgent) -> int:
+def episode_seed(agent: QAgent) -> int:
     """Give each episode its own start, so that a resumed run meets the same ones as a run that never stopped."""
     return int(np.random.SeedSequence([agent.seed, agent.episodes]).generate_state(1)[0])
 

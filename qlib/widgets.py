@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import html
 import os
 from collections.abc import Callable
@@ -23,6 +24,13 @@ STICKS = [("none", None), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 _open: dict[str, TrainingPanel] = {}  # one panel a name: a cell that runs again replaces its own
 
 
+@atexit.register
+def _close_all() -> None:
+    """End the threads before Python takes their ground away."""
+    for panel in list(_open.values()):
+        panel.session.close()
+
+
 class TrainingPanel(widgets.VBox):
     """Buttons, curves and the cart around one agent that trains in the background.
 
@@ -42,6 +50,8 @@ class TrainingPanel(widgets.VBox):
         name: panels of different names live side by side.
     """
 
+    _session: TrainingSession | None = None
+
     def __init__(
         self,
         settings: Settings = RECOMMENDED,
@@ -58,7 +68,6 @@ class TrainingPanel(widgets.VBox):
         self._name = name
         self._still = bool(os.environ.get("QLIB_STILL"))
         self._quiet = False
-        self._session: TrainingSession | None = None
         cart = settings.env_id.startswith("CartPole") and not self._still
         self.view = LiveView(
             cart=cart, plots=["steps", "epsilon", "loss", "value"] if controls else ["steps", "epsilon"]
@@ -69,14 +78,8 @@ class TrainingPanel(widgets.VBox):
         self.reset_button = _button("Reset", "refresh", "", self.reset)
         self._line = widgets.HTML()
         buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button, self._line]
-        rows: list[widgets.Widget] = [_row(buttons)]
-        self._make_controls()
-        if controls:
-            rows += [
-                _row([self.hold, self.epsilon, self.learning_rate, self.stick]),
-                _row([self.file_name, self.save_button, self.load_button, self._message]),
-            ]
-        super().__init__([*rows, self.view])
+        self._controls = self._make_controls()
+        super().__init__([_row(buttons), *(self._controls if controls else []), self.view])
         self._adopt(agent)
         _open[name] = self
 
@@ -108,12 +111,13 @@ class TrainingPanel(widgets.VBox):
 
     def close(self) -> None:
         """End the thread and forget the agent."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        if self._session is None:
+            return
+        self._session.close()
+        self._session = None
         if _open.get(self._name) is self:
             del _open[self._name]
-        for part in _parts(self):
+        for part in [*_parts(self), *(part for row in self._controls for part in _parts(row))]:
             widgets.Widget.close(part)
 
     def _adopt(self, agent: QAgent) -> None:
@@ -144,7 +148,7 @@ class TrainingPanel(widgets.VBox):
         self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'
         self.view.show(session, f"Steps of each episode with their moving mean, and epsilon. {self.progress}")
 
-    def _make_controls(self) -> None:
+    def _make_controls(self) -> list[widgets.HBox]:
         wide = {"description_width": "initial"}
         self.hold = widgets.Checkbox(description="hold epsilon at", indent=False, layout={"width": "auto"})
         self.epsilon = widgets.FloatSlider(min=0, max=1, step=0.01, layout={"width": "220px"})
@@ -160,6 +164,10 @@ class TrainingPanel(widgets.VBox):
         self.save_button = _button("Save", "save", "", lambda: self.session.change(self._save))
         self.load_button = _button("Load", "folder-open", "", self._load)
         self._message = widgets.HTML()
+        return [
+            _row([self.hold, self.epsilon, self.learning_rate, self.stick]),
+            _row([self.file_name, self.save_button, self.load_button, self._message]),
+        ]
 
     def _on_change(self, control: widgets.Widget, act: Callable[[TrainingSession, Any], None]) -> None:
         def changed(change: Any) -> None:

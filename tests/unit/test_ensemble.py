@@ -1,0 +1,82 @@
+"""Agents in lock-step learn bit for bit what each learns alone."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import qlib
+from qlib.ensemble import Ensemble
+from qlib.worlds import CartPoles, Separate
+
+SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
+VARIANTS = {
+    "recommended": SMALL,
+    "original": dataclasses.replace(qlib.ORIGINAL, updates_per_step=2, updates_per_episode=3, memory_size=500),
+    "hard target": dataclasses.replace(SMALL, target_network="hard", target_every=7),
+    "cut at truncation": dataclasses.replace(SMALL, bootstrap_ends_at="termination or truncation"),
+    "another environment": dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None),
+}
+
+
+def weights(agent):
+    return torch.cat([p.detach().reshape(-1) for p in agent.online.parameters()]).numpy()
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_each_agent_is_the_agent_that_train_makes(settings):
+    alone = qlib.QAgent(settings, seed=2)
+    for _ in qlib.train(alone, steps=700):
+        pass
+    together = Ensemble([qlib.QAgent(settings, seed) for seed in range(3)])
+    for _ in range(alone.steps):
+        together.step()
+    member = together.agents[2]
+    np.testing.assert_array_equal(weights(member), weights(alone))
+    for name in ("steps", "updates", "episodes", "epsilon"):
+        assert getattr(member, name) == getattr(alone, name), name
+    assert alone.updates > 500
+    assert [member.learn() for _ in range(5)] == [alone.learn() for _ in range(5)], "and it may go on alone"
+
+
+def test_the_number_of_agents_makes_no_difference():
+    def run(seeds):
+        ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in seeds])
+        for _ in range(400):
+            ensemble.step()
+        return weights(ensemble.agents[seeds.index(5)])
+
+    one = run([5])
+    np.testing.assert_array_equal(run([3, 4, 5, 6]), one)
+    np.testing.assert_array_equal(run(list(range(16))), one)
+
+
+def test_an_agent_that_diverges_stops_and_the_others_go_on():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    for _ in range(150):
+        ensemble.step()
+    ensemble.memory.rewards[1] = np.inf
+    for _ in range(50):
+        ensemble.step()
+    assert ensemble.alive.tolist() == [True, False, True]
+    assert ensemble.agents[0].updates > ensemble.agents[1].updates
+    assert np.isfinite(weights(ensemble.agents[1])).all()
+
+
+def test_the_array_version_of_cartpole_is_cartpole():
+    settings, rng = qlib.Settings(), np.random.default_rng(0)
+    arrays, objects = CartPoles(settings, 4), Separate(settings, 4)
+    for i in range(4):
+        np.testing.assert_array_equal(arrays.restart(i, i), objects.restart(i, i))
+    ends = 0
+    for step in range(600):
+        actions = rng.integers(0, 2, 4)
+        ours, theirs = arrays.step(actions), objects.step(actions)
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(np.asarray(a, float), np.asarray(b, float))
+        for i in np.flatnonzero(ours[2] | ours[3]):
+            ends += 1
+            seed = 1000 * step + int(i)
+            np.testing.assert_array_equal(arrays.restart(i, seed), objects.restart(i, seed))
+    assert ends > 50
