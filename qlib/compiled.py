@@ -6,11 +6,13 @@ All parameters of a network lie in one flat array, layer by layer, weights befor
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
 # Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
-_jit = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
+_jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
 
 
 @_jit
@@ -178,7 +180,7 @@ def update_many(
     terminated: np.ndarray,
     rows: np.ndarray,
     alive: np.ndarray,
-    t: int,
+    t: np.ndarray,
     learning_rate: float,
     weight_decay: float,
     gamma: float,

@@ -35,12 +35,13 @@ class Ensemble:
         self.steps = 0
         self.alive = np.ones(n, dtype=bool)
         stacked = [torch.stack(columns) for columns in zip(*(a.memory.storage for a in self.agents), strict=True)]
-        self.memory = Batch(*(column.numpy() for column in stacked))  # each (agents, capacity, ...)
+        self.memory = [column.numpy() for column in stacked]  # Batch's columns, each (agents, capacity, ...)
         self.flat = np.zeros((4, n, first.online.n_parameters), np.float32)
+        self.fast: list[FastUpdate] = []
         for i, agent in enumerate(self.agents):
             agent.memory.storage = Batch(*(column[i] for column in stacked))
             agent._fast = FastUpdate(agent, self.flat[:, i])
-        self.fast = [agent._fast for agent in self.agents]
+            self.fast.append(agent._fast)
         self.good = np.zeros((n, 2, first.online.n_parameters), np.float32)
         self.worlds = make_worlds(self.settings, n)
         self.observations = np.stack([self.worlds.restart(i, episode_seed(a)) for i, a in enumerate(self.agents)])
@@ -66,7 +67,13 @@ class Ensemble:
         over = terminated
         if settings.bootstrap_ends_at == "termination or truncation":
             over = terminated | truncated
-        transition = (self.observations, actions, rewards * settings.reward_scale, observations, over)
+        transition: tuple[np.ndarray, ...] = (
+            self.observations,
+            actions,
+            rewards * settings.reward_scale,
+            observations,
+            over,
+        )
         slot = self.steps % settings.memory_size
         for column, values in zip(self.memory, transition, strict=True):
             column[:, slot] = values

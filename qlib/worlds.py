@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Protocol
+from typing import Any, Protocol
 
 import gymnasium as gym
 import numpy as np
@@ -29,7 +29,7 @@ class CartPoles:
     def __init__(self, settings: Settings, n: int) -> None:
         self.envs = make_vector_env(settings, n)
         self.envs.reset(seed=0)
-        self.inside = self.envs.unwrapped
+        self.inside: Any = self.envs.unwrapped
 
     def restart(self, i: int, seed: int) -> np.ndarray:
         state = np_random(seed)[0].uniform(low=self.inside.low, high=self.inside.high, size=(4,))
