@@ -16,6 +16,8 @@ VARIANTS = {
     "original": dataclasses.replace(qlib.ORIGINAL, updates_per_step=2, updates_per_episode=3, memory_size=500),
     "hard target": dataclasses.replace(SMALL, target_network="hard", target_every=7),
     "cut at truncation": dataclasses.replace(SMALL, bootstrap_ends_at="termination or truncation"),
+    "not compiled": dataclasses.replace(SMALL, compiled=False),
+    "batch norm": dataclasses.replace(SMALL, network="batch_norm"),
     "another environment": dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None),
 }
 
@@ -56,12 +58,31 @@ def test_an_agent_that_diverges_stops_and_the_others_go_on():
     ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
     for _ in range(150):
         ensemble.step()
-    ensemble.memory[2][1] = np.inf
+    ensemble.joint.memory[2][1] = np.inf
     for _ in range(50):
         ensemble.step()
     assert ensemble.alive.tolist() == [True, False, True]
     assert ensemble.agents[0].updates > ensemble.agents[1].updates
     assert np.isfinite(weights(ensemble.agents[1])).all()
+
+
+def test_evaluate_scores_each_agent_as_it_would_alone():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    for _ in range(1_500):
+        ensemble.step()
+    scores = ensemble.evaluate(starts=7)
+    assert len(set(scores)) > 1
+    for agent, score in zip(ensemble.agents, scores, strict=True):
+        env = qlib.make_env(SMALL)
+        returns = []
+        for k in range(7):
+            observation, _ = env.reset(seed=1_000_000 + k)
+            ended = False
+            while not ended:
+                observation, _, terminated, truncated, info = env.step(agent.act(observation))
+                ended = terminated or truncated
+            returns.append(info["episode"]["r"])
+        assert score == pytest.approx(np.mean(returns))
 
 
 def test_the_array_version_of_cartpole_is_cartpole():
