@@ -114,10 +114,10 @@ def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None
     for key, t in under("optimizer.").items():
         i, name = key.split(".")
         state.setdefault(int(i), {})[name] = t
-    for i, p in enumerate(agent.online.parameters()):  # PyTorch's optimisers do not look at what they load
-        shapes = {name: t.shape for name, t in state.get(i, {}).items()}
+    for number, p in enumerate(agent.online.parameters()):  # PyTorch's optimisers do not look at what they load
+        shapes = {name: t.shape for name, t in state.get(number, {}).items()}
         if state and shapes != {"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape}:
-            raise KeyError(f"optimizer.{i}")
+            raise KeyError(f"optimizer.{number}")
     agent.optimizer.load_state_dict(agent.optimizer.state_dict() | {"state": state})
     agent.memory.restore(Batch(**under("memory.")), counts["pushed"])
     for name in COUNTS:

@@ -74,3 +74,24 @@ class LiveView(anywidget.AnyWidget):
             return b""
         shown = np.unique(np.linspace(0, len(self._rows) - 1, POINTS).round().astype(int))
         return np.array([self._rows[i] for i in shown], dtype=np.float32).tobytes()
+
+
+def progress(session: TrainingSession) -> str:
+    """Say in one line where a session stands."""
+    agent, history = session.agent, session.history
+    if session.error is not None:
+        return f"Training ended: {session.error} The agent and its history are still here."
+    if session.state == "ready" and not agent.episodes:
+        return "An untrained agent. Press Train."
+    if session.state in ("running", "paused"):
+        words = [f"episode {agent.episodes + 1:,}", f"{session.steps_now} steps now"]
+    else:
+        words = [session.state, f"{agent.episodes:,} episodes"]
+    if history:
+        words[1] += f", best {max(e.steps for e in history)}"
+    words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
+    if session.state == "paused":
+        words.append("paused")
+    elif session.seconds_left is not None:
+        words.append(f"{session.seconds_left:.0f} s left")
+    return " · ".join(words)

@@ -15,7 +15,7 @@ import ipywidgets as widgets
 from qlib import plotting
 from qlib.agent import QAgent
 from qlib.live import TrainingSession
-from qlib.liveview import WINDOW, LiveView
+from qlib.liveview import WINDOW, LiveView, progress
 from qlib.settings import RECOMMENDED, Settings
 from qlib.training import Episode
 
@@ -141,10 +141,10 @@ class TrainingPanel(widgets.VBox):
         if session is not self._session or (self._still and (running or paused)):
             return
         self.train_button.disabled = running
-        self.train_button.description = "Train" if session.state == "ready" else "Go on"
+        self.train_button.description = "Go on" if session.agent.steps else "Train"
         self.pause_button.disabled = not running
         self.stop_button.disabled = not (running or paused)
-        self.progress = _progress(session)
+        self.progress = progress(session)
         self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'
         self.view.show(session, f"Steps of each episode with their moving mean, and epsilon. {self.progress}")
 
@@ -217,26 +217,6 @@ class TrainingPanel(widgets.VBox):
         if data is not None:  # for those who read the notebook where no widget runs
             data["text/plain"] = "The training panel: run this cell in JupyterLab to use it."
         return bundle
-
-
-def _progress(session: TrainingSession) -> str:
-    agent, history = session.agent, session.history
-    if session.error is not None:
-        return f"Training ended: {session.error} The agent and its history are still here."
-    if session.state == "ready" and not agent.episodes:
-        return "An untrained agent. Press Train."
-    if session.state in ("running", "paused"):
-        words = [f"episode {agent.episodes + 1:,}", f"{session.steps_now} steps now"]
-    else:
-        words = [session.state, f"{agent.episodes:,} episodes"]
-    if history:
-        words[1] += f", best {max(e.steps for e in history)}"
-    words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
-    if session.state == "paused":
-        words.append("paused")
-    elif session.seconds_left is not None:
-        words.append(f"{session.seconds_left:.0f} s left")
-    return " · ".join(words)
 
 
 def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets.Button:

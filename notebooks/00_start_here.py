@@ -1,0 +1,116 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · Start here
+# Run the cell below with Shift+Enter, press **Train**, and watch an agent learn to balance a pole.
+# **Guess first:** for how many steps does the pole stay up before any training?
+
+# %%
+from qlib.widgets import TrainingPanel
+
+panel = TrainingPanel(steps=30_000)
+panel
+
+# %% [markdown]
+# *5 minutes to read, half a minute to run. You need nothing but this notebook. You leave with a trained agent and a
+# map of the lessons.*
+#
+# ## What you see
+# - **The cart** is pushed left or right at every step. It has to keep the pole up and stay between the dashed lines.
+#   What you watch is the agent at its best so far: it always takes the action that it thinks is better.
+# - **Steps in the episode** is the score. An episode ends when the pole falls, the cart leaves the track, or the time
+#   is up. Each dot is one episode; the line is the mean of the last episodes.
+# - **Epsilon** is the chance that the agent tries a random action instead. It starts high, because an agent that knows
+#   nothing has to try things.
+#
+# **Pause** holds everything still. **Stop** ends the training and keeps the agent; **Go on** continues with it.
+# **Reset** begins again with an untrained agent.
+#
+# ## What came of it
+# The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
+# While it waits, the buttons of the panel wait too: the square in the toolbar at the top stops the training.
+
+# %%
+await panel.finished()
+panel.picture()
+
+# %% [markdown]
+# Was your guess near? Watching is not measuring, so let us measure. `qlib.evaluate` plays a hundred episodes without
+# random actions, from starts that the agent never trained on. It gives one score for each.
+
+# %%
+import qlib
+
+untrained = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
+trained = qlib.evaluate(panel.agent, episodes=100)
+
+# %% tags=["nbval-ignore-output"]
+print(f"untrained: {untrained.mean():5.1f} steps on average, {untrained.max():.0f} at most")
+print(f"trained:   {trained.mean():5.1f} steps on average, {trained.max():.0f} at most")
+
+# %%
+print("The trained agent lasts at least five times as long:", trained.mean() >= 5 * untrained.mean())
+
+# %% [markdown]
+# This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
+# Try it: change the cell at the top to `TrainingPanel(steps=30_000, seed=1)`. Lesson 13 shows how to compare runs
+# fairly.
+#
+# ## The lessons
+# Take them in order, or open the one whose question is yours.
+#
+# | | what you can do afterwards |
+# |---|---|
+# | **00 Start here** | find your way around |
+# | [01 The network](01_the_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
+# | [02 Tensor shapes](02_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
+# | [03 Choosing actions](03_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
+# | [04 Replay memory](04_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
+# | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
+# | 06 The catastrophe *(coming)* | know where gradients must stop, and see forgetting before the score falls |
+# | 07 Carrot and stick *(coming)* | shape a reward, and know what that changes in silence |
+# | 08 Normalisation *(coming)* | choose how to scale observations, and say why |
+# | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
+# | 10 Forgetting and memory *(coming)* | measure what forgetting costs, and which remedy works |
+# | 11 Prioritized replay *(coming)* | see a sparse reward defeat the agent, and what helps |
+# | 12 Why so slow? *(coming)* | find where the time goes, and get it back |
+# | 13 Results *(coming)* | put your run beside others', with intervals |
+#
+# ## Is everything installed?
+
+# %%
+from qlib import installation
+
+print(installation.check())
+
+# %% [markdown]
+# ## If you see this
+# - **A line of text instead of the panel.** The notebook was opened without a running kernel, on GitHub for example.
+#   Open it in JupyterLab and run the cell.
+# - **`ModuleNotFoundError: No module named 'qlib'`.** The kernel is not the one of this project. Start JupyterLab with
+#   `make lab`, or choose *Kernel → Change Kernel*.
+# - **`This panel was replaced when its cell ran again`.** A variable still holds the former panel. Run the cells below
+#   the panel again.
+# - **The mean falls although the agent was good.** It forgot. That is common, and lessons 06 and 10 are about it.
+#
+# ## What to remember
+# - An agent learns from its own attempts: it is never shown how to balance.
+# - Epsilon trades trying new things against using what is known.
+# - Watching shows that something happens. Only measuring shows how much.
+#
+# Sources: the cart and pole are [Gymnasium's CartPole-v1](https://gymnasium.farama.org/environments/classic_control/cart_pole/),
+# after [Barto, Sutton and Anderson (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of
+# [Mnih et al. (2015)](https://doi.org/10.1038/nature14236).

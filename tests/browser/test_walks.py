@@ -1,0 +1,77 @@
+"""Walks through the lessons in a real JupyterLab, as a learner would take them."""
+
+import time
+
+ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+
+
+def run_all(page) -> None:
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def run_first_cell(page) -> None:
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+
+
+def wait(condition, what: str, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"waited {seconds} s in vain until {what}"
+        time.sleep(0.05)
+
+
+def ran_to_the_end(page) -> None:
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    wait(lambda: "[*]:" in prompts.all_inner_texts(), "a cell runs")
+    wait(lambda: "[*]:" not in prompts.all_inner_texts(), "every cell has run", 120)
+    assert page.locator(ERROR).count() == 0, page.locator(ERROR).first.inner_text()
+
+
+def test_train_pause_stop_and_an_agent_that_balances(lesson):
+    page = lesson("00_start_here")
+    run_first_cell(page)
+    line = page.locator(".jp-OutputArea-output .widget-html-content").first
+    curve = page.locator(".qlib-live polyline").first
+    plots = page.get_by_role("img", name="Steps of each episode")
+    page.get_by_role("button", name="Train").click()
+    curve.wait_for()
+    before = curve.get_attribute("points")
+    wait(lambda: curve.get_attribute("points") != before, "the curve moves")
+    assert "steps now" in plots.get_attribute("aria-label")
+
+    page.get_by_role("button", name="Pause").click()
+    wait(lambda: line.inner_text().endswith("paused"), "the training pauses", 5)
+    before = curve.get_attribute("points")
+    time.sleep(0.7)
+    assert curve.get_attribute("points") == before
+
+    page.get_by_role("button", name="Go on").click()
+    wait(lambda: curve.get_attribute("points") != before, "the curve moves on")
+    page.get_by_role("button", name="Stop").click()
+    wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 5)
+    assert page.locator(".qlib-live .caption").inner_text().startswith("The greedy policy after")
+
+    run_all(page)  # a new panel takes the place of this one
+    text = page.locator(".jp-OutputArea-output")
+    wait(lambda: "at least five times as long: True" in " ".join(text.all_inner_texts()), "the agent balances", 180)
+    assert page.locator(".qlib-live").count() == 1
+    assert page.locator(ERROR).count() == 0
+
+
+def test_a_slider_of_lesson_02_changes_its_picture(lesson):
+    page = lesson("02_tensor_shapes")
+    run_all(page)
+    ran_to_the_end(page)
+    explorer = page.locator(".jp-OutputArea-output", has=page.locator(".noUi-handle")).first
+    picture = explorer.locator("img.qlib-picture")
+    before = picture.get_attribute("src")
+    explorer.locator(".noUi-handle").first.press("ArrowRight")
+    wait(lambda: picture.get_attribute("src") != before, "the picture follows the slider", 10)
+
+
+def test_all_of_lesson_01_runs_without_an_error(lesson):
+    page = lesson("01_the_network")
+    run_all(page)
+    ran_to_the_end(page)

@@ -1,0 +1,87 @@
+"""The networks compute what a reader can compute by hand, from weights that one generator chose."""
+
+import numpy as np
+import pytest
+import torch
+
+from qlib import QNetwork, QNetworkBN
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_parameters_are_counted():
+    assert QNetwork().n_parameters == (4 * 24 + 24) + (24 * 24 + 24) + (24 * 2 + 2) == 770
+    assert QNetworkBN().n_parameters == 770 + 2 * (24 + 24)
+    assert "770 parameters" in repr(QNetwork())
+
+
+@pytest.mark.parametrize("scale", [None, (2.4, 2.0, 0.2, 3.0)])
+def test_the_forward_pass_is_three_matrix_products(scale):
+    network = QNetwork(observation_scale=scale, generator=seeded())
+    x = np.random.default_rng(0).normal(size=(16, 4)) * 3
+    w1, b1, w2, b2, w3, b3 = [p.detach().numpy().astype(float) for p in network.parameters()]
+    scaled = x / (1.0 if scale is None else np.array(scale))
+    hidden = np.maximum(np.maximum(scaled @ w1.T + b1, 0) @ w2.T + b2, 0)
+    values = network(torch.tensor(x, dtype=torch.float32)).detach().numpy()
+    assert values.shape == (16, 2)
+    np.testing.assert_allclose(values, hidden @ w3.T + b3, atol=1e-5)
+
+
+def test_values_may_be_negative():
+    values = QNetwork(generator=seeded())(torch.randn(500, 4, generator=seeded()) * 10)
+    assert (values < 0).any()
+    assert (values > 0).any()
+
+
+def test_batch_norm_sits_between_linear_and_relu():
+    network = QNetworkBN(generator=seeded()).train()
+    x = torch.randn(32, 4, generator=seeded(1))
+    h = x
+    for linear in (network.layers[0], network.layers[3]):
+        h = linear(h)
+        h = ((h - h.mean(0)) / torch.sqrt(h.var(0, unbiased=False) + 1e-5)).relu()
+    torch.testing.assert_close(network(x), network.layers[6](h), atol=1e-5, rtol=1e-5)
+
+
+def test_batch_norm_refuses_a_batch_of_one_when_training_only():
+    network = QNetworkBN(generator=seeded())
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        network.train()(torch.zeros(1, 4))
+    assert network.eval()(torch.zeros(1, 4)).shape == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [QNetwork, QNetworkBN])
+def test_first_weights_come_from_the_generator_alone(kind):
+    torch.manual_seed(1)
+    one = kind(generator=seeded(7)).state_dict()
+    torch.manual_seed(2)
+    two = kind(generator=seeded(7)).state_dict()
+    other = kind(generator=seeded(8)).state_dict()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not torch.equal(one["layers.0.weight"], other["layers.0.weight"])
+
+
+def test_first_weights_have_pytorchs_range():
+    network = QNetwork(100, 5, (400,), generator=seeded())
+    for layer, fan_in in ((network.layers[0], 100), (network.layers[2], 400)):
+        for p in (layer.weight, layer.bias):
+            assert p.abs().max() <= fan_in**-0.5
+        assert layer.weight.std().item() == pytest.approx(fan_in**-0.5 / 3**0.5, rel=0.05)
+
+
+def test_other_sizes_and_no_hidden_layer():
+    assert QNetwork(6, 3, (8,))(torch.zeros(5, 6)).shape == (5, 3)
+    assert QNetwork(6, 3, ()).n_parameters == 6 * 3 + 3
+
+
+def test_a_scale_of_the_wrong_length_is_refused():
+    with pytest.raises(ValueError, match=r"observation_scale has 4 entries, an observation has 6: give one"):
+        QNetwork(6, 3, observation_scale=(1.0, 1.0, 1.0, 1.0))
+
+
+def test_the_scale_is_no_parameter_but_travels_with_the_network():
+    network = QNetwork(observation_scale=(1.0, 2.0, 3.0, 4.0))
+    assert network.n_parameters == 770
+    assert "scale" in network.state_dict()

@@ -1,0 +1,102 @@
+"""pyproject.toml, constraints.txt and environment.yml tell one story."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[2]
+CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}  # conda-forge's names of what PyPI has
+FROM_ELSEWHERE = {"python", "pip"}  # what environment.yml adds to pyproject.toml's dependencies
+
+
+def read(name: str) -> str:
+    path = ROOT / name
+    assert path.is_file(), f"{name} is missing beside pyproject.toml"
+    return path.read_text(encoding="utf-8")
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def project() -> dict:
+    return tomllib.loads(read("pyproject.toml"))["project"]
+
+
+def requirements(*extras: str) -> dict[str, SpecifierSet]:
+    lines = list(project()["dependencies"])
+    for extra in extras:
+        lines += project()["optional-dependencies"][extra]
+    return {canonical(r.name): r.specifier for r in map(Requirement, lines)}
+
+
+def pins() -> dict[str, Version]:
+    found = {}
+    for line in read("constraints.txt").splitlines():
+        line = line.split("#")[0].strip()
+        if line:
+            requirement = Requirement(line)
+            (specifier,) = requirement.specifier
+            assert specifier.operator == "==", f"constraints.txt holds exact versions, and not {line!r}"
+            found[canonical(requirement.name)] = Version(specifier.version)
+    return found
+
+
+def conda() -> dict[str, str]:
+    """Each name in environment.yml, pip's included, with its specifier."""
+    lines = []
+    for line in yaml.safe_load(read("environment.yml"))["dependencies"]:
+        lines += line["pip"] if isinstance(line, dict) else [line]
+    found = {}
+    for line in lines:
+        if not line.startswith("-"):  # pip's own options, such as -e .
+            name, specifier = re.fullmatch(r"([\w.-]+)(?:\[[\w,]+\])?\s*(.*)", line).groups()
+            found[CONDA_NAMES.get(name, canonical(name))] = specifier
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(requirements("test")))
+def test_every_range_contains_the_version_that_passed(name):
+    assert name in pins(), f"constraints.txt has no version of {name}"
+    version, allowed = pins()[name], requirements("test")[name]
+    assert allowed.contains(version), f"constraints.txt pins {name}=={version}, pyproject.toml allows {allowed}"
+
+
+def test_constraints_pin_the_torch_that_the_lessons_were_measured_with():
+    assert str(pins()["torch"]) == "2.13.0"
+
+
+def test_the_conda_route_installs_the_same_names():
+    listed = set(conda())
+    extra = listed - set(requirements("test")) - FROM_ELSEWHERE - {canonical(project()["name"])}
+    missing = set(requirements()) - listed
+    assert not extra, f"environment.yml lists {sorted(extra)}, which pyproject.toml does not know"
+    assert not missing, f"environment.yml lacks {sorted(missing)}, which pyproject.toml demands"
+
+
+def test_the_conda_routes_ranges_are_the_projects():
+    for name, specifier in conda().items():
+        if name in requirements("test") and specifier:
+            expected = requirements("test")[name]
+            assert SpecifierSet(specifier) == expected, (
+                f"environment.yml: {name}{specifier}; pyproject.toml: {expected}"
+            )
+
+
+def test_python_is_the_same_everywhere():
+    allowed = SpecifierSet(project()["requires-python"])
+    assert allowed == SpecifierSet(">=3.11")
+    specifier = conda()["python"]
+    oldest = Version(re.search(r"\d+\.\d+", specifier).group())
+    assert allowed.contains(oldest), f"environment.yml installs Python {specifier}, pyproject.toml demands {allowed}"
+
+
+def test_the_name_is_not_microsofts():
+    assert project()["name"] == "qlib-lessons"
+    assert "pyqlib" not in requirements("test")
