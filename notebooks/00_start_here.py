@@ -21,7 +21,7 @@
 # %%
 from qlib.widgets import TrainingPanel
 
-panel = TrainingPanel(steps=30_000)
+panel = TrainingPanel(steps=15_000)
 panel
 
 # %% [markdown]
@@ -41,7 +41,8 @@ panel
 #
 # ## What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
-# While it waits, the buttons of the panel wait too: the square in the toolbar at the top stops the training.
+# If a button does not answer while a cell waits, use the square in the toolbar at the top: it stops the training, and
+# keeps the agent.
 
 # %%
 await panel.finished()
@@ -66,7 +67,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
-# Try it: change the cell at the top to `TrainingPanel(steps=30_000, seed=1)`. Lesson 13 shows how to compare runs
+# Try it: change the cell at the top to `TrainingPanel(steps=15_000, seed=1)`. Lesson 13 shows how to compare runs
 # fairly.
 #
 # ## The lessons

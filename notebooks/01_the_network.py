@@ -77,7 +77,7 @@ for name, number in zip(pictures.INPUTS, observation, strict=True):
 # %% [markdown]
 # The **return** is the sum of the rewards still to come. Later rewards are usually **discounted**: a reward k steps
 # from now counts gamma to the power of k. The **value** of an action, Q(s, a), is the return to expect after taking
-# action a in state s.
+# action a in state s. (A **state** is what there is to know of the world; in CartPole the observation tells it all.)
 #
 # A table with a row for every state would be endless, because positions and angles are real numbers. So a network
 # stands in for the table: a **function approximator**. Observation in, one value per action out. The agent then takes
@@ -120,7 +120,7 @@ observations = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
 torch.equal(own(observations), network(observations))
 
 # %% [markdown]
-# It is. From here on we use qlib's, which takes any number of layers. Its last line shows its size:
+# It is. From here on we use qlib's, which takes any number of layers. Ask it, and it shows them:
 
 # %%
 network
@@ -271,7 +271,8 @@ pictures.doomed(steps_left, returns.numpy(), fits)
 # a ReLU it stops at 0. To it, a fall in the next step and a return of nothing are the same.
 #
 # It is worse than that. Where the ReLU cuts, its slope is 0, and so is the gradient. The network cannot learn from
-# such a state, however wrong it is. In some seeds it says 0 for *every* state and will never learn again:
+# such a state, however wrong it is. In some seeds it says 0 for *every* state and, with these states, will never
+# learn again:
 
 # %% tags=["nbval-ignore-output"]
 dead = (fits["ReLU at the end"].max(axis=1) == 0).sum()
@@ -280,12 +281,12 @@ print(f"dead: {dead} of 16 networks with a ReLU at the end")
 # %%
 linear, cut = fits["nothing at the end"], fits["ReLU at the end"]
 print("lowest value with a ReLU is 0:", cut.min() >= 0)
-print("without one, doomed states go below -4 on average:", linear[:, steps_left == 1].mean() < -4)
+print("without one, states one step before the fall go below -4 on average:", linear[:, steps_left == 1].mean() < -4)
 print("some networks with a ReLU died, none without:", dead > 0 and linear.max(axis=1).min() > 0)
 
 # %% [markdown]
-# Here is the gradient that is not there. One doomed state, one target of -10, and an output that the ReLU cut off.
-# Sum up the size of the gradient over all parameters:
+# Here is the gradient that is not there. One doomed state, one target of -10, and an output that the ReLU cut off. Is
+# the gradient 0 for every parameter?
 
 # %%
 for end in (nn.Identity(), nn.ReLU()):

@@ -204,7 +204,7 @@ print("train mode, batch of one:", outcome(bn, crowd[:1]))
 # - the **target policy** is what is being learned about: greedy.
 #
 # Q-learning may learn about one while it follows the other. That is called **off-policy** learning. It also means that
-# there are two scores. To see both, train 16 agents briefly, 500 steps each.
+# there are two scores. To see both, train 16 agents briefly. None begins an episode after 500 steps.
 
 # %%
 brief = qlib.Settings(

@@ -2,6 +2,7 @@
 
 from qlib import probes
 from qlib.agent import DivergedError, QAgent
+from qlib.comparison import Comparison, compare
 from qlib.environment import make_env
 from qlib.memory import Batch, ReplayMemory
 from qlib.network import QNetwork, QNetworkBN
@@ -12,6 +13,7 @@ __all__ = [
     "ORIGINAL",
     "RECOMMENDED",
     "Batch",
+    "Comparison",
     "DivergedError",
     "Episode",
     "QAgent",
@@ -19,6 +21,7 @@ __all__ = [
     "QNetworkBN",
     "ReplayMemory",
     "Settings",
+    "compare",
     "epsilon_schedule",
     "evaluate",
     "make_env",

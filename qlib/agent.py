@@ -17,7 +17,7 @@ from qlib.environment import demand_finite, sizes
 from qlib.fast import FastUpdate
 from qlib.memory import Batch, ReplayMemory
 from qlib.network import build, mix
-from qlib.settings import Settings
+from qlib.settings import Settings, learning_rate
 
 
 class DivergedError(ArithmeticError):
@@ -131,7 +131,7 @@ class QAgent:
         settings = self.settings
         if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
             return math.nan
-        self.set_learning_rate()
+        self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
         fast = self._fast_update()
         if fast is None:
             loss = self.update(self.memory.sample(settings.batch_size, self.generator))
@@ -162,12 +162,11 @@ class QAgent:
         loss = self.loss(batch)
         self.optimizer.zero_grad()
         loss.backward()
-        if not self._is_finite(loss.item()):
+        norm = nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm or math.inf)
+        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
             for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
                 tensor.copy_(good)
             return math.nan
-        if self.settings.max_gradient_norm is not None:
-            nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm)
         self._good = [tensor.clone() for tensor in self._state()]
         self.optimizer.step()
         return loss.item()
@@ -204,22 +203,9 @@ class QAgent:
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_fast": None}  # a copy lays out its own networks
 
-    def set_learning_rate(self) -> None:
-        """Set the optimiser's step size to what the settings say for this many steps."""
-        start, end = self.settings.learning_rate, self.settings.learning_rate_end
-        done = min(1.0, self.steps / self.settings.learning_rate_steps)
-        self.optimizer.param_groups[0]["lr"] = start if end is None else start + done * (end - start)
-
     def _state(self) -> list[torch.Tensor]:
         networks = [self.online] if self.target is None else [self.online, self.target]
         return [tensor for network in networks for tensor in network.state_dict().values()]
-
-    def _is_finite(self, loss: float) -> bool:
-        # A finite loss can have an infinite gradient only when it is near float32's end, so look only then.
-        return loss < 1e12 or (
-            math.isfinite(loss)
-            and all(torch.isfinite(p.grad).all() for p in self.online.parameters() if p.grad is not None)
-        )
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.AdamW(

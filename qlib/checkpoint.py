@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,13 +34,12 @@ def save(agent: QAgent, path: str | Path) -> Path:
         "settings": _to_json(dataclasses.asdict(agent.settings)),
         "counts": _to_json({name: getattr(agent, name) for name in COUNTS} | {"pushed": agent.memory.pushed}),
     }
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         save_file({name: t.detach().contiguous() for name, t in _tensors(agent).items()}, temporary, meta)
         os.replace(temporary, path)  # in one step: whoever reads sees the old file or the new one
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return path
 
 

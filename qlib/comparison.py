@@ -67,7 +67,7 @@ class Comparison:
         return float(stats.mannwhitneyu(ours, theirs).statistic / (len(ours) * len(theirs)))
 
     def table(self, bar: float = 475.0) -> str:
-        """List the final scores: mean with interval, interquartile mean, and how many seeds end and ever were solved."""
+        """List the final scores: mean and interval, interquartile mean, seeds that end solved and that ever were."""
         width = max(map(len, self.labels))
         lines = [f"{'':{width}}   mean [95 % interval]      middle half   end ≥ {bar:g}   ever ≥ {bar:g}"]
         ever = self.solved_at(bar)
@@ -88,8 +88,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         variants, seeds, checkpoints = self.scores.shape
-        head = f"Comparison of {variants} variants, {seeds} seeds each, {checkpoints} checkpoints to {self.steps[-1]:,} steps"
-        return f"{head}\n{self.table()}"
+        head = f"Comparison of {variants} variants over {seeds} seeds, {checkpoints} checkpoints"
+        return f"{head} to {self.steps[-1]:,} steps\n{self.table()}"
 
 
 def compare(
@@ -194,7 +194,9 @@ def _demand(variants: Mapping[str, Variant], executor: Any, **numbers: int) -> N
         if not isinstance(variant, Settings) and not callable(variant):
             raise TypeError(f"{label!r} is {variant!r}; a variant is Settings, or a function from a seed to a QAgent.")
     if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
-        raise TypeError(f"executor={executor!r} has no submit: give None, 'processes', or a concurrent.futures Executor.")
+        raise TypeError(
+            f"executor={executor!r} has no submit: give None, 'processes' or a concurrent.futures Executor."
+        )
 
 
 def _interquartile(x: np.ndarray, axis: int = -1) -> np.ndarray:

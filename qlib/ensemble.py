@@ -10,7 +10,7 @@ import torch
 from qlib.agent import DivergedError, QAgent
 from qlib.fast import FastUpdate, options
 from qlib.memory import Batch
-from qlib.settings import next_epsilon
+from qlib.settings import learning_rate, next_epsilon
 from qlib.training import episode_seed
 from qlib.worlds import make_worlds
 
@@ -165,7 +165,6 @@ class JointUpdate:
         working = np.zeros(len(self.agents), dtype=bool)
         for i in who:
             agent = self.agents[i]
-            agent.set_learning_rate()
             rows[i] = agent.memory.draw(settings.batch_size, agent.generator).numpy()
             counts[i] = agent.updates + 1
             working[i] = True
@@ -182,7 +181,7 @@ class JointUpdate:
             rows,
             working,
             counts,
-            self.agents[0].optimizer.param_groups[0]["lr"],
+            learning_rate(settings, self.agents[0].steps),
             *options(settings),
             settings.tau if settings.target_network == "soft" else 0.0,
         )

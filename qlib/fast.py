@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,10 @@ from qlib.settings import Settings
 
 if TYPE_CHECKING:
     from qlib.agent import QAgent
+
+# Read when SciPy's BLAS is loaded, which Numba uses: on matrices this small a second thread only waits for the first,
+# and training takes several times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 STANDS_FOR = ("update", "loss", "td_target", "q_values")
 """The methods of QAgent that the compiled update computes; where one is redefined, it steps aside."""

@@ -219,7 +219,8 @@ class TrainingSession:
             self._next_demo = now + self.demo.seconds
         began, done = self._began
         if not last and self._done() > done and now - began > 0.5:  # a shorter look would promise anything
-            self.seconds_left = (self._goal - self._done()) * (now - began) / (self._done() - done)
+            left = max(0, self._goal - self._done())
+            self.seconds_left = left * (now - began) / (self._done() - done)
         self._report(self)
         self._next_report = time.monotonic() + REPORT_EVERY
 

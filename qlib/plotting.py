@@ -13,7 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from qlib.comparison import Comparison
 from qlib.settings import Settings, epsilon_schedule
+from qlib.statistics import mean_interval
 from qlib.training import Episode
 
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
@@ -136,6 +138,22 @@ def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray
     last = np.arange(1, len(total))
     first = np.maximum(last - window, 0)
     return (total[last] - total[first]) / (last - first)
+
+
+def comparison(result: Comparison) -> Picture:
+    """Draw each variant's mean greedy score over training, with its 95 % bootstrap interval over seeds."""
+    fig, ax = figure()
+    curves, bands = {}, {}
+    for label in result.labels:
+        intervals = [mean_interval(column) for column in result[label].T if not np.isnan(column).any()]
+        mean, low, high = np.array(intervals).reshape(-1, 3).T
+        if len(mean) == len(result.steps):  # an interrupted variant has no curve yet
+            curves[label], bands[label] = mean, (low, high)
+    ax.set(xlabel="environment steps", ylabel="greedy score")
+    if curves:
+        lines(ax, result.steps, curves, bands)
+    seeds = result.scores.shape[1]
+    return Picture(fig, f"Greedy score over training, mean of {seeds} seeds with its interval: {', '.join(curves)}.")
 
 
 def training(history: Sequence[Episode], window: int = 20) -> Picture:

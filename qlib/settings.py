@@ -177,6 +177,14 @@ def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None
     return min(epsilon, max(settings.epsilon_end, epsilon - fall))  # one set lower by hand stays where it is
 
 
+def learning_rate(settings: Settings, steps: int) -> float:
+    """Return Adam's step size after so many environment steps."""
+    start, end = settings.learning_rate, settings.learning_rate_end
+    if end is None:
+        return start
+    return start + min(1.0, steps / settings.learning_rate_steps) * (end - start)
+
+
 def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
     """List the epsilon of each episode of a run.
 

@@ -54,17 +54,22 @@ def test_one_update_gives_the_same_weights(settings):
     np.testing.assert_allclose(weights(compiled), weights(readable), atol=2e-6)
 
 
-@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
-def test_a_thousand_updates_give_the_same_weights(settings):
+# A thousand updates where it matters most; the other variants differ in one branch, and a hundred take less time.
+LONG = [(name, 1_000 if name in ("recommended", "original") else 100) for name in VARIANTS]
+
+
+@pytest.mark.parametrize(("name", "updates"), LONG)
+def test_many_updates_give_the_same_weights(name, updates):
+    settings = VARIANTS[name]
     # A gentle learning rate: Adam divides small gradients by their size, which makes rounding grow at a steep one.
     readable, compiled = pair(dataclasses.replace(settings, learning_rate=1e-4, learning_rate_end=None))
     before = weights(compiled).copy()
-    for _ in range(1_000):
+    for _ in range(updates):
         readable.learn()
         compiled.learn()
     difference = np.abs(weights(compiled) - weights(readable))
     moved = np.abs(weights(readable) - before)
-    assert moved.mean() > 1e-3, "something was learned"
+    assert moved.mean() > 1e-6 * updates, "something was learned"
     assert difference.mean() < 1e-6
     assert difference.max() < 1e-2 * moved.max()
 

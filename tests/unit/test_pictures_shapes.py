@@ -31,12 +31,15 @@ def test_explorer_tells_what_pytorch_does(shape, operation, dim):
         assert "Traceback" not in words
 
 
-def test_boxes_carry_the_numbers_to_where_pytorch_puts_them():
-    result = torch.stack([torch.arange(6).reshape(3, 2), torch.arange(6, 12).reshape(3, 2)], 2)
-    picture, _ = shapes.explore("(3, 2)", "stack", 2)
+@pytest.mark.parametrize("operation", shapes.OPERATIONS)
+def test_boxes_carry_the_numbers_to_where_pytorch_puts_them(operation):
+    tensors = shapes._inputs((3, 2), operation, 1)
+    result = eval(shapes.OPERATIONS[operation].format(dim=1), {"torch": torch, **tensors})
+    picture, _ = shapes.explore("(3, 2)", operation, 1)
     written = [text.get_text() for text in picture.figure.axes[0].texts]
     boxed = [text for text in written if text.isdigit()]
-    assert boxed[12:] == [str(number) for number in result.flatten().tolist()]
+    n_inputs = sum(tensor.numel() for tensor in tensors.values())
+    assert boxed[n_inputs:] == [str(number) for number in result.flatten().tolist()]
 
 
 @pytest.mark.parametrize("operation", shapes.OPERATIONS)
