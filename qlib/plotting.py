@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from qlib.comparison import Comparison
 from qlib.settings import Settings, epsilon_schedule
@@ -50,10 +51,13 @@ class Picture:
         self.alt = alt
 
     def png(self) -> bytes:
-        """Render at twice the screen's resolution."""
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
-        return buffer.getvalue()
+        """Render at 1.6 times the screen's resolution, in 128 colours: a fifth of the bytes, and no eye sees it."""
+        raw, png = io.BytesIO(), io.BytesIO()
+        self.figure.savefig(raw, format="rgba", dpi=160)
+        size = [int(inches * 160) for inches in self.figure.get_size_inches()]
+        image = Image.frombytes("RGBA", (size[0], size[1]), raw.getvalue()).convert("RGB")
+        image.quantize(128, Image.Quantize.FASTOCTREE).save(png, "png")
+        return png.getvalue()
 
     def _repr_html_(self) -> str:
         width = round(self.figure.get_size_inches()[0] * 100)

@@ -77,9 +77,9 @@ class TrainingPanel(widgets.VBox):
         self.stop_button = _button("Stop", "stop", "", lambda: self.session.stop())
         self.reset_button = _button("Reset", "refresh", "", self.reset)
         self._line = widgets.HTML()
-        buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button, self._line]
+        buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button]
         self._controls = self._make_controls()
-        super().__init__([_row(buttons), *(self._controls if controls else []), self.view])
+        super().__init__([_row(buttons), self._line, *(self._controls if controls else []), self.view])
         self._adopt(agent)
         _open[name] = self
 

@@ -48,7 +48,7 @@ function roundUp(x) {
 function drawPlot(svg, name, table, status, height) {
   const { title, line, dots, colour, dash, top } = PLOTS[name];
   const width = svg.clientWidth || 400;
-  const left = 38, right = 66, above = 20, below = 30;
+  const left = 38, right = 78, above = 20, below = 30;
   svg.setAttribute("height", height);
   svg.replaceChildren();
   const xs = table.number;
