@@ -163,9 +163,9 @@ print("updates of all 32 agents:", updates, f" draws per transition: {max(update
 # rehearsed. This experiment cannot tell those two apart.
 #
 # Three warnings. The dots overlap: a single run of each could have told you the opposite. Halfway, at step 500, the
-# difference may well be noise. And it depends on the settings: replace `gamma=0.98, learning_rate=2e-3` by
-# `gamma=0.95, learning_rate=5e-3` and run again. When this lesson was written, the means then told no difference, over
-# 16 seeds. So say "replay helped *here*", and measure when it matters.
+# difference may well be noise. And one setting is one setting: replace `gamma=0.98, learning_rate=2e-3` by
+# `gamma=0.95, learning_rate=5e-3`, run again, and see whether the interval still leaves zero out. So say "replay helped
+# *here*", and measure when it matters.
 #
 # ## 4 · What the memory holds as training goes on
 # A memory of capacity C holds the last C transitions. So from the recorded run we can see what a memory of any size

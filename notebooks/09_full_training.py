@@ -87,9 +87,9 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 # 1. When the agent balances, move **epsilon** to 1. That holds it there: every action is random now. The dots fall at
 #    once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick the box,
 #    and the schedule takes over from where epsilon stands.
-# 2. Move the **learning rate** to its upper end. Watch the loss and the value. The dashed line is 1 / (1 − γ), what an
-#    endless episode is worth. A value above it is a promise that no episode can keep.
-# 3. Choose a **stick** of −100. Each fall now costs a hundred points. Look at the loss when it strikes.
+# 2. Move the **learning rate** to its upper end. Watch the loss and the value. The dashed line is the ceiling: what an
+#    episode without end is worth, 1 / (1 − γ) rewards. A value above it is a promise that no episode can keep.
+# 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
 # 4. **Stop**, write a file name, **Save**. Ruin the agent with a learning rate at the upper end, then **Load**.
 
 # %%
@@ -269,6 +269,7 @@ print("updates a step, once the memory holds a batch:", original.updates / learn
 # Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each further one
 # discounted by another gamma.
 
+
 # %%
 def whole_returns(rewards, gamma):
     """Return one number per step: G_t = r_t + gamma * r_(t+1) + gamma ** 2 * r_(t+2) + ..."""
@@ -297,6 +298,7 @@ check.returns(whole_returns)
 # ### 9.2 A moving mean that begins honestly &nbsp; ●●○ &nbsp; 10 minutes
 # The original drew its moving mean with zeros for the first hundred episodes, and nobody had measured a zero. Write one
 # that averages each value with those before it, at most `window` of them, and at the start with what there is.
+
 
 # %%
 def running_mean(values, window):

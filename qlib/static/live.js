@@ -7,7 +7,7 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const PLOTS = {
   steps: { title: "steps in the episode", line: "mean", dots: "steps", colour: "--blue", dash: "" },
-  epsilon: { title: "epsilon, the chance of a random action", line: "epsilon", colour: "--vermilion", dash: "6 3", top: 1 },
+  epsilon: { title: "epsilon (random actions)", line: "epsilon", colour: "--vermilion", dash: "6 3", top: 1 },
   loss: { title: "mean loss of the episode", line: "loss", colour: "--green", dash: "2 2" },
   value: { title: "highest value in a start state", line: "value", colour: "--purple", dash: "8 2 2 2" },
 };
@@ -81,7 +81,7 @@ function drawPlot(svg, name, table, status, height) {
   }
   if (name === "value" && status.ceiling) {
     element(svg, "line", { x1: left, x2: width - right, y1: y(status.ceiling), y2: y(status.ceiling), class: "edge" });
-    element(svg, "text", { x: width - right + 5, y: y(status.ceiling) + 4 }, "1 / (1 − γ)");
+    element(svg, "text", { x: width - right + 5, y: y(status.ceiling) + 4 }, "ceiling");
   }
   const points = xs.map((v, i) => [x(v), y(table[line][i])]).filter((p) => p.every(Number.isFinite));
   if (!points.length) return;
