@@ -72,8 +72,13 @@ class Comparison:
         lines = [f"{'':{width}}   mean [95 % interval]      middle half   end ≥ {bar:g}   ever ≥ {bar:g}"]
         ever = self.solved_at(bar)
         for label, final in self.final().items():
+            if not np.isfinite(final).all():
+                lines.append(
+                    f"{label:{width}}   not measured to the end by {np.isnan(final).sum()} of {len(final)} seeds"
+                )
+                continue
             mean, low, high = mean_interval(final)
-            middle = self.interquartile_mean()[label][0]
+            middle = _interquartile(final)
             lines.append(
                 f"{label:{width}}   {mean:6.1f} [{low:6.1f}, {high:6.1f}]   {middle:8.1f}   "
                 f"{(final >= bar).sum():4d} of {len(final):2d}   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
