@@ -230,6 +230,7 @@ RECOMMENDED = Settings(
     weight_decay=0.01,
     gamma=0.997,
     target_network="soft",
+    tau=0.05,
     double=True,
     memory_size=50_000,
     learning_starts=500,
