@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	$(BIN)/python -m qlib.fast
+	$(BIN)/python -c "import qlib; list(qlib.train(qlib.QAgent(qlib.RECOMMENDED), steps=600))"  # Numba compiles once
 	@touch $(READY)
 
 lint: $(READY)

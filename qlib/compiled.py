@@ -10,6 +10,12 @@ from typing import Any
 
 import numba
 import numpy as np
+import scipy.linalg  # noqa: F401  the BLAS that Numba calls
+from threadpoolctl import threadpool_limits
+
+# On matrices this small a second thread only waits for the first: training would take several times as long, and its
+# rounding would depend on the machine's cores.
+threadpool_limits(1, user_api="blas")
 
 # Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
 _jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})

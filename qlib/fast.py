@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,6 @@ from qlib.settings import Settings
 
 if TYPE_CHECKING:
     from qlib.agent import QAgent
-
-# Read when SciPy's BLAS is loaded, which Numba uses: on matrices this small a second thread only waits for the first,
-# and training takes several times as long.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 STANDS_FOR = ("update", "loss", "td_target", "q_values")
 """The methods of QAgent that the compiled update computes; where one is redefined, it steps aside."""
@@ -137,10 +132,3 @@ def _flatten(tensors: Sequence[torch.Tensor], row: np.ndarray) -> np.ndarray:
 def _is_redefined(agent: QAgent, name: str) -> bool:
     root = type(agent).__mro__[-2]  # QAgent itself: what comes before it in the list inherits from it
     return name in vars(agent) or getattr(type(agent), name) is not getattr(root, name)
-
-
-if __name__ == "__main__":  # once after installing: Numba keeps what it compiled
-    from qlib import RECOMMENDED, QAgent, train
-
-    for _ in train(QAgent(RECOMMENDED), steps=RECOMMENDED.learning_starts + 1):
-        pass
