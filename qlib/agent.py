@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 import torch
@@ -16,8 +17,9 @@ from qlib.device import demand_present
 from qlib.environment import demand_finite, sizes
 from qlib.fast import FastUpdate
 from qlib.memory import Batch, ReplayMemory
-from qlib.network import build, mix
-from qlib.settings import Settings, learning_rate
+from qlib.network import build, build_optimizer, mix
+from qlib.settings import Settings, is_whole, learning_rate
+from qlib.twin import compiled_twin
 
 
 class DivergedError(ArithmeticError):
@@ -43,19 +45,22 @@ class QAgent:
     """
 
     def __init__(self, settings: Settings, seed: int = 0) -> None:
+        if not is_whole(seed) or seed < 0:
+            raise ValueError(f"seed={seed!r} is not allowed: seed must be a whole number from 0 up.")
         self.settings = settings
-        self.seed = seed
+        self.seed = int(seed)
         self.n_observations, self.n_actions = sizes(settings)
         self.generator = torch.Generator().manual_seed(seed)
         self.device = demand_present(settings.device)
         self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
         self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
         self.memory = ReplayMemory(settings.memory_size, self.n_observations, self.device)
-        self.optimizer = self._new_optimizer()
+        self.optimizer = build_optimizer(self.online, self.settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
         self._good: list[torch.Tensor] = []  # the networks' state before the last update
         self._fast: FastUpdate | None = None
+        self._lock = RLock()  # train mode and eval mode are one switch, and a panel's thread may want the other one
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
         """Choose an action epsilon-greedily.
@@ -88,6 +93,7 @@ class QAgent:
             return int(torch.randint(self.n_actions, (), generator=self.generator).item())
         return None
 
+    @compiled_twin
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.
 
@@ -100,8 +106,8 @@ class QAgent:
         x = torch.as_tensor(observations, dtype=torch.float32, device=self.device)
         if x.ndim == 0 or x.shape[-1] != self.n_observations:
             raise ValueError(f"an observation has {self.n_observations} numbers; these have shape {tuple(x.shape)}.")
-        self.online.eval()
-        with torch.no_grad():
+        with self._lock, torch.no_grad():
+            self.online.eval()
             values = self.online(x.unsqueeze(0) if x.ndim == 1 else x)  # (B, A): batch norm demands the B
         return (values.squeeze(0) if x.ndim == 1 else values).cpu()
 
@@ -151,6 +157,7 @@ class QAgent:
             self.target.load_state_dict(self.online.state_dict())
         return loss
 
+    @compiled_twin
     def update(self, batch: Batch) -> float:
         """Take one step down the gradient of a batch's loss.
 
@@ -158,8 +165,9 @@ class QAgent:
             The loss before the step. NaN if it or its gradient is not finite: then there is no step, and the networks
             are put back to the last ones whose loss was finite.
         """
-        self.online.train()
-        loss = self.loss(batch)
+        with self._lock:
+            self.online.train()
+            loss = self.loss(batch)
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm or math.inf)
@@ -168,9 +176,11 @@ class QAgent:
                 tensor.copy_(good)
             return math.nan
         self._good = [tensor.clone() for tensor in self._state()]
+        self._fast = None  # which keeps its own last good networks, older than these
         self.optimizer.step()
         return loss.item()
 
+    @compiled_twin
     def loss(self, batch: Batch) -> torch.Tensor:
         """Compute the mean error of a batch, L(θ): equation 2 of Mnih et al. 2013."""
         values = self.online(batch.observations)  # (B, A)
@@ -178,6 +188,7 @@ class QAgent:
         error = F.mse_loss if self.settings.loss == "mse" else F.smooth_l1_loss
         return error(current, self.td_target(batch))
 
+    @compiled_twin
     @torch.no_grad()  # the target is a constant: the gradient stops here
     def td_target(self, batch: Batch) -> torch.Tensor:
         """Compute y = r + γ max Q(s', a'; θ⁻), shape (B,); where the episode terminated, y = r."""
@@ -201,19 +212,14 @@ class QAgent:
         return self._fast
 
     def __getstate__(self) -> dict:
-        return self.__dict__ | {"_fast": None}  # a copy lays out its own networks
+        return {name: part for name, part in self.__dict__.items() if name not in ("_fast", "_lock")}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__ |= state | {"_fast": None, "_lock": RLock()}  # a copy lays out its own networks
 
     def _state(self) -> list[torch.Tensor]:
         networks = [self.online] if self.target is None else [self.online, self.target]
         return [tensor for network in networks for tensor in network.state_dict().values()]
-
-    def _new_optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(
-            self.online.parameters(),
-            lr=self.settings.learning_rate,
-            weight_decay=self.settings.weight_decay,
-            fused=self.device.type in ("cpu", "cuda"),
-        )
 
     def to(self, device: str) -> QAgent:
         """Move networks, optimiser and memory to another device and return the agent."""
@@ -223,7 +229,7 @@ class QAgent:
         if self.target is not None:
             self.target.to(self.device)
         self.memory.to(self.device)
-        self.optimizer = self._new_optimizer()
+        self.optimizer = build_optimizer(self.online, self.settings)
         self.optimizer.load_state_dict(state)  # copies the state to where the parameters are
         return self
 

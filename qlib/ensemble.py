@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from qlib.agent import DivergedError, QAgent
+from qlib.environment import demand_finite
 from qlib.fast import FastUpdate, options
 from qlib.memory import Batch
 from qlib.settings import learning_rate, next_epsilon
@@ -27,11 +28,16 @@ class Ensemble:
 
     Args:
         agents: new ones.
+
+    Raises:
+        ValueError: if their settings differ.
     """
 
     def __init__(self, agents: Sequence[QAgent]) -> None:
         self.agents = list(agents)
         self.settings = self.agents[0].settings
+        if any(agent.settings != self.settings for agent in self.agents):
+            raise ValueError("These agents have different settings: an ensemble differs in the seeds only.")
         self.alive = np.ones(len(self.agents), dtype=bool)
         self.steps = 0
         self.joint = JointUpdate(self.agents) if all(map(FastUpdate.applies, self.agents)) else None
@@ -149,6 +155,8 @@ class JointUpdate:
 
     def remember(self, step, observations, actions, rewards, next_observations, terminated, truncated) -> None:
         """Write one slot of every agent's memory: see `QAgent.remember`."""
+        for observation, reward in zip(next_observations, rewards, strict=True):
+            demand_finite(observation, reward, step + 1)
         over = terminated
         if self.settings.bootstrap_ends_at == "termination or truncation":
             over = terminated | truncated
@@ -185,6 +193,9 @@ class JointUpdate:
             *options(settings),
             settings.tau if settings.target_network == "soft" else 0.0,
         )
+        for i in who[~working[who]]:  # back to the last good weights, as an agent alone would go
+            target[i] = self.good[i, 1]
+            online[i] = self.good[i, 0]
         for i in np.flatnonzero(working):
             self.fast[i].counts += 1
             self.agents[i].updates += 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from qlib.memory import ReplayMemory
 from qlib.network import QNetwork
@@ -14,9 +16,6 @@ from qlib.settings import Settings
 
 if TYPE_CHECKING:
     from qlib.agent import QAgent
-
-STANDS_FOR = ("update", "loss", "td_target", "q_values")
-"""The methods of QAgent that the compiled update computes; where one is redefined, it steps aside."""
 
 
 class FastUpdate:
@@ -38,7 +37,8 @@ class FastUpdate:
         self.parts = _parts(agent)
         scale = agent.online.scale
         self.scale = np.ones(agent.n_observations, np.float32) if scale is None else scale.numpy()
-        self.sizes = np.array([agent.n_observations, *agent.settings.hidden, agent.n_actions])
+        widths = [layer.out_features for layer in agent.online.layers if isinstance(layer, nn.Linear)]
+        self.sizes = np.array([agent.n_observations, *widths])
         parameters = list(agent.online.parameters())
         rows = into if into is not None else np.empty((4, agent.online.n_parameters), np.float32)
         self.online = _flatten(parameters, rows[0])
@@ -59,18 +59,22 @@ class FastUpdate:
 
     @staticmethod
     def applies(agent: QAgent) -> bool:
-        """Say whether the compiled update computes what the agent's own does: plain network, CPU, nothing redefined."""
+        """Say whether the compiled update computes what the agent's own does: plain parts, CPU, nothing redefined."""
+        networks = (agent.online,) if agent.target is None else (agent.online, agent.target)
+        methods = [agent.update, agent.loss, agent.td_target, agent.q_values, agent.memory.sample]
         return (
             agent.settings.compiled
             and agent.device.type == "cpu"
-            and type(agent.online) is QNetwork
             and type(agent.memory) is ReplayMemory
-            and not any(_is_redefined(agent, name) for name in STANDS_FOR)
+            and all(type(network) is QNetwork and _is_plain(network.layers) for network in networks)
+            and all(getattr(m, "has_twin", False) for m in [*methods, *(network.forward for network in networks)])
+            and _is_adamw(agent.optimizer, agent.settings)
         )
 
     def fits(self, agent: QAgent) -> bool:
         """Say whether the agent still has the networks, optimiser and memory that were laid out."""
-        return all(new is old for new, old in zip(_parts(agent), self.parts, strict=True))
+        parts = _parts(agent)
+        return len(parts) == len(self.parts) and all(map(is_, parts, self.parts))
 
     def update(self, rows: torch.Tensor) -> float:
         """Take one update on the transitions in these slots of the memory; see `QAgent.update`."""
@@ -117,7 +121,9 @@ def options(settings: Settings) -> tuple:
 
 
 def _parts(agent: QAgent) -> tuple:
-    return agent.online, agent.target, agent.optimizer, agent.memory, agent.memory.storage
+    networks = (agent.online,) if agent.target is None else (agent.online, agent.target)
+    tensors = [parameter for network in networks for parameter in network.parameters()]
+    return agent.online, agent.target, agent.optimizer, agent.memory.storage, *tensors
 
 
 def _flatten(tensors: Sequence[torch.Tensor], row: np.ndarray) -> np.ndarray:
@@ -129,6 +135,15 @@ def _flatten(tensors: Sequence[torch.Tensor], row: np.ndarray) -> np.ndarray:
     return row
 
 
-def _is_redefined(agent: QAgent, name: str) -> bool:
-    root = type(agent).__mro__[-2]  # QAgent itself: what comes before it in the list inherits from it
-    return name in vars(agent) or getattr(type(agent), name) is not getattr(root, name)
+def _is_plain(layers: nn.Sequential) -> bool:
+    return [type(layer) for layer in layers] == [nn.Linear, nn.ReLU] * (len(layers) // 2) + [nn.Linear]
+
+
+def _is_adamw(optimizer: torch.optim.Optimizer, settings: Settings) -> bool:
+    group = optimizer.param_groups[0]
+    return (
+        type(optimizer) is torch.optim.AdamW
+        and len(optimizer.param_groups) == 1
+        and (group["betas"], group["eps"], group["amsgrad"]) == ((0.9, 0.999), 1e-8, False)
+        and group["weight_decay"] == settings.weight_decay
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import dataclasses
 import sys
 import threading
 import time
+import warnings
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +23,15 @@ from qlib.environment import Stick, make_env
 from qlib.training import Episode, train
 
 REPORT_EVERY = 0.125  # seconds: eight pictures a second look alive and cost little
+
+_sessions: weakref.WeakSet[TrainingSession] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End the threads before Python takes their ground away."""
+    for session in list(_sessions):
+        session.close()
 
 
 class _Stopped(Exception):
@@ -55,6 +67,8 @@ class TrainingSession:
         values: the highest action value in one start state after each of these episodes.
         demo: the latest demonstration, or None.
         error: what ended a run that failed, or None.
+        refused: what the latest change raised, or None.
+        alive: whether the thread is there, running or paused.
         held_epsilon: the chance of a random action that is held against the schedule; None: the schedule decides.
 
     Args:
@@ -80,10 +94,13 @@ class TrainingSession:
         self.values: list[float] = []
         self.demo: Demo | None = None
         self.error: Exception | None = None
+        self.refused: Exception | None = None
+        self.alive = False
         self.held_epsilon: float | None = None
         self.seconds_left: float | None = None
         self._report = report
         self._wanted = "stopped"  # what the person at the panel wants: "running", "paused" or "stopped"
+        self._lock = threading.RLock()  # a click either reaches the thread or finds that it is gone
         self._changes: deque[Callable[[], None]] = deque()
         self._thread: threading.Thread | None = None
         settings = agent.settings
@@ -93,20 +110,22 @@ class TrainingSession:
         self._start_state = bare.reset(seed=0)[0]
         self._demo_env = gym.make(settings.env_id) if demos and settings.env_id.startswith("CartPole") else None
         self._next_demo = self._next_report = 0.0
+        _sessions.add(self)
 
     def start(self) -> None:
         """Train, or go on after pause, stop or the end; a run that reached its length gets as much again."""
-        if self._wanted == "stopped" and self._thread is not None:
-            self._thread.join()  # one that was told to end is gone within a step
-        self._wanted = "running"
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="qlib training", daemon=True)
-            self._thread.start()
+        with self._lock:
+            self._wanted = "running"  # a thread that is about to end reads this and goes on
+            if not self.alive:
+                self.alive = True
+                self._thread = threading.Thread(target=self._run, name="qlib training", daemon=True)
+                self._thread.start()
 
     def pause(self) -> None:
         """Wait before the next step."""
-        if self.alive:
-            self._wanted = "paused"
+        with self._lock:
+            if self._wanted == "running":
+                self._wanted = "paused"
 
     def stop(self) -> None:
         """End before the next step; agent and history stay, the episode under way does not count."""
@@ -118,11 +137,6 @@ class TrainingSession:
         self.stop()
         if self._thread is not None:
             self._thread.join(timeout=5)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread is there, running or paused."""
-        return self._thread is not None and self._thread.is_alive()
 
     @property
     def steps_now(self) -> int:
@@ -149,11 +163,11 @@ class TrainingSession:
             raise self.error
 
     def change(self, action: Callable[[], Any]) -> None:
-        """Call `action` between two steps, or at once if no thread is training."""
-        if self.alive:
+        """Call `action` between two steps, or at once if no thread is training; `refused` keeps what it raises."""
+        with self._lock:
             self._changes.append(action)
-        else:
-            action()
+            if not self.alive:
+                self._apply_changes()
 
     def set_learning_rate(self, rate: float) -> None:
         """Hold the learning rate at a value; its own fall, if it had one, ends."""
@@ -174,28 +188,41 @@ class TrainingSession:
 
     def _run(self) -> None:
         torch.set_num_threads(1)  # per thread; these networks are too small to share among cores
+        going = True
+        while going:
+            self._train()
+            with self._lock:
+                self._apply_changes()
+                going = self.alive = self._wanted != "stopped"
+
+    def _train(self) -> None:
         self.error = None
-        self._enter("running")
-        self._began = time.monotonic(), self._done()
-        goal = self._goal = self._next_goal()
         try:
-            for episode in train(self.agent, steps=sys.maxsize, env=self._env):
-                self.history.append(episode)
-                self.values.append(float(self.agent.q_values(self._start_state).max()))
-                if self.held_epsilon is not None:
-                    self.agent.epsilon = self.held_epsilon
-                if self._done() >= goal:
-                    break
-            end = "finished"
-        except _Stopped:
-            end = "stopped"
+            self._began = time.monotonic(), self._done()
+            self._goal = self._next_goal()
+            self._enter("running")
+            try:
+                self._play()
+                end = "finished"
+            except _Stopped:
+                end = "stopped"
+            self.seconds_left = None
+            self._show(last=True)
         except Exception as error:  # whatever it is, the person at the panel must see it
             self.error, end = error, "failed"
-        self._wanted = "stopped"
-        self._apply_changes()
-        self.seconds_left = None
-        self._show(last=True)
+        if end != "stopped":  # after Stop the wish may be to go on already
+            with self._lock:
+                self._wanted = "stopped"
         self._enter(end)
+
+    def _play(self) -> None:
+        for episode in train(self.agent, steps=sys.maxsize, env=self._env):
+            self.history.append(episode)
+            self.values.append(float(self.agent.q_values(self._start_state).max()))
+            if self.held_epsilon is not None:
+                self.agent.epsilon = self.held_epsilon
+            if self._done() >= self._goal:
+                break
 
     def _between_steps(self) -> None:
         self._apply_changes()
@@ -221,16 +248,27 @@ class TrainingSession:
         if not last and self._done() > done and now - began > 0.5:  # a shorter look would promise anything
             left = max(0, self._goal - self._done())
             self.seconds_left = left * (now - began) / (self._done() - done)
-        self._report(self)
+        self._tell()
         self._next_report = time.monotonic() + REPORT_EVERY
 
     def _enter(self, state: str) -> None:
         self.state = state
-        self._report(self)
+        self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self._report(self)
+        except Exception as error:  # a picture that fails is no reason to lose the run
+            warnings.warn(f"The training goes on, but its report failed: {error!r}", RuntimeWarning, stacklevel=2)
 
     def _apply_changes(self) -> None:
         while self._changes:
-            self._changes.popleft()()
+            self.refused = None
+            try:
+                self._changes.popleft()()
+            except Exception as error:
+                self.refused = error
+                self._tell()
 
     def _done(self) -> int:
         return self.agent.episodes if self.steps is None else self.agent.steps

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from qlib.twin import compiled_twin
+
 
 class Batch(NamedTuple):
     """B transitions, one row each."""
@@ -80,6 +82,7 @@ class ReplayMemory:
             else:
                 column[slot] = torch.as_tensor(value)
 
+    @compiled_twin
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> Batch:
         """Draw transitions uniformly, with replacement.
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from qlib.settings import Settings
+from qlib.twin import compiled_twin
 
 
 class QNetwork(nn.Module):
@@ -55,6 +56,7 @@ class QNetwork(nn.Module):
         """Return the modules of one hidden layer."""
         return [nn.Linear(n_in, n_out), nn.ReLU()]
 
+    @compiled_twin
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """Map observations (B, n_observations) to action values (B, n_actions), float32."""
         if self.scale is not None:
@@ -86,6 +88,13 @@ def build(
     """Make the network that settings describe."""
     kind = QNetwork if settings.network == "plain" else QNetworkBN
     return kind(n_observations, n_actions, settings.hidden, settings.observation_scale, generator)
+
+
+def build_optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
+    """Make AdamW (Loshchilov and Hutter 2019; without weight decay it is Adam) for a network's parameters."""
+    parameters = list(network.parameters())
+    fused = parameters[0].device.type in ("cpu", "cuda")
+    return torch.optim.AdamW(parameters, settings.learning_rate, weight_decay=settings.weight_decay, fused=fused)
 
 
 @torch.no_grad()

@@ -60,5 +60,5 @@ class Separate:
 
 def make_worlds(settings: Settings, n: int) -> Worlds:
     """Make n copies of a settings' environment, unshaped."""
-    is_cartpole = gym.spec(settings.env_id).entry_point == gym.spec("CartPole-v1").entry_point
+    is_cartpole = gym.spec(settings.env_id).vector_entry_point == gym.spec("CartPole-v1").vector_entry_point
     return (CartPoles if is_cartpole else Separate)(settings, n)

@@ -101,3 +101,35 @@ def test_the_array_version_of_cartpole_is_cartpole():
             seed = 1000 * step + int(i)
             np.testing.assert_array_equal(arrays.restart(i, seed), objects.restart(i, seed))
     assert ends > 50
+
+
+def test_a_diverged_agent_keeps_its_last_good_weights_as_it_would_alone():
+    wild = dataclasses.replace(SMALL, learning_rate=1e30, learning_rate_end=None, weight_decay=0.0)
+    alone = qlib.QAgent(wild, seed=1)
+    with pytest.raises(qlib.DivergedError):
+        for _ in qlib.train(alone, steps=500):
+            pass
+    together = Ensemble([qlib.QAgent(wild, seed) for seed in range(3)])
+    for _ in range(500):
+        together.step()
+    assert not together.alive[1]
+    np.testing.assert_array_equal(weights(together.agents[1]), weights(alone))
+
+
+def test_agents_of_different_settings_are_refused():
+    with pytest.raises(ValueError, match="different settings"):
+        Ensemble([qlib.QAgent(SMALL, 0), qlib.QAgent(dataclasses.replace(SMALL, gamma=0.5), 1)])
+
+
+def test_a_reward_that_is_not_finite_names_the_step():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(2)])
+    step = ensemble.worlds.step
+
+    def poisoned(actions):
+        observations, rewards, *ends = step(actions)
+        return observations, rewards + (np.nan if ensemble.steps == 7 else 0.0), *ends
+
+    ensemble.worlds.step = poisoned
+    with pytest.raises(ValueError, match="reward at step 8"):
+        for _ in range(20):
+            ensemble.step()

@@ -145,3 +145,65 @@ def test_saved_and_loaded_it_goes_on_as_before(tmp_path):
         agent.learn()
     other = qlib.QAgent.load(agent.save(tmp_path / "a.safetensors"))
     assert [agent.learn() for _ in range(20)] == [other.learn() for _ in range(20)]
+
+
+def test_a_method_redefined_on_a_class_is_obeyed(monkeypatch):
+    agent = filled(SMALL)
+    agent.learn()
+    for kind, name in ((qlib.QAgent, "td_target"), (qlib.QNetwork, "forward"), (qlib.ReplayMemory, "sample")):
+        with monkeypatch.context() as patch:
+            original = getattr(kind, name)
+            patch.setattr(kind, name, lambda self, *args, original=original: original(self, *args))
+            assert not FastUpdate.applies(agent), name
+        assert FastUpdate.applies(agent)
+
+
+def test_a_subclass_with_a_mixin_is_understood():
+    class Mixin:
+        pass
+
+    class Mine(qlib.QAgent, Mixin):
+        def loss(self, batch):
+            return super().loss(batch)
+
+    assert not FastUpdate.applies(Mine(SMALL))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: setattr(a, "optimizer", torch.optim.SGD(a.online.parameters(), 0.1)),
+        lambda a: setattr(a, "optimizer", torch.optim.AdamW(a.online.parameters(), betas=(0.5, 0.9))),
+        lambda a: a.online.layers.__setitem__(1, torch.nn.Tanh()),
+        lambda a: a.target.layers.__setitem__(1, torch.nn.Tanh()),
+        lambda a: setattr(a.memory, "sample", lambda *args: None),
+    ],
+)
+def test_another_optimiser_layer_or_sampling_falls_back(change):
+    agent = filled(SMALL)
+    agent.learn()
+    change(agent)
+    assert not FastUpdate.applies(agent)
+
+
+def test_a_layer_put_in_later_is_trained():
+    agent = filled(dataclasses.replace(SMALL, target_network="none"))
+    agent.learn()
+    agent.online.layers[-1] = head = torch.nn.Linear(24, 2)
+    agent.optimizer = torch.optim.AdamW(agent.online.parameters(), weight_decay=SMALL.weight_decay)
+    before = head.weight.detach().clone()
+    agent.learn()
+    assert not torch.equal(head.weight, before)
+    assert agent._fast is not None
+
+
+def test_the_last_good_weights_are_the_last_ones_whichever_update_made_them():
+    agent = filled(SMALL)
+    agent.learn()
+    for _ in range(50):
+        agent.update(agent.memory.sample(32, agent.generator))
+    good = weights(agent).copy()
+    agent.memory.storage.rewards[:] = 3e38
+    with pytest.raises(qlib.DivergedError):
+        agent.learn()
+    np.testing.assert_array_equal(weights(agent), good)
