@@ -20,9 +20,10 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); the lessons need Python 3.11 or newer. Install one and name it: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module. On Debian or Ubuntu: sudo apt install python3-venv. Then run make again."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt torch)
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt --no-deps torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	$(BIN)/python -c "import qlib; list(qlib.train(qlib.QAgent(qlib.RECOMMENDED), steps=600))"  # Numba compiles once
+	@echo "Compiling the fast update, once."
+	@$(BIN)/python -c "import qlib; s = qlib.RECOMMENDED; list(qlib.train(qlib.QAgent(s), steps=520)); qlib.compare({'a': s}, 1, 520)"
 	@touch $(READY)
 
 lint: $(READY)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,10 +78,12 @@ class Comparison:
                     f"{label:{width}}   not measured to the end by {np.isnan(final).sum()} of {len(final)} seeds"
                 )
                 continue
-            mean, low, high = mean_interval(final)
-            middle = _interquartile(final)
+            between = "[ one seed has none ]"
+            if len(final) > 1:
+                _, low, high = mean_interval(final)
+                between = f"[{low:6.1f}, {high:6.1f}]"
             lines.append(
-                f"{label:{width}}   {mean:6.1f} [{low:6.1f}, {high:6.1f}]   {middle:8.1f}   "
+                f"{label:{width}}   {final.mean():6.1f} {between}   {_interquartile(final):8.1f}   "
                 f"{(final >= bar).sum():4d} of {len(final):2d}   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
             )
         return "\n".join([*lines, *self.notes])
@@ -159,12 +162,15 @@ def compare(
 
 def examine(variant: Variant, seeds: Sequence[int], at: np.ndarray, starts: int):
     """Train a group of agents in lock-step, and yield their scores at each checkpoint, shape (len(seeds),)."""
-    make = (lambda seed: QAgent(variant, seed)) if isinstance(variant, Settings) else variant
-    ensemble = Ensemble([make(seed) for seed in seeds])
+    ensemble = Ensemble([_maker(variant)(seed) for seed in seeds])
     for checkpoint in at:
         while ensemble.steps < checkpoint:
             ensemble.step()
         yield np.where(ensemble.alive, ensemble.evaluate(starts), -np.inf)
+
+
+def _maker(variant: Variant) -> Callable[[int], QAgent]:
+    return partial(QAgent, variant) if isinstance(variant, Settings) else variant
 
 
 def examine_all(variant: Variant, seeds: Sequence[int], at: np.ndarray, starts: int) -> np.ndarray:
@@ -173,17 +179,31 @@ def examine_all(variant: Variant, seeds: Sequence[int], at: np.ndarray, starts: 
 
 
 def _spread(pool: Any, jobs, makers, at, starts, scores, notes, bar) -> None:
-    futures = {pool.submit(examine_all, makers[v], group, at, starts): (v, group) for v, group in jobs}
-    lost = []
-    for future in as_completed(futures):
-        v, group = futures[future]
-        try:
-            scores[v, group.start : group.stop] = future.result()
-            bar.update(len(at))
-        except BrokenExecutor:
-            lost.append((v, group))
+    futures: dict[Any, tuple] = {}
+    lost: dict[tuple, Exception] = {}
+    try:
+        for v, group in jobs:
+            try:
+                futures[pool.submit(examine_all, makers[v], group, at, starts)] = v, group
+            except Exception as error:
+                lost[v, group] = error
+        for future in as_completed(futures):
+            v, group = futures[future]
+            try:
+                scores[v, group.start : group.stop] = future.result()
+                bar.update(len(at))
+            except Exception as error:  # a worker died, or the variant cannot travel: each cluster has its own words
+                lost[v, group] = error
+    except KeyboardInterrupt:
+        for future in futures:
+            future.cancel()
+        raise
     if lost:
-        notes.append(f"A worker died; {len(lost)} of {len(jobs)} groups were trained in this process instead.")
+        why = next(iter(lost.values()))
+        notes.append(
+            f"{len(lost)} of {len(jobs)} groups were trained in this process instead, because a worker said: "
+            f"{type(why).__name__}: {why}"
+        )
     for v, group in lost:
         scores[v, group.start : group.stop] = examine_all(makers[v], group, at, starts)
         bar.update(len(at))
@@ -196,7 +216,10 @@ def _demand(variants: Mapping[str, Variant], executor: Any, **numbers: int) -> N
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
     for label, variant in variants.items():
-        if not isinstance(variant, Settings) and not callable(variant):
+        if not isinstance(label, str):
+            raise TypeError(f"The label {label!r} is no text: name each variant in words.")
+        agent = _maker(variant)(0) if isinstance(variant, Settings) or callable(variant) else None  # a trial
+        if not isinstance(agent, QAgent):
             raise TypeError(f"{label!r} is {variant!r}; a variant is Settings, or a function from a seed to a QAgent.")
     if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
         raise TypeError(

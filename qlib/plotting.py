@@ -149,7 +149,8 @@ def comparison(result: Comparison) -> Picture:
     fig, ax = figure()
     curves, bands = {}, {}
     for label in result.labels:
-        intervals = [mean_interval(column) for column in result[label].T if not np.isnan(column).any()]
+        columns = [column for column in result[label].T if not np.isnan(column).any()]
+        intervals = [mean_interval(column) if len(column) > 1 else (column[0],) * 3 for column in columns]
         mean, low, high = np.array(intervals).reshape(-1, 3).T
         if len(mean) == len(result.steps):  # an interrupted variant has no curve yet
             curves[label], bands[label] = mean, (low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ class Settings:
 
     Raises:
         ValueError: if a value is outside its range; the message names the field, the value and the range.
+        TypeError: if there is no such field; the message names the nearest ones.
     """
 
     env_id: str = "CartPole-v1"
@@ -89,36 +91,43 @@ class Settings:
     device: str = "cpu"
     """Where the networks and the memory live: "cpu", "cuda", "cuda:1", "mps"."""
 
+    def __new__(cls, *args, **values):  # before the generated __init__, whose TypeError names no near field
+        for name in values.keys() - cls.__dataclass_fields__.keys():
+            near = difflib.get_close_matches(name, cls.__dataclass_fields__, n=3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else " help(Settings) lists them."
+            raise TypeError(f"{name}={values[name]!r} is not allowed: Settings have no {name}.{hint}")
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
         for name in ("observation_scale", "hidden"):  # a list reads well in a cell, a tuple can be compared
             value = getattr(self, name)
+            value = value.tolist() if isinstance(value, np.ndarray) else value
             if isinstance(value, Iterable):
                 object.__setattr__(self, name, tuple(value))
+        for name in ("env_id", "device"):
+            self._demand(name, lambda x: isinstance(x, str), f"text, such as {getattr(Settings, name)!r}")
+        for name in ("stick_at_time_limit", "double", "compiled"):
+            self._demand(name, lambda x: isinstance(x, (bool, np.bool_)), "True or False")
         for name in ("gamma", "epsilon_start", "epsilon_end"):
-            self._demand(name, lambda x: 0 <= x <= 1, "a number from 0 to 1")
+            self._demand(name, lambda x: is_number(x) and 0 <= x <= 1, "a number from 0 to 1")
         for name in ("learning_rate", "reward_scale"):
-            self._demand(name, lambda x: 0 < x < math.inf, "a number above 0")
-        self._demand("tau", lambda x: 0 < x <= 1, "a number above 0, at most 1")
-        self._demand("weight_decay", lambda x: 0 <= x < math.inf, "0 or a number above 0")
+            self._demand(name, _is_above_0, "a number above 0")
+        self._demand("tau", lambda x: _is_above_0(x) and x <= 1, "a number above 0, at most 1")
+        self._demand("weight_decay", lambda x: _is_above_0(x) or (is_number(x) and x == 0), "0 or a number above 0")
         for name in ("learning_rate_end", "max_gradient_norm"):
-            self._demand(name, lambda x: x is None or 0 < x < math.inf, "None or a number above 0")
-        self._demand("stick", lambda x: x is None or math.isfinite(x), "None or a finite number")
-        whole_from_1 = ("batch_size", "memory_size", "learning_rate_steps", "target_every", "episodes")
-        for name in whole_from_1:
-            self._demand(name, lambda x: is_whole(x) and x >= 1, "a whole number from 1 up")
+            self._demand(name, lambda x: x is None or _is_above_0(x), "None or a number above 0")
+        self._demand("stick", lambda x: x is None or is_number(x), "None or a finite number")
+        for name in ("batch_size", "memory_size", "learning_rate_steps", "target_every", "episodes"):
+            demand_whole(name, getattr(self, name))
         for name in ("learning_starts", "updates_per_step", "updates_per_episode"):
-            self._demand(name, lambda x: is_whole(x) and x >= 0, "a whole number from 0 up")
-        self._demand(
-            "epsilon_episodes", lambda x: x is None or (is_whole(x) and x >= 1), "None or a whole number from 1 up"
-        )
+            demand_whole(name, getattr(self, name), least=0)
+        if self.epsilon_episodes is not None:
+            demand_whole("epsilon_episodes", self.epsilon_episodes)
         self._demand("hidden", lambda x: all(is_whole(n) and n >= 1 for n in x), "whole numbers from 1 up")
-        self._demand(
-            "observation_scale",
-            lambda x: x is None or all(0 < s < math.inf for s in x),
-            "None or one finite number above 0 for each dimension",
-        )
+        scale = "None or one finite number above 0 for each dimension"
+        self._demand("observation_scale", lambda x: x is None or all(map(_is_above_0, x)), scale)
         for name, allowed in _CHOICES.items():
-            self._demand(name, allowed.__contains__, "one of " + ", ".join(map(repr, allowed)))
+            self._demand(name, lambda x, a=allowed: isinstance(x, str) and x in a, "one of " + str(allowed)[1:-1])
         if self.batch_size > self.memory_size:
             raise ValueError(
                 f"batch_size={self.batch_size} is larger than memory_size={self.memory_size}: a batch is drawn "
@@ -157,6 +166,21 @@ _CHOICES = {
 def is_whole(value) -> bool:
     """Say whether a value is a whole number, Python's or numpy's."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value) -> bool:
+    """Say whether a value is a finite number, Python's or numpy's; True and False are none."""
+    return is_whole(value) or (isinstance(value, (float, np.floating)) and math.isfinite(value))
+
+
+def _is_above_0(value) -> bool:
+    return is_number(value) and value > 0
+
+
+def demand_whole(name: str, value, least: int = 1) -> None:
+    """Raise a ValueError that names a value unless it is a whole number from `least` up."""
+    if not is_whole(value) or value < least:
+        raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from {least} up.")
 
 
 def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None) -> float:
@@ -198,8 +222,7 @@ def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
     Raises:
         ValueError: if `episodes` is not a whole number from 1 up.
     """
-    if not is_whole(episodes) or episodes < 1:
-        raise ValueError(f"episodes={episodes!r} is not allowed: episodes must be a whole number from 1 up.")
+    demand_whole("episodes", episodes)
     schedule = [settings.epsilon_start]
     for _ in range(episodes - 1):
         schedule.append(next_epsilon(settings, schedule[-1], episodes))

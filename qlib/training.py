@@ -11,7 +11,7 @@ import numpy as np
 
 from qlib.agent import QAgent
 from qlib.environment import make_env, make_vector_env
-from qlib.settings import is_whole, next_epsilon
+from qlib.settings import demand_whole, next_epsilon
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def train(
         DivergedError: if the loss is no longer finite; the agent keeps its last good weights.
     """
     for name, limit in (("episodes", episodes), ("steps", steps)):
-        if limit is not None and not (is_whole(limit) and limit >= 1):
-            raise ValueError(f"{name}={limit!r} is not allowed: {name} must be a whole number from 1 up, or None.")
+        if limit is not None:
+            demand_whole(name, limit)
     if episodes is None and steps is None:
         episodes = agent.settings.episodes
     last_episode = math.inf if episodes is None else agent.episodes + episodes
@@ -118,8 +118,7 @@ def evaluate(agent: QAgent, episodes: int = 100, seed: int = 1_000_000) -> np.nd
     Raises:
         ValueError: if `episodes` is not above 0.
     """
-    if not is_whole(episodes) or episodes < 1:
-        raise ValueError(f"episodes={episodes!r} is not allowed: episodes must be a whole number from 1 up.")
+    demand_whole("episodes", episodes)
     envs = make_vector_env(agent.settings, episodes)
     observations, _ = envs.reset(seed=seed)
     returns = np.zeros(episodes)

@@ -26,7 +26,7 @@ def refresh(source: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     nbformat.write(notebook, source.with_suffix(".ipynb"))
-    source.write_text(jupytext.writes(notebook, fmt="py:percent"))
+    source.write_text(jupytext.writes(notebook, fmt="py:percent"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,29 @@ def test_what_a_dead_worker_held_is_trained_here(result):
 
     spread = qlib.compare(VARIANTS, executor=Dies(), **SIZE)
     np.testing.assert_array_equal(spread.scores, result.scores)
-    assert "A worker died" in repr(spread)
+    assert "BrokenExecutor: a worker died" in repr(spread)
+
+
+def test_a_variant_that_cannot_travel_is_trained_here(result):
+    spread = qlib.compare({"double": lambda seed: qlib.QAgent(SMALL, seed)}, executor="processes", **SIZE)
+    np.testing.assert_array_equal(spread["double"], result["double"])
+    assert "trained in this process instead" in repr(spread)
+
+
+def test_one_seed_has_a_table_and_a_plot_without_an_interval():
+    one = qlib.compare({"a": SMALL}, **SIZE | {"seeds": 1})
+    assert "one seed has none" in repr(one)
+    assert one.plot().alt
+
+
+def test_a_variant_that_fails_is_found_before_the_first_is_trained(monkeypatch):
+    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    with pytest.raises(ValueError, match="Nope-v0"):
+        qlib.compare({"good": SMALL, "bad": dataclasses.replace(SMALL, env_id="Nope-v0")}, **SIZE)
+    with pytest.raises(TypeError, match="'none'"):
+        qlib.compare({"none": lambda seed: None}, **SIZE)
+    with pytest.raises(TypeError, match="label 1"):
+        qlib.compare({1: SMALL}, **SIZE)
 
 
 def test_a_variant_may_be_an_agent_that_a_lesson_broke(result):
