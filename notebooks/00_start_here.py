@@ -41,8 +41,7 @@ panel
 #
 # ## What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
-# If a button does not answer while a cell waits, use the square in the toolbar at the top: it stops the training, and
-# keeps the agent.
+# The square in the toolbar at the top stops the training as well, and keeps the agent.
 
 # %%
 await panel.finished()

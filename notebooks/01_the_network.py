@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 25 minutes, exercises included |
+# | Read | 20 minutes, and 25 for the exercises |
 # | Run | about 20 seconds |
 # | Needs | Python, a little NumPy; no reinforcement learning |
 # | Gives | a network that you can build, count, take apart and move to a GPU |
@@ -49,7 +49,7 @@ torch.set_num_threads(1)
 # The network of this lesson has 4 inputs, two hidden layers of 24 units, and 2 outputs. Two questions:
 #
 # 1. How many numbers does it learn? About 50, about 150, or about 800?
-# 2. Its two outputs for a standing pole, do they add up to 1?
+# 2. Its two outputs for a nearly upright pole, do they add up to 1?
 #
 # Decide, then run.
 
@@ -66,7 +66,7 @@ print(network.n_parameters, "numbers; outputs", outputs.numpy().round(2), "add u
 #
 # In CartPole a cart carries a pole. At each step the **agent** gets an **observation**, four numbers, and picks an
 # **action**: 0 pushes the cart to the left, 1 to the right. It gets a **reward** of 1 for the step. The **episode**
-# ends when the pole leans too far or the cart leaves the track.
+# ends when the pole leans too far, or the cart leaves the track, or after 500 steps.
 
 # %%
 env = gym.make("CartPole-v1")
@@ -203,6 +203,13 @@ Explorer(
 # %%
 Explorer(pictures.count, hidden_1=(1, 64, 1, 24), hidden_2=(1, 64, 1, 24))
 
+# %%
+[qlib.QNetwork(hidden=hidden).n_parameters for hidden in ((24, 24), (48, 24), (48, 48))]
+
+# %% [markdown]
+# Double one hidden layer, and the weights between the two double: all in all you have nearly twice as many numbers.
+# Double both, and those weights are four times as many: all in all more than three times.
+
 # %% [markdown]
 # ## 5. Why nothing comes after the last layer
 #
@@ -280,7 +287,7 @@ print(f"dead: {dead} of 16 networks with a ReLU at the end")
 
 # %%
 linear, cut = fits["nothing at the end"], fits["ReLU at the end"]
-print("lowest value with a ReLU is 0:", cut.min() >= 0)
+print("lowest value with a ReLU is 0:", cut.min() == 0)
 print("without one, states one step before the fall go below -4 on average:", linear[:, steps_left == 1].mean() < -4)
 print("some networks with a ReLU died, none without:", dead > 0 and linear.max(axis=1).min() > 0)
 
@@ -332,7 +339,8 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
-# One number has no deviation. "1 value per channel" means: one row, so each unit has only one number to average. The
+# One number is its own mean, so what is left of it is 0, whatever the state. PyTorch refuses. "1 value per channel"
+# means: one row, so each unit has only one number to average. The
 # network was in **train mode**, where it normalises with the batch that it is looking at.
 #
 # In **eval mode** it uses **running statistics** instead: a mean and a variance per unit that it gathered, bit by
@@ -383,7 +391,8 @@ there = next((name for name in ("cuda", "mps") if is_present(name)), "cpu")
 print("there:", there)
 
 # %% [markdown]
-# If it says cpu, this machine has no GPU. Then the moves below go nowhere, and everything still runs.
+# If it says cpu, PyTorch sees no GPU here: there is none, or this is PyTorch's CPU build. Then the moves below go
+# nowhere, and everything still runs.
 #
 # The agent takes a device in its settings, and moves with `to`. Networks, optimiser and memory go together. You pass
 # NumPy observations and get CPU values, so the rest of your code need not know.

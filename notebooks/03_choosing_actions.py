@@ -15,10 +15,15 @@
 
 # %% [markdown]
 # # 03 · Choosing actions
+#
 # **You will write the rule by which the agent acts, and know what it will do before you run it.**
 #
-# *25 minutes to read, half a minute to run. You need lessons 01 and 02. You leave with epsilon-greedy in your own
-# words, a schedule for epsilon, and the difference between how an agent behaves and what it has learned.*
+# | | |
+# |---|---|
+# | Read | 25 minutes, and 23 for the exercises |
+# | Run | about 30 seconds |
+# | Needs | lessons 01 and 02: action values, shapes |
+# | Gives | epsilon-greedy of your own, a schedule for epsilon, how an agent behaves told from what it has learned |
 
 # %%
 import numpy as np
@@ -33,12 +38,13 @@ from qlib.statistics import mean_interval
 torch.set_num_threads(1)  # one core is quicker for networks this small
 
 # %% [markdown]
-# ## Guess first
+# ## Before you run: predict
+#
 # An agent with two actions acts randomly with a chance of 0.1, and otherwise takes the action that it thinks is
 # better. **In 1,000 steps, how often does it take the action that it thinks is worse: about 100, 50 or 10 times?**
 # Write your number down.
 #
-# ## 1 · From values to an action
+# ## 1. From values to an action
 # The network gives one value per action. `argmax` gives the *place* of the highest one, and the place is the action.
 
 # %%
@@ -52,7 +58,7 @@ print("the better action:       ", values.argmax().item())
 # A rule for choosing actions is called a **policy**. Always taking the best-looking action is the **greedy** policy.
 #
 # This network is untrained. Its values are noise, and greed makes noise into a habit. Here are 16 untrained agents in
-# 1,000 states each. How often does each one take its favourite action?
+# 1,000 states each (made-up states: four random numbers of CartPole's usual sizes). How often does each one take its favourite action?
 
 # %%
 rng = np.random.default_rng(0)
@@ -66,7 +72,7 @@ print("share of the favourite action, sorted:", np.sort(favourite).round(2))
 # Most of them push to one side nearly always. They would never find out what the other side is worth. So a learning agent
 # must sometimes do what does *not* look best. That is **exploration**. Using what it knows is **exploitation**.
 #
-# ## 2 · Epsilon-greedy
+# ## 2. Epsilon-greedy
 # The simplest way to explore: with a small chance, called **epsilon**, take any action at all. This is the whole rule.
 
 
@@ -107,7 +113,7 @@ print("between 40 and 60:", 400 < worse < 600)
 Explorer(pictures.chances, epsilon=(0.0, 1.0, 0.05, 0.1), n_actions=(2, 6, 1, 2))
 
 # %% [markdown]
-# ## 3 · Small print that matters
+# ## 3. Small print that matters
 # ### `<` or `<=`?
 # The original notebook asks `random() <= epsilon`. Here it is beside `<` for the lowest number that `random()` gives.
 
@@ -195,16 +201,17 @@ print("train mode changed the running statistics:          ", not torch.equal(be
 print("train mode, batch of one:", outcome(bn, crowd[:1]))
 
 # %% [markdown]
-# The middle two lines are a mistake that never raises an error: acting in train mode changes the network. Whoever
+# Lines two and three of the output are a mistake that never raises an error: acting in train mode changes the network. Whoever
 # switches to `eval()` to act has to switch back to `train()` to learn. The original does both, and so does qlib.
 #
-# ## 4 · How it behaves, and what it has learned
+# ## 4. How it behaves, and what it has learned
 # Two policies live in one agent:
 # - the **behaviour policy** acts and gathers data: epsilon-greedy,
 # - the **target policy** is what is being learned about: greedy.
 #
 # Q-learning may learn about one while it follows the other. That is called **off-policy** learning. It also means that
-# there are two scores. To see both, train 16 agents briefly. None begins an episode after 500 steps.
+# there are two scores. To see both, train 16 agents briefly. Training stops at the end of the first episode that
+# reaches step 500.
 
 # %%
 brief = qlib.Settings(
@@ -260,7 +267,7 @@ loss_at_a_fifth = scores[:, 0] - scores[:, 2]
 print("the better agents lose more (correlation above 0.5):", np.corrcoef(scores[:, 0], loss_at_a_fifth)[0, 1] > 0.5)
 
 # %% [markdown]
-# A small epsilon costs these agents little. Most random pushes are mended at the next step. But it does cost, so **an
+# A small epsilon costs these agents little. But it does cost, so **an
 # epsilon left on in evaluation makes an agent look worse than it is**, and no error tells you. The thin lines tell
 # more: the better the agent, the more it loses.
 #
@@ -285,7 +292,7 @@ for epsilon in (0.0, 0.5):
     print(f"epsilon {epsilon}: five plays of one start, the same score each time: {different == 1}")
 
 # %% [markdown]
-# ## 5 · Letting epsilon fall
+# ## 5. Letting epsilon fall
 # At first the values mean nothing, so explore a lot. Later they mean something, so use them. The original multiplies
 # epsilon by the same factor after each episode: $1 + \ln(0.05) \,/\, (0.6 \cdot \text{episodes})$.
 #
@@ -347,7 +354,7 @@ for label, epsilons in {"no floor": bare, "floor": kept}.items():
 # That count is the diagnostic: *how many random actions are still to come?* To see what it costs, take a toy that runs
 # in no time. There are two buttons. The first pays 0.5. The second pays 0.2 for the first 1,000 presses, and 1.0 from
 # then on. In CartPole, too, some things can only be discovered late: nobody who falls after 20 steps knows what step
-# 200 is like. Who finds out that the second button got better?
+# 200 is like. Each press uses the next epsilon of the list above. Who finds out that the second button got better?
 
 
 # %%
@@ -370,7 +377,7 @@ for label, runs in found.items():
 # Without a floor, what these runs did not know when the exploring ended, they never learned. The toy is built to show
 # that. How much a floor is worth in CartPole is a question of its own, for long runs.
 #
-# ## 6 · When two actions look the same
+# ## 6. When two actions look the same
 # `argmax` of equal values returns the first one. Always. Set a whole network to zero, and every state is a tie:
 
 # %%
@@ -394,10 +401,11 @@ print(f"ties in {len(untrained)} untrained networks, {len(states):,} states each
 # None here, so qlib does not break ties. In a table of zeros, or with a last layer that starts at zero, ties are the
 # rule. You will write the tie-break in exercise 3.2.
 #
-# ## Exercises
+# ## 7. Exercises
+#
 # Replace the `...` and run the cell. The check tells you what it expected and what came.
 #
-# ### 3.1 Epsilon-greedy · 5 minutes · ●○○
+# ### 3.1 Epsilon-greedy · ●○○ · 5 minutes
 # Without PyTorch this time. `q_values` has shape `(A,)`; `rng` is a NumPy generator with `rng.random()` and
 # `rng.integers(n)`. Return the action.
 
@@ -424,7 +432,7 @@ check.epsilon_greedy(epsilon_greedy)
 # ```
 # </details>
 #
-# ### 3.2 Breaking ties · 8 minutes · ●●○
+# ### 3.2 Breaking ties · ●●○ · 8 minutes
 # Return one of the best actions, each with the same chance.
 
 
@@ -449,7 +457,7 @@ check.random_argmax(random_argmax)
 # ```
 # </details>
 #
-# ### 3.3 A decay with a floor · 10 minutes · ●●○
+# ### 3.3 A decay with a floor · ●●○ · 10 minutes
 # Mend the original's schedule: multiply by the *exact* factor, so that epsilon is `end` at episode `share * episodes`,
 # and stay there. Return epsilon of each episode, shape `(episodes,)`; the first one is `start`.
 
@@ -475,7 +483,8 @@ check.decay(decay)
 # ```
 # </details>
 #
-# ## If you see this
+# ## 8. If you see this
+#
 # | you see | the cause |
 # |---|---|
 # | `expected 2D or 3D input (got 1D input)` | batch norm was given one observation of shape `(4,)`: `unsqueeze(0)` |
@@ -487,7 +496,8 @@ check.decay(decay)
 # | no surprise ever again, late in a long run | epsilon has no floor |
 # | an untrained agent that only ever pushes left | equal or nearly constant values, and `argmax` takes the first |
 #
-# ## What to remember
+# ## 9. What to remember
+#
 # 1. Epsilon-greedy: with chance epsilon any action, the best one included; otherwise `argmax`. Compare with `<`.
 # 2. The behaviour policy gathers data, the target policy is what you learn. Say which one you are scoring.
 # 3. Draw the schedule before you run it, count the random actions that it holds, and give it a floor.
@@ -497,3 +507,5 @@ check.decay(decay)
 # of 0.1, and evaluation with epsilon 0.05, on purpose and reported as such: the way to leave it on honestly.
 # PyTorch on
 # [disabling gradients](https://pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation).
+#
+# Next: [04 · Replay memory](04_replay_memory.ipynb).

@@ -15,14 +15,20 @@
 
 # %% [markdown]
 # # 05 · One update
-# You will write the DQN update line by line, check it against numbers worked out by hand, and learn to catch the
-# mistakes in it that never raise an error.
 #
-# *40 minutes to read, half a minute to run. You need lessons 02 to 04: `gather`, actions, batches. You leave with an
-# update that you have tested in four independent ways.*
+# **You will write the DQN update line by line, check it against numbers worked out by hand, and learn to catch the
+# mistakes in it that never raise an error.**
+#
+# | | |
+# |---|---|
+# | Read | 40 minutes, and 28 for the exercises |
+# | Run | about 30 seconds |
+# | Needs | lessons 02 to 04: `gather`, actions, batches |
+# | Gives | an update that you have tested in four ways: by hand, against qlib, against NumPy, with probes |
 
 # %% [markdown]
-# ## Guess first
+# ## Before you run: predict
+#
 # A pole is balanced for 500 steps. Each step pays a reward of 1. The original notebook discounts with gamma = 0.8: a
 # reward one step later is worth 0.8 times as much now. **What is the first state worth, in rewards?** 500? 400? Less?
 #
@@ -58,7 +64,7 @@ from qlib.statistics import mean_interval
 _ = torch.set_num_threads(1)  # networks this small are faster on one
 
 # %% [markdown]
-# ## 1 · The ceiling
+# ## 1. The ceiling
 # With a reward of 1 each step, no state can be worth more than 1 + γ + γ² + … = **1 / (1 − γ)**. That is the ceiling.
 # The same number is the **horizon**: about so many steps ahead, a reward still counts. Move gamma and watch both.
 
@@ -70,7 +76,7 @@ Explorer(pictures.ceiling, gamma=(0.0, 0.98, 0.01, 0.8))
 # curve has all but reached the ceiling by then. Move gamma up, and the curve is still rising at its right end.
 
 # %% [markdown]
-# ## 2 · The equation
+# ## 2. The equation
 # Nobody tells the agent what an action is worth. It makes the best label it can: the reward that came, plus its own
 # estimate of what follows. That label is the **TD target** *y* (TD: temporal difference). Using one's own estimate
 # in the label is called **bootstrapping**.
@@ -97,7 +103,7 @@ Explorer(pictures.ceiling, gamma=(0.0, 0.98, 0.01, 0.8))
 # towards Q(s, a). In the code, `torch.no_grad()` says so.
 
 # %% [markdown]
-# ## 3 · By hand
+# ## 3. By hand
 # Take a world so small that you can do the update with a pencil. It has two states.
 #
 # - In **A**, *wait* stays in A and pays 0. *Go* leads to B and pays 1.
@@ -179,7 +185,7 @@ print("as worked out by hand:", torch.allclose(network.weight.data.T, by_pencil)
 # That is all of it. The values did not jump to their targets. They moved a part of the way: the targets are guesses
 # too, and will move as well.
 #
-# ## 4 · The update in one cell
+# ## 4. The update in one cell
 # The same lines, as functions. This is deep Q-learning; everything else feeds it.
 
 
@@ -224,7 +230,7 @@ print("same loss:   ", math.isclose(my_loss, their_loss, rel_tol=1e-5))
 print("same weights:", all(torch.allclose(a, b, atol=1e-5) for a, b in pairs))
 
 # %% [markdown]
-# ## 5 · A second opinion
+# ## 5. A second opinion
 # Both of these trust PyTorch's autograd. So here is the gradient without it: NumPy and the chain rule. `delta` is how
 # the loss changes with each output. It is zero for the actions that were not taken, and it walks back layer by layer.
 
@@ -261,7 +267,7 @@ same = [np.allclose(a, b, atol=1e-5) for a, b in zip(gradient, torch_gradient, s
 print("same gradient:", all(same), f"({len(same)} arrays)")
 
 # %% [markdown]
-# ## 6 · Again and again
+# ## 6. Again and again
 # One update moves the values a little, and then the targets are no longer what they were. Move the slider and watch
 # the columns *y* and *error*.
 
@@ -276,11 +282,11 @@ def after(updates):
 Explorer(after, updates=(0, 40))
 
 # %% [markdown]
-# Now all hundred at a glance. Dotted lines are the true values.
+# Now a hundred updates at a glance. Dotted lines are the true values.
 #
 # Try these, one at a time, and guess before each:
 # 1. Raise the learning rate. At which one do the values swing, and at which do they run away?
-# 2. Untick the terminal cut. Which number do the values head for? Compare with 2 / (1 − γ).
+# 2. Untick the terminal cut. Which number does Q(B, go) head for?
 # 3. Let the gradient flow through the target, with gamma at 0.9. Are the values wrong, or late?
 # 4. Do 3 again in the other world, the *fork*: from A, chance leads to B or to C. B pays 1 and ends, C pays 0 and ends.
 
@@ -295,7 +301,36 @@ Explorer(
 )
 
 # %% [markdown]
-# ## 7 · Three mistakes without an error message
+# <details><summary>What you should find</summary>
+#
+# 1. Above 2 each update steps past its target: the values swing, and settle. At 4 they swing for ever, above 4 they run
+#    away.
+# 2. Q(B, go) climbs towards 2 / (1 − γ) = 20, slowly, and pulls the others after it.
+# 3. Late.
+# 4. Wrong: B stays below 1 and C above 0, however long.
+#
+# </details>
+#
+# The same four in numbers:
+
+# %%
+truth = worlds.true_values(chain, gamma)
+for rate in (2.5, 4.0, 4.1):
+    far = abs(worlds.repeat(chain, rate, gamma, 100) - truth).max((1, 2))
+    print(f"1. learning rate {rate}: largest error after 50 updates {far[50]:.2f}, after 100 {far[100]:.2f}")
+uncut = worlds.repeat(chain, 0.5, gamma, 1_000, terminal_cut=False)[:, 1, 1]
+print(f"2. Q(B, go) after 100 updates {uncut[100]:.2f}, after 1,000 {uncut[1_000]:.2f}")
+stops, flows = (worlds.repeat(chain, 0.5, gamma, 1_000, stopped=stopped) for stopped in (True, False))
+print(
+    "3. largest error after 25 updates, stopped and flowing:",
+    *(f"{abs(q[25] - truth).max():.2f}" for q in (stops, flows)),
+)
+print(f"   after 1,000 updates, flowing: {abs(flows[-1] - truth).max():.2f}")
+fork = worlds.repeat(worlds.FORK, 0.5, gamma, 1_000, stopped=False)[[100, 1_000], 1:, 0]
+print("4. B and C after 100 and after 1,000 updates, flowing:", fork.round(2).tolist())
+
+# %% [markdown]
+# ## 7. Three mistakes without an error message
 # Each of these losses is one small change away from yours. Each runs without a complaint.
 
 
@@ -321,7 +356,7 @@ LOSSES |= {"no cut": no_cut, "through target": through_target}
 # %% [markdown]
 # We train a fresh network with each loss on the thousand or so random steps of CartPole in `memory`: 16 seeds, 100 updates
 # each. Then we ask each network about two kinds of states.
-# - **Doomed**: the last step before a fall. One more reward and it is over, so the value of the action taken is exactly
+# - **Doomed**, here more narrowly than in lesson 01: the last step before a fall. One more reward and it is over, so the value of the action taken is exactly
 #   1.
 # - **Fresh**: the first state of an episode. Its value is higher, and never above the ceiling of 5.
 
@@ -369,6 +404,8 @@ def surely_positive(differences):  # one per seed
 whole, every, uncut, through = found.values()
 print("whole: fresh is worth more than doomed:            ", surely_positive(whole[:, 1] - whole[:, 0]))
 print("whole: fresh is within 1 of the ceiling:           ", abs(whole[:, 1].mean() - 5) < 1)
+print("whole: fresh a little above the ceiling:           ", surely_positive(whole[:, 1] - 5))
+print("whole: doomed is worth more than twice the truth:  ", surely_positive(whole[:, 0] - 2 * 1))
 print("all actions: a gap less than half of whole's:      ", surely_positive(whole[:, 2] / 2 - every[:, 2]))
 print("no cut: doomed is worth more than fresh:           ", surely_positive(uncut[:, 0] - uncut[:, 1]))
 print("no cut: doomed is above the ceiling:               ", surely_positive(uncut[:, 0] - 5))
@@ -376,6 +413,9 @@ print("through target: doomed nearer the truth than whole:", surely_positive(who
 print("through target: its gap, too, is less than whole's:", surely_positive(whole[:, 2] - through[:, 2]))
 
 # %% [markdown]
+# **Whole.** Not perfect either. After 100 updates doomed states still have more than twice their true value, and fresh
+# ones stand a little *above* the ceiling: the maximum prefers values that err upwards (section 9).
+#
 # **All actions.** Both values of a state are pulled to the target of one of them, so the actions become equal. The
 # greedy choice then hangs on noise. *Diagnostic: the mean gap between the actions.*
 #
@@ -398,7 +438,9 @@ for state, a, b in zip(worlds.FORK.states, stops[:, 0], flows[:, 0], strict=True
 # %% [markdown]
 # B always pays 1 and C always pays 0. With the gradient flowing, both are wrong, and more updates do not help: the
 # *values of B and C* are pulled towards A, to make A's guess look better. This is called the **residual gradient**; the
-# update with a constant target is a **semi-gradient**. Without chance both end at the same values. But how soon?
+# update with a constant target is a **semi-gradient**. Without chance, and with a
+# number of its own for every value as here, both end at the same values. (With shared weights even that can fail:
+# example 11.3 in Sutton and Barto.) But how soon?
 
 
 # %%
@@ -415,7 +457,7 @@ print(f"updates until every value of the chain is within 0.01: {semi} stopped, {
 # So in the chain the constant target is also the faster one. On CartPole's doomed states it was the slower one. What it
 # does to the *score* is a question for lesson 06.
 #
-# ## 8 · The fall and the time limit
+# ## 8. The fall and the time limit
 # CartPole ends an episode for two reasons.
 # - **Terminated**: the pole fell, or the cart left the track. Nothing follows. The target is cut.
 # - **Truncated**: 500 steps are over. The pole still stands and would go on to earn. We merely stopped watching. The
@@ -478,13 +520,14 @@ centred, wandering = balance(wander=0.0), balance(wander=1.8)
 def as_memory(states, actions, cut_at_limit):
     over = np.zeros(actions.shape, dtype=bool)
     over[-1] = cut_at_limit
-    columns = states[:-1], actions, np.ones(actions.shape), states[1:], over
+    columns = states[:-1], actions, np.ones(actions.shape, np.float32), states[1:], over
     batch = qlib.Batch(*(torch.as_tensor(column).flatten(0, 1) for column in columns))
     memory = qlib.ReplayMemory(actions.size)
     memory.restore(batch, actions.size)
     return memory
 
 
+# %%
 def values_over_time(run, cut_at_limit, seed):
     memory = as_memory(run[0], np.zeros_like(run[1]), cut_at_limit)
     network = fit(memory, gamma=0.95, seed=seed, updates=600, n_actions=1)
@@ -492,6 +535,7 @@ def values_over_time(run, cut_at_limit, seed):
         return network(torch.as_tensor(run[0][:-1])).mean((1, 2)).numpy()  # the mean over episodes, (500,)
 
 
+# %%
 ways = {
     "centred, right": (centred, False),
     "centred, cut": (centred, True),
@@ -533,38 +577,44 @@ for cut in (False, True):
     print("falls: 0, terminated transitions in the memory:", int(memory_of.storage.terminated.sum()))
 
 # %% [markdown]
-# ## 9 · Reading values against the ceiling
-# You know the ceiling before training begins. So you can tell from one number that something is wrong, without knowing
-# what. Take the memory of the wandering cart, now with both actions and the usual maximum. Nothing else is changed: the
-# target is right, the terminal cut is right. The ceiling for gamma 0.95 is 20.
+# ## 9. Reading values against the ceiling
+# You know the ceiling before training begins. So one number can tell you that something is wrong. A little above, as in
+# section 7, is the maximum at work on noise. Twice the ceiling is a fault.
+#
+# Take the wandering cart's memory and 50 updates, first with one output, then with both actions and the usual maximum.
+# The target is right, the terminal cut is right. The ceiling for gamma 0.95 is 20.
+
 
 # %%
-memory_of = as_memory(*wandering, cut_at_limit=False)
-highest = []
-for seed in range(8):
-    network = fit(memory_of, gamma=0.95, seed=seed, updates=50)
-    values = network(memory_of.storage.observations).detach()  # (B, A)
-    highest.append(values.max(1).values.mean().item())
+def mean_highest(n_actions, seed):
+    data = as_memory(wandering[0], wandering[1] * (n_actions - 1), cut_at_limit=False)
+    network = fit(data, gamma=0.95, seed=seed, updates=50, n_actions=n_actions)
+    return network(data.storage.observations).detach().max(1).values.mean().item()
+
+
+highest = {n: [mean_highest(n, seed) for seed in range(8)] for n in (1, 2)}
 
 # %% tags=["nbval-ignore-output"]
-print("mean of the highest values, 8 seeds:", np.round(sorted(highest), 1))
+for n, values in highest.items():
+    print(f"outputs: {n}, mean of the highest values, 8 seeds:", np.round(sorted(values), 1))
 
 # %%
-print("above the ceiling:             ", sum(value > 20 for value in highest), "of 8 seeds")
-print("twice the ceiling, half or more:", np.median(highest) > 40)
+print("one output:  above the ceiling by more than 1: ", sum(value > 21 for value in highest[1]), "of 8 seeds")
+print("two outputs: above the ceiling:                ", sum(value > 20 for value in highest[2]), "of 8 seeds")
+print("two outputs: twice the ceiling, half or more:  ", np.median(highest[2]) > 40)
 
 # %% [markdown]
 # With one output, and so no maximum, the same states gave 20. With two, the maximum picks whichever value is too high
 # *by mistake*, puts it into the next target, and the mistake feeds itself. This is **overestimation**. It has an easy
 # life here: the memory holds only the balancer's own choices, so nothing ever contradicts a made-up value of the other
-# action. In section 7, where both actions were tried at random, fresh states came out near their ceiling.
+# action. In section 7, where both actions were tried at random, fresh states came out a little above their ceiling.
 #
 # Trying both actions, a target network and Double DQN are the usual remedies. Lessons 06 and 10 measure what they do.
 # What to do today: **print your highest value beside 1 / (1 − γ).**
 #
-# ## 10 · Probes
+# ## 10. Probes
 # CartPole is a bad place to look for a mistake: everything matters at once. **Probe environments** are so small that
-# their values are known, and each needs one more part of the agent than the one before. The first that fails names the
+# their values are known, and each brings in a part of the agent that the earlier ones did not need. The first that fails names the
 # code to look at. The idea is Andy Jones's.
 
 # %%
@@ -603,13 +653,14 @@ for name, verdict in verdicts.items():
 # %% [markdown]
 # Each column is a probe, in the order above. Three broken agents are caught by the first probe that needs the broken
 # part. One goes free: the gradient *through the target*. The probes' transitions hold no chance, and without chance its
-# values are right in the end. A test finds only what it was made for; the fork of section 7 is made for that one. And
+# values came out right here. A test finds only what it was made for; the fork of section 7 is made for that one. And
 # no probe has a time limit, so none can see truncation taken for termination: count, as in section 8.
 #
-# ## Exercises
+# ## 11. Exercises
+#
 # Replace the `...` and run the cell again. The check tells you what it expected and what came.
 #
-# ### 5.1 The value before a fall · 3 minutes · ●○○
+# ### 5.1 The value before a fall · ●○○ · 3 minutes
 # The pole pays 1 for this step and for each step until it falls, `steps` rewards in all. What is the state worth?
 
 
@@ -633,7 +684,7 @@ check.value_before_fall(value_before_fall)
 # ```
 # </details>
 #
-# ### 5.2 The TD target · 5 minutes · ●○○
+# ### 5.2 The TD target · ●○○ · 5 minutes
 # From the rewards (B,), the next state's values (B, A), the flags (B,) and gamma, make the targets (B,).
 
 
@@ -657,7 +708,7 @@ check.td_target(my_td_target)
 # ```
 # </details>
 #
-# ### 5.3 The loss · 8 minutes · ●●○
+# ### 5.3 The loss · ●●○ · 8 minutes
 # From the values (B, A), the actions (B,) and the targets (B,), make the loss: one number that `backward()` can use.
 
 
@@ -683,7 +734,7 @@ check.q_loss(my_loss)
 # ```
 # </details>
 #
-# ### 5.4 Find the faults · 12 minutes · ●●●
+# ### 5.4 Find the faults · ●●● · 12 minutes
 # This update runs, and raises no error. It has three faults. Find them, and write the mended update below.
 
 
@@ -727,21 +778,24 @@ check.mended_update(mended_update)
 # ```
 # </details>
 #
-# ## If you see this
+# ## 12. If you see this
+#
 # - **`gather(): Expected dtype int… for index`**: the actions were stored as floats. Store them as `torch.int64`.
 # - **`Index tensor must have the same number of dimensions as input tensor`**: `unsqueeze(1)` is missing in `gather`.
 # - **`Using a target size … that is different to the input size`**: (B,) meets (B, 1). The loss is wrong. Lesson 02
 #   shows what it computes.
-# - **`Subtraction, the `-` operator, with a bool tensor is not supported`**: write `~terminated`, not `1 - terminated`.
+# - **``Subtraction, the `-` operator, with a bool tensor is not supported``**: write `~terminated`, not `1 - terminated`.
 # - **`element 0 of tensors does not require grad`**: the whole loss stands under `no_grad`. Only the target
 #   belongs there.
-# - **The values climb past 1 / (1 − γ) and go on**: overestimation, or a missing terminal cut. Run the probes; if
-#   `ProbeEnd` passes, it is overestimation.
-# - **All actions of a state have the same value**: the loss pulls at all of them. `ProbeAction` fails.
+# - **The values climb past 1 / (1 − γ) and go on**: overestimation, too high a learning rate, or a missing terminal cut. If
+#   `ProbeEnd` fails, it is the cut.
+# - **All actions of a state have the same value**: the loss pulls at all of them. `ProbeAction` fails. Or (B, 1) met (B,):
+#   then `ProbeObservation` fails first.
 # - **The loss rises while the score rises**: that can be well. Longer episodes mean higher values, and higher values
 #   make larger errors. The loss tells you how far the values are from their targets, not from the truth.
 #
-# ## What to remember
+# ## 13. What to remember
+#
 # - `gather` the value of the action taken; compare it with *r + γ max Q(s′, a′)*; let the gradient stop at the target.
 # - Only a termination cuts the target. A time limit does not.
 # - A mistake here raises no error. Compute by hand, run the probes, and keep the ceiling 1 / (1 − γ) in sight.
@@ -753,3 +807,5 @@ check.mended_update(mended_update)
 # [Pardo et al. (2018)](https://arxiv.org/abs/1712.00378); overestimation in
 # [van Hasselt et al. (2016)](https://arxiv.org/abs/1509.06461); probes in
 # [Jones, Debugging RL, without the agonizing pain](https://andyljones.com/posts/rl-debugging.html).
+#
+# Next: [09 · Full training](09_full_training.ipynb).

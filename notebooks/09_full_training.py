@@ -87,8 +87,8 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 # 1. When the agent balances, move **epsilon** to 1. That holds it there: every action is random now. The dots fall at
 #    once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick the box,
 #    and the schedule takes over from where epsilon stands.
-# 2. Move the **learning rate** to its upper end. Watch the loss and the value. The dashed line is the ceiling: what an
-#    episode without end is worth, 1 / (1 − γ) rewards. A value above it is a promise that no episode can keep.
+# 2. Move the **learning rate** to its upper end. Watch the loss and the value. The dashed line is the ceiling, which an
+#    episode without end is worth: the reward scale / (1 − γ). A value above it is a promise that no episode can keep.
 # 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
 # 4. **Stop**, write a file name, **Save**. Ruin the agent with a learning rate at the upper end, then **Load**.
 
@@ -97,8 +97,8 @@ panel = TrainingPanel(qlib.RECOMMENDED, steps=20_000, controls=True, name="lesso
 panel
 
 # %% [markdown]
-# The next cell waits for the end of the run, and starts it if you have not. While a cell waits, the panel's buttons
-# may wait as well; the square in the toolbar always stops the training, and keeps the agent.
+# The next cell waits for the end of the run, and starts it if you have not. The square in the toolbar stops the
+# training as well, and keeps the agent.
 
 # %%
 await panel.finished()

@@ -18,7 +18,7 @@ from qlib.environment import demand_finite, sizes
 from qlib.fast import FastUpdate
 from qlib.memory import Batch, ReplayMemory
 from qlib.network import build, build_optimizer, mix
-from qlib.settings import Settings, is_whole, learning_rate
+from qlib.settings import Settings, demand_whole, learning_rate
 from qlib.twin import compiled_twin
 
 
@@ -45,8 +45,7 @@ class QAgent:
     """
 
     def __init__(self, settings: Settings, seed: int = 0) -> None:
-        if not is_whole(seed) or seed < 0:
-            raise ValueError(f"seed={seed!r} is not allowed: seed must be a whole number from 0 up.")
+        demand_whole("seed", seed, least=0)
         self.settings = settings
         self.seed = int(seed)
         self.n_observations, self.n_actions = sizes(settings)
@@ -237,7 +236,7 @@ class QAgent:
         """Write the whole agent, memory included, to one safetensors file, all at once or not at all.
 
         Raises:
-            ValueError: if the folder does not exist.
+            ValueError: if the path cannot be written.
         """
         return checkpoint.save(self, path)
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import torch
@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from qlib.device import is_present
 from qlib.memory import Batch
-from qlib.settings import Settings
+from qlib.settings import Settings, demand_whole, is_number
 
 if TYPE_CHECKING:
     from qlib.agent import QAgent
@@ -27,26 +27,36 @@ COUNTS = ("steps", "updates", "episodes", "epsilon", "seed")
 def save(agent: QAgent, path: str | Path) -> Path:
     """Write an agent: see `QAgent.save`."""
     path = Path(path)
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ValueError(f"The folder {path.parent} does not exist, so {path.name} was not saved. Make it first.")
+    if os.path.isdir(path):
+        raise ValueError(f"{path} is a folder, so the agent was not saved. Give the path of a file in it.")
     meta = {
         "format": FORMAT,
         "settings": _to_json(dataclasses.asdict(agent.settings)),
         "counts": _to_json({name: getattr(agent, name) for name in COUNTS} | {"pushed": agent.memory.pushed}),
     }
+    tensors = {name: t.detach().contiguous() for name, t in _tensors(agent).items()}
+    try:
+        _write(path, tensors, meta)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ValueError(f"{path} was not saved ({error}). Give the path of a file that you may write.") from error
+    return path
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], meta: dict[str, str]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        save_file({name: t.detach().contiguous() for name, t in _tensors(agent).items()}, temporary, meta)
+        save_file(tensors, temporary, meta)
         os.replace(temporary, path)  # in one step: whoever reads sees the old file or the new one
     finally:
         temporary.unlink(missing_ok=True)
-    return path
 
 
 def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device: str | None) -> QAgent:
     """Read an agent: see `QAgent.load`."""
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ValueError(f"There is no file {path}. Give the path that agent.save(...) wrote.")
     try:
         with safetensors.safe_open(path, "pt") as file:
@@ -60,9 +70,11 @@ def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device
     if meta.get("format") != FORMAT:
         raise ValueError(f"{path} holds no agent of this version: format {meta.get('format')!r}, not {FORMAT!r}.")
     try:
-        saved, counts = Settings(**json.loads(meta["settings"])), json.loads(meta["counts"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} has settings that cannot be read ({error}). Save the agent again.") from error
+        saved, counts = Settings(**json.loads(meta["settings"])), _counts(meta["counts"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} has settings or counts that cannot be read ({error}). Save the agent again."
+        ) from error
     settings = saved if settings is None else settings
     for name in SAME:
         if getattr(saved, name) != getattr(settings, name):
@@ -73,16 +85,26 @@ def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device
             )
     if device is None:
         device = settings.device if is_present(settings.device) else "cpu"
-    agent = kind(dataclasses.replace(settings, device=device), counts.get("seed", 0))
+    agent = kind(dataclasses.replace(settings, device=device), counts["seed"])
     try:
         _fill(agent, tensors, counts)
-    except (LookupError, TypeError, RuntimeError) as error:
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} does not hold what its settings promise ({error}). Save the agent again.") from error
     return agent
 
 
 def _to_json(values: dict) -> str:
     return json.dumps(values, default=lambda number: number.item())  # numpy's numbers, from a sweep over an array
+
+
+def _counts(text: str) -> dict[str, Any]:
+    counts = json.loads(text)
+    for name in (*COUNTS, "pushed"):
+        if name != "epsilon":
+            demand_whole(name, counts[name], least=0)
+        elif not is_number(counts[name]):
+            raise ValueError(f"epsilon={counts[name]!r} is not allowed: epsilon must be a number.")
+    return counts
 
 
 def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
@@ -117,6 +139,9 @@ def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None
         if state and shapes != {"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape}:
             raise KeyError(f"optimizer.{number}")
     agent.optimizer.load_state_dict(agent.optimizer.state_dict() | {"state": state})
+    for name, t in tensors.items():
+        if name.startswith(("online.", "target.")) and not t.isfinite().all():
+            raise ValueError(f"{name} is not finite")
     agent.memory.restore(Batch(**under("memory.")), counts["pushed"])
     for name in COUNTS:
         setattr(agent, name, counts[name])

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from qlib.agent import QAgent
 from qlib.ensemble import Ensemble
-from qlib.settings import Settings, is_whole
+from qlib.settings import Settings, demand_whole
 from qlib.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -211,8 +211,7 @@ def _spread(pool: Any, jobs, makers, at, starts, scores, notes, bar) -> None:
 
 def _demand(variants: Mapping[str, Variant], executor: Any, **numbers: int) -> None:
     for name, value in numbers.items():
-        if not is_whole(value) or value < 1:
-            raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from 1 up.")
+        demand_whole(name, value)
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
     for label, variant in variants.items():

@@ -6,9 +6,9 @@ import torch
 
 
 def is_present(device: str) -> bool:
-    """Say whether a tensor can be made on a device, such as "cpu", "cuda" or "mps"."""
+    """Say whether a tensor can be made and read on a device, such as "cpu", "cuda" or "mps"."""
     try:
-        torch.empty(1, device=device)
+        torch.zeros((), device=torch.device(device)).item()  # "meta" makes tensors that nobody can read
     except (RuntimeError, AssertionError, TypeError):
         return False
     return True

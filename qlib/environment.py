@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+from collections.abc import Iterator
 from typing import Any, SupportsFloat
 
 import gymnasium as gym
@@ -46,12 +48,14 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
         A gymnasium environment with a flat Box observation space and a Discrete action space.
 
     Raises:
-        ValueError: if the id is unknown, or the environment's spaces are of another kind.
+        ValueError: if the id is unknown, a package that it needs is missing, or the environment's spaces are of
+            another kind.
     """
     _demand_known(settings.env_id)
     # Not every environment knows the word render_mode.
     rendering: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
-    env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
+    with _naming(settings.env_id):
+        env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
     demand_flat(env.observation_space, env.action_space, settings.env_id)
     if settings.stick is not None:
         env = Stick(env, settings.stick, settings.stick_at_time_limit)
@@ -66,7 +70,8 @@ def make_vector_env(settings: Settings, n: int) -> gym.vector.VectorEnv:
     """
     _demand_known(settings.env_id)
     fast = gym.spec(settings.env_id).vector_entry_point is not None
-    envs = gym.make_vec(settings.env_id, num_envs=n, vectorization_mode="vector_entry_point" if fast else "sync")
+    with _naming(settings.env_id):
+        envs = gym.make_vec(settings.env_id, num_envs=n, vectorization_mode="vector_entry_point" if fast else "sync")
     demand_flat(envs.single_observation_space, envs.single_action_space, settings.env_id)
     return envs
 
@@ -84,7 +89,9 @@ def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> Non
     if not isinstance(observations, gym.spaces.Box) or len(observations.shape) != 1:
         raise ValueError(
             f"{env_id} has observations {observations}; these networks take a flat Box, shape (n,). "
-            "Wrap the environment in gymnasium.wrappers.FlattenObservation, or choose another one."
+            "Choose another environment, or flatten this one under an id of its own: "
+            'gymnasium.register("mine/Flat-v0", lambda **k: '
+            f'gymnasium.wrappers.FlattenObservation(gymnasium.make("{env_id}", **k))) and use "mine/Flat-v0".'
         )
     if not isinstance(actions, gym.spaces.Discrete) or actions.start != 0:
         raise ValueError(
@@ -101,10 +108,21 @@ def demand_finite(observation: np.ndarray, reward: float, step: int) -> None:
         raise ValueError(f"The reward at step {step:,} is not finite: {reward}. Nothing was stored.")
 
 
+@contextlib.contextmanager
+def _naming(env_id: str) -> Iterator[None]:
+    """Turn what gymnasium raises for a package that is not there into a ValueError."""
+    try:
+        yield
+    except (gym.error.Error, ImportError) as error:
+        raise ValueError(
+            f"env_id={env_id!r} cannot be made here: {error} Install what is missing, or choose another environment."
+        ) from error
+
+
 def _demand_known(env_id: str) -> None:
     try:
         gym.spec(env_id)
     except gym.error.Error as error:
-        near = difflib.get_close_matches(str(env_id), gym.registry, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"env_id={env_id!r} is not an environment that gymnasium knows: {error}.{hint}") from error
+        raise ValueError(f"env_id={env_id!r} is not an environment that gymnasium knows: {error}{hint}") from error

@@ -8,32 +8,39 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from qlib.cellwidget import CellWidget
 from qlib.plotting import Picture
 
 
-class Explorer(widgets.VBox):
+class Explorer(CellWidget):
     """Controls above the picture that they change.
+
+    Running its cell again replaces it.
 
     Args:
         draw: called with each control's value by name; returns a Picture, or a Picture and a line of text.
         controls: name to control. A list becomes buttons or a menu; (low, high), (low, high, step) or
             (low, high, step, start) a slider, whole numbers if all are whole; True or False a tick box; an
             ipywidget stays itself.
+        name: explorers of different names live side by side; None: the names of `draw` and of its controls.
 
     Attributes:
         controls: the widgets by name.
         readout: what the picture shows now, in words.
     """
 
-    def __init__(self, draw: Callable[..., Picture | tuple[Picture, str]], **controls: Any) -> None:
+    def __init__(
+        self, draw: Callable[..., Picture | tuple[Picture, str]], /, *, name: str | None = None, **controls: Any
+    ) -> None:
         self.draw = draw
         self.controls = {name: _control(name, spec) for name, spec in controls.items()}
         self._picture = widgets.HTML()
         self._text = widgets.HTML()
         row = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([row, self._picture, self._text])
+        name = name or f"{getattr(draw, '__qualname__', draw)}({', '.join(controls)})"
+        super().__init__(name, [row, self._picture, self._text])
         for control in self.controls.values():
-            control.observe(lambda _: self.update(), names="value")
+            control.observe(self._follow, names="value")
         self.update()
 
     def update(self) -> None:
@@ -48,13 +55,19 @@ class Explorer(widgets.VBox):
             self._picture.value = picture._repr_html_()
         self._text.value = f'<p role="status" style="line-height:1.4">{html.escape(self.readout)}</p>'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:  # for those who read the notebook where no widget runs
-            data["text/html"] = self._picture.value + self._text.value
-            data["text/plain"] = f"Explorer: {self.readout}"
-        return bundle
+    def close(self) -> None:
+        """Take it away; a control that was given to it and lives on moves it no more."""
+        if self._key is None:
+            return
+        for control in self.controls.values():
+            control.unobserve(self._follow, names="value")
+        super().close()
+
+    def _follow(self, change: Any) -> None:
+        self.update()
+
+    def _still(self) -> dict[str, str]:
+        return {"text/html": self._picture.value + self._text.value, "text/plain": f"Explorer: {self.readout}"}
 
 
 def _control(name: str, spec: Any) -> widgets.Widget:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
+from functools import cache
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 DISTRIBUTION = "qlib-lessons"
 
@@ -41,7 +43,25 @@ def _problem(requirement: Requirement) -> str:
     if not requirement.specifier.contains(version, prereleases=True):
         return f"{requirement.name} is {version}; the lessons need {requirement}."
     try:
-        importlib.import_module(requirement.name)
+        importlib.import_module(_module(requirement.name))
     except Exception as error:  # a library that cannot be loaded may raise anything
         return f"{requirement.name} {version} is installed but does not load: {error}"
     return ""
+
+
+def _module(name: str) -> str:
+    """Find what a distribution is called in an import: pillow is PIL."""
+    modules = _modules().get(canonicalize_name(name), [])
+    same = name.replace("-", "_").lower()
+    return same if same in modules or not modules else modules[0]
+
+
+@cache
+def _modules() -> dict[str, list[str]]:
+    """List each distribution's modules that are meant for others."""
+    found: dict[str, list[str]] = {}
+    for module, distributions in sorted(importlib.metadata.packages_distributions().items()):
+        if module.isidentifier() and not module.startswith("_"):
+            for distribution in distributions:
+                found.setdefault(canonicalize_name(distribution), []).append(module)
+    return found

@@ -33,6 +33,7 @@ class LiveView(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     trajectory = traitlets.Bytes().tag(sync=True)  # float32 (steps + 1, 2): position (m), angle (rad)
     demo = traitlets.Dict().tag(sync=True)
+    _shown: Demo | None = None
 
     def show(self, session: TrainingSession, label: str) -> None:
         """Send where a session stands, in one message.
@@ -44,11 +45,11 @@ class LiveView(anywidget.AnyWidget):
         if session is not getattr(self, "_session", None):
             self._session = session
             self._rows: list[tuple[float, ...]] = []
-            self._shown: Demo | None = None
         settings = session.agent.settings
-        ceiling = None
+        ceiling: dict[str, float | str] | None = None
         if settings.env_id.startswith("CartPole") and settings.gamma < 1:  # one point a step, for ever
-            ceiling = settings.reward_scale / (1 - settings.gamma)
+            top = "1" if settings.reward_scale == 1 else "reward scale"
+            ceiling = {"value": settings.reward_scale / (1 - settings.gamma), "label": f"{top} / (1 − γ)"}
         with self.hold_sync():
             self.series = self._series(session)
             self.label = label
@@ -78,6 +79,11 @@ class LiveView(anywidget.AnyWidget):
 
 def progress(session: TrainingSession) -> str:
     """Say in one line where a session stands."""
+    refused = "" if session.refused is None else f" · the last change failed: {session.refused}"
+    return _standing(session) + refused
+
+
+def _standing(session: TrainingSession) -> str:
     agent, history = session.agent, session.history
     if session.error is not None:
         return f"Training ended: {session.error} The agent and its history are still here."

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from qlib.settings import demand_whole
 from qlib.twin import compiled_twin
 
 
@@ -29,13 +30,12 @@ class ReplayMemory:
         device: where the tensors live.
 
     Raises:
-        ValueError: if `capacity` or `n_observations` is not above 0.
+        ValueError: if `capacity` or `n_observations` is not a whole number from 1 up.
     """
 
     def __init__(self, capacity: int, n_observations: int = 4, device: str | torch.device = "cpu") -> None:
-        for name, value in (("capacity", capacity), ("n_observations", n_observations)):
-            if value < 1:
-                raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from 1 up.")
+        demand_whole("capacity", capacity)
+        demand_whole("n_observations", n_observations)
         self.capacity = capacity
         self.pushed = 0  # transitions ever pushed; modulo capacity, it is the slot of the next one
         self.storage = Batch(
@@ -109,8 +109,20 @@ class ReplayMemory:
         return torch.randint(len(self), (batch_size,), generator=generator)
 
     def restore(self, transitions: Batch, pushed: int) -> None:
-        """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only."""
+        """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only.
+
+        Raises:
+            ValueError: if the columns are not as many rows of this memory's kind, or there are more than were pushed.
+        """
         n = len(transitions.actions)
+        for name, column, saved in zip(Batch._fields, self.storage, transitions, strict=True):
+            if saved.dtype != column.dtype or saved.shape != (n, *column.shape[1:]):
+                raise ValueError(
+                    f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {n} transitions of this memory "
+                    f"need {column.dtype} of shape {(n, *column.shape[1:])}."
+                )
+        if pushed < n:
+            raise ValueError(f"pushed={pushed} is not allowed: {n} transitions are there, so as many were pushed.")
         if n <= self.capacity and (pushed == n or n == self.capacity):
             rows, self.pushed = torch.arange(n), pushed
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import html
 import os
 from collections.abc import Callable
@@ -14,24 +13,17 @@ import ipywidgets as widgets
 
 from qlib import plotting
 from qlib.agent import QAgent
+from qlib.cellwidget import CellWidget, close
 from qlib.live import TrainingSession
 from qlib.liveview import WINDOW, LiveView, progress
 from qlib.settings import RECOMMENDED, Settings
 from qlib.training import Episode
 
-STICKS = [("none", None), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
-
-_open: dict[str, TrainingPanel] = {}  # one panel a name: a cell that runs again replaces its own
-
-
-@atexit.register
-def _close_all() -> None:
-    """End the threads before Python takes their ground away."""
-    for panel in list(_open.values()):
-        panel.session.close()
+NO_STICK = "none"  # a menu whose value is None shows nothing
+STICKS = [(NO_STICK, NO_STICK), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 
 
-class TrainingPanel(widgets.VBox):
+class TrainingPanel(CellWidget):
     """Buttons, curves and the cart around one agent that trains in the background.
 
     Running its cell again replaces the panel of the same name and ends its thread.
@@ -60,15 +52,12 @@ class TrainingPanel(widgets.VBox):
         controls: bool = False,
         name: str = "training",
     ) -> None:
-        agent = QAgent(settings, seed)  # first, so that a bad setting leaves the former panel alone
-        if name in _open:
-            _open[name].close()
         self._first = settings, seed
         self._steps = steps
-        self._name = name
-        self._still = bool(os.environ.get("QLIB_STILL"))
+        self._headless = bool(os.environ.get("QLIB_STILL"))
+        session = self._make_session(QAgent(settings, seed))  # what is not allowed leaves the former panel alone
         self._quiet = False
-        cart = settings.env_id.startswith("CartPole") and not self._still
+        cart = settings.env_id.startswith("CartPole") and not self._headless
         self.view = LiveView(
             cart=cart, plots=["steps", "epsilon", "loss", "value"] if controls else ["steps", "epsilon"]
         )
@@ -79,9 +68,8 @@ class TrainingPanel(widgets.VBox):
         self._line = widgets.HTML()
         buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button]
         self._controls = self._make_controls()
-        super().__init__([_row(buttons), self._line, *(self._controls if controls else []), self.view])
-        self._adopt(agent)
-        _open[name] = self
+        super().__init__(name, [_row(buttons), self._line, *(self._controls if controls else []), self.view])
+        self._adopt(session)
 
     @property
     def session(self) -> TrainingSession:
@@ -107,7 +95,7 @@ class TrainingPanel(widgets.VBox):
 
     def reset(self) -> None:
         """Begin anew: the same settings and seed, an untrained agent, no history."""
-        self._adopt(QAgent(*self._first))
+        self._adopt(self._make_session(QAgent(*self._first)))
 
     def close(self) -> None:
         """End the thread and forget the agent."""
@@ -115,30 +103,33 @@ class TrainingPanel(widgets.VBox):
             return
         self._session.close()
         self._session = None
-        if _open.get(self._name) is self:
-            del _open[self._name]
-        for part in [*_parts(self), *(part for row in self._controls for part in _parts(row))]:
-            widgets.Widget.close(part)
+        super().close()
+        for row in self._controls:  # which need not be on the page
+            close(row)
 
-    def _adopt(self, agent: QAgent) -> None:
+    def _make_session(self, agent: QAgent) -> TrainingSession:
+        return TrainingSession(agent, self._steps, self._refresh, demos=not self._headless)
+
+    def _adopt(self, session: TrainingSession) -> None:
         if self._session is not None:
             self._session.close()
-        self._session = TrainingSession(agent, self._steps, self._refresh, demos=not self._still)
-        settings = agent.settings
+        self._session = session
+        settings = session.agent.settings
         self._quiet = True  # the controls follow the agent now, not the agent the controls
         self.hold.value = False
         self.epsilon.value = settings.epsilon_end
         self.learning_rate.value = settings.learning_rate
-        if settings.stick not in [reward for _, reward in self.stick.options]:
-            self.stick.options = [*STICKS, (f"{settings.stick:g}", settings.stick)]
-        self.stick.value = settings.stick
+        stick = NO_STICK if settings.stick is None else settings.stick
+        if stick not in [reward for _, reward in self.stick.options]:
+            self.stick.options = [*STICKS, (f"{stick:g}", stick)]
+        self.stick.value = stick
         self._quiet = False
         self._refresh(self._session)
 
     def _refresh(self, session: TrainingSession) -> None:
         """Show where a session stands; called in its thread."""
         running, paused = session.state == "running", session.state == "paused"
-        if session is not self._session or (self._still and (running or paused)):
+        if session is not self._session or (self._headless and (running or paused)):
             return
         self.train_button.disabled = running
         self.train_button.description = "Go on" if session.agent.steps else "Train"
@@ -159,7 +150,7 @@ class TrainingPanel(widgets.VBox):
         self.hold.observe(self._on_epsilon, "value")
         self.epsilon.observe(self._on_epsilon, "value")
         self._on_change(self.learning_rate, lambda session, rate: session.set_learning_rate(rate))
-        self._on_change(self.stick, lambda session, reward: session.set_stick(reward))
+        self._on_change(self.stick, lambda session, value: session.set_stick(None if value == NO_STICK else value))
         self.file_name = widgets.Text("my_agent.safetensors", description="file", style=wide, layout={"width": "240px"})
         self.save_button = _button("Save", "save", "", lambda: self.session.change(self._save))
         self.load_button = _button("Load", "folder-open", "", self._load)
@@ -187,21 +178,31 @@ class TrainingPanel(widgets.VBox):
     def _save(self) -> None:
         try:
             path = self.agent.save(self._path())
-        except (ValueError, OSError) as error:
+        except Exception as error:  # whatever the disk does, the run goes on
             self._say(f"Not saved: {error}")
         else:
             self._say(f"Saved {path} after {self.agent.steps:,} steps.")
 
     def _load(self) -> None:
         try:
-            agent = QAgent.load(self._path())
-        except (ValueError, OSError) as error:
+            session = self._make_session(self._read())
+        except Exception as error:
             self._say(f"Not loaded, your agent is as it was: {error}")
         else:
-            self._adopt(agent)
+            self._adopt(session)
+            agent = session.agent
             self._say(
                 f"Loaded {self.file_name.value}: {agent.episodes:,} episodes, {agent.steps:,} steps. Go on trains it."
             )
+
+    def _read(self) -> QAgent:
+        agent, here = QAgent.load(self._path()), self._first[0].env_id
+        if agent.settings.env_id != here:
+            raise ValueError(
+                f"{self._path()} holds an agent of {agent.settings.env_id}, and this panel plays {here}. Choose an "
+                f"agent of {here}, or make a panel with TrainingPanel(QAgent.load(...).settings) and load it there."
+            )
+        return agent
 
     def _path(self) -> Path:
         if not self.file_name.value.strip():
@@ -211,12 +212,8 @@ class TrainingPanel(widgets.VBox):
     def _say(self, text: str) -> None:
         self._message.value = f'<span role="status" style="line-height:1.4">{html.escape(text)}</span>'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:  # for those who read the notebook where no widget runs
-            data["text/plain"] = "The training panel: run this cell in JupyterLab to use it."
-        return bundle
+    def _still(self) -> dict[str, str]:
+        return {"text/plain": "The training panel: run this cell in JupyterLab to use it."}
 
 
 def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets.Button:
@@ -227,13 +224,3 @@ def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets
 
 def _row(parts: list[widgets.Widget]) -> widgets.HBox:
     return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
-
-
-def _parts(widget: widgets.Widget) -> list[widgets.Widget]:
-    """List a widget and everything that came into being with it."""
-    parts = [widget, widget.layout]
-    if widget.has_trait("style"):
-        parts.append(widget.style)
-    for child in getattr(widget, "children", ()):
-        parts += _parts(child)
-    return parts

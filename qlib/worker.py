@@ -164,9 +164,10 @@ class Worker:
 
     def _apply_changes(self) -> None:
         while self._changes:
-            self.refused = None
+            before, self.refused = self.refused, None
             try:
                 self._changes.popleft()()
             except Exception as error:
                 self.refused = error
+            if self.refused is not before:
                 self._tell()

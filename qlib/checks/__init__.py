@@ -1,24 +1,29 @@
 """The checks of the exercises: what was expected, what came, and why.
 
-A check is a function of the learner's answer, marked with `@exercise`; it calls `expect` for each thing that must
+A check is a function of the learner's function, marked with `@exercise`; it calls `expect` for each thing that must
 hold, and returns nothing. There is one module per topic:
 
     @exercise("3.1 Epsilon-greedy")
     def epsilon_greedy(answer):
         got = answer(np.array([1.0, 3.0]), epsilon=0.0)
         expect(got, 1, "with epsilon 0 the action with the highest value is chosen", hint="argmax, not max")
+
+What a check computes with itself goes through `numbers`, `tensor` or `answered` first, so that only the learner's own
+code can raise.
 """
 
 from __future__ import annotations
 
 import functools
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,8 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
     def wrap(check: Callable[[Any], None]) -> Callable[[Any], Report]:
         @functools.wraps(check)
         def run(answer: Any) -> Report:
-            if answer is None or answer is ...:
-                return Report(name, "waits", "waits for your answer.")
             try:
-                check(answer)
+                check(_function(answer))
             except Waits:
                 return Report(name, "waits", "waits for your answer.")
             except Mistake as mistake:
@@ -68,6 +71,34 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
         return run
 
     return wrap
+
+
+def answered(got: Any) -> Any:
+    """Return what came; raise `Waits` if it is None or ..., an untouched stub."""
+    if got is None or got is ...:
+        raise Waits
+    return got
+
+
+def _function(answer: Any) -> Callable:
+    hint = "give its name, without brackets behind it"
+    require(callable(answered(answer)), "a function", answer, "the check calls it with values of its own", hint)
+    return answer
+
+
+def numbers(got: Any, shape: tuple[int, ...], why: str, hint: str = "") -> np.ndarray:
+    """Return what came as an array of floats of a shape; raise a `Mistake` if it is none, `Waits` as `answered`."""
+    array = _array(answered(got))
+    if array is None or array.shape != shape:
+        came = "no numbers" if array is None else f"shape {array.shape}"
+        raise Mistake(_words(f"shape {shape}", f"{came}: {_short(got)}", why, hint))
+    return array
+
+
+def tensor(got: Any, expected: str) -> torch.Tensor:
+    """Return what came; raise a `Mistake` if it is no tensor, `Waits` as `answered`."""
+    require(isinstance(answered(got), torch.Tensor), expected, got, "the next line needs a tensor")
+    return got
 
 
 def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float = 1e-5) -> None:
@@ -84,16 +115,16 @@ def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float =
         Waits: if `got` is None or ... .
         Mistake: if they differ.
     """
-    if got is None or got is ...:
-        raise Waits
-    if isinstance(expected, (str, bool)) or expected is None:
-        same = got == expected
+    answered(got)
+    if isinstance(expected, (str, bool)):
+        try:
+            same = bool(got == expected)
+        except (TypeError, ValueError, RuntimeError):  # an array of several answers
+            same = False
     else:
-        a, b = _array(got), np.asarray(_array(expected))
-        if a is None or a.shape != b.shape:
-            shape = "no numbers" if a is None else f"shape {a.shape}"
-            raise Mistake(_words(f"shape {b.shape}", f"{shape}: {_short(got)}", why, hint))
-        same = bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
+        wanted = np.asarray(_array(expected))
+        came = numbers(got, wanted.shape, why, hint)
+        same = bool(np.allclose(came, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
     if not same:
         raise Mistake(_words(_short(expected), _short(got), why, hint))
 
@@ -104,12 +135,22 @@ def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") 
         raise Mistake(_words(expected, _short(got), why, hint))
 
 
+def recognise(got: Any, mistakes: Mapping[Name, Any]) -> Name | None:
+    """Name the known mistake whose outcome is what came; None if it is none of them."""
+    for name, outcome in mistakes.items():
+        try:
+            expect(got, outcome, "")
+        except Mistake:
+            continue
+        return name
+    return None
+
+
 def _array(value: Any) -> np.ndarray | None:
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
     try:
+        value = value.detach().cpu() if isinstance(value, torch.Tensor) else value
         return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from qlib.checks import exercise, expect, require
+from qlib.checks import exercise, expect, numbers, require
 
 VALUES = ([1.0, 3.0, 2.0], [-1.0, -4.0, -2.0], [0.5, 0.25, 0.75])  # each of three actions is the best once
 
@@ -36,7 +37,7 @@ def epsilon_greedy(answer: Callable[[np.ndarray, float, np.random.Generator], in
         "rng.random() can be exactly 0.0, and even then epsilon 0 must mean never",
         "compare with <, not with <=",
     )
-    draws = [int(answer(np.array(VALUES[0]), 1.0, rng)) for _ in range(3_000)]
+    draws = [_action(answer(np.array(VALUES[0]), 1.0, rng)) for _ in range(3_000)]
     counts = np.bincount(draws, minlength=3)
     require(
         len(counts) == 3 and bool(np.all(np.abs(counts - 1_000) < 130)),
@@ -45,7 +46,7 @@ def epsilon_greedy(answer: Callable[[np.ndarray, float, np.random.Generator], in
         "a random action is drawn from all the actions, the best one too",
         "rng.integers(len(q_values)) gives 0, 1, ... with equal chance",
     )
-    share = sum(int(answer(np.array(VALUES[0]), 0.3, rng)) == best for _ in range(3_000)) / 3_000
+    share = sum(_action(answer(np.array(VALUES[0]), 0.3, rng)) == best for _ in range(3_000)) / 3_000
     require(
         abs(share - 0.8) < 0.035,
         "the best action in about 0.80 of the choices with epsilon 0.3 and 3 actions",
@@ -64,7 +65,7 @@ def random_argmax(answer: Callable[[np.ndarray, np.random.Generator], int]) -> N
     for values in VALUES:
         expect(answer(np.array(values), rng), int(np.argmax(values)), "a single best action is always chosen")
     for values, best in (([2.0, 2.0, 2.0], [0, 1, 2]), ([1.0, 5.0, 5.0], [1, 2]), ([-1.0, -3.0, -1.0], [0, 2])):
-        draws = [int(answer(np.array(values), rng)) for _ in range(1_200)]
+        draws = [_action(answer(np.array(values), rng)) for _ in range(1_200)]
         require(
             set(draws) <= set(best),
             f"only the actions {best} for the values {values}",
@@ -86,13 +87,7 @@ def random_argmax(answer: Callable[[np.ndarray, np.random.Generator], int]) -> N
 def decay(answer: Callable[[int, float, float, float], Sequence[float]]) -> None:
     """Check `answer(episodes, start, end, share)`: epsilon of each episode, shape (episodes,)."""
     for episodes, start, end, share in ((100, 1.0, 0.05, 0.6), (50, 0.5, 0.1, 0.4)):
-        answered = answer(episodes, start, end, share)
-        expect(
-            np.shape(answered) if answered is not None and answered is not ... else answered,
-            (episodes,),
-            "there is one epsilon an episode of the run",
-        )
-        got = np.asarray(answered, dtype=float)
+        got = numbers(answer(episodes, start, end, share), (episodes,), "there is one epsilon an episode of the run")
         case = f"with {episodes} episodes from {start} to {end} at a share of {share}"
         expect(
             got[0], start, f"the first episode is played with the start, {case}", "decay after an episode, not before"
@@ -118,3 +113,9 @@ def decay(answer: Callable[[int, float, float, float], Sequence[float]]) -> None
             f"epsilon reaches the end at episode {there} and stays there, {case}",
             "the same factor after each episode, then the floor",
         )
+
+
+def _action(got: Any) -> int:
+    number = float(numbers(got, (), "an action is one number"))
+    require(number.is_integer() and number >= 0, "the number of an action", got, "actions are counted from 0")
+    return int(number)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from qlib.checks import Mistake, Waits, exercise, expect, require
+from qlib.checks import Mistake, exercise, expect, numbers, recognise, require, tensor
 from qlib.network import QNetwork, QNetworkBN
 
 
@@ -16,7 +16,7 @@ from qlib.network import QNetwork, QNetworkBN
 def count_parameters(answer: Callable[[Sequence[int]], int]) -> None:
     """Check answer([4, 24, 24, 2]) -> 770, for layers of any size."""
     for sizes in ([4, 24, 24, 2], [3, 5], [6, 7, 8, 9, 3]):
-        got = answer(sizes)
+        got = numbers(answer(sizes), (), "the parameters of a network are one number")
         pairs = list(itertools.pairwise(sizes))
         weights = sum(n_in * n_out for n_in, n_out in pairs)
         right = weights + sum(sizes[1:])
@@ -36,7 +36,7 @@ def count_parameters(answer: Callable[[Sequence[int]], int]) -> None:
 def forward(answer: Callable[[torch.Tensor, list[torch.Tensor], list[torch.Tensor]], torch.Tensor]) -> None:
     """Check answer(x (B, n), weights, biases) -> (B, outputs): ReLU between layers, none at the end."""
     x, weights, biases = _square_network()
-    got = _tensor(answer(x, weights, biases))
+    got = tensor(answer(x, weights, biases), "a tensor of values")
     for wrong, why, hint in (
         (
             _walk(x, weights, biases, last=torch.relu),
@@ -48,14 +48,13 @@ def forward(answer: Callable[[torch.Tensor, list[torch.Tensor], list[torch.Tenso
         (_walk(x, weights, [0 * b for b in biases]), "each layer adds its bias", "x @ weight.T + bias"),
         (_walk(x, weights, biases, between=torch.abs), "ReLU cuts at 0, it does not mirror", "clamp(min=0)"),
     ):
-        same = got.shape == wrong.shape and bool(torch.allclose(got, wrong, atol=1e-5))
-        require(not same, "the values of torch.nn's own layers", got, why, hint)
+        require(not recognise(got, {why: wrong}), "the values of torch.nn's own layers", got, why, hint)
     expect(got, _walk(x, weights, biases), "x @ weight.T + bias, with ReLU after all layers but the last")
     network = QNetwork(4, 3, (6, 5), generator=torch.Generator().manual_seed(0))
     linear = [layer for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     batch = torch.linspace(-1, 2, 28).reshape(7, 4)
     with torch.no_grad():
-        got = _tensor(answer(batch, [layer.weight for layer in linear], [layer.bias for layer in linear]))
+        got = answer(batch, [layer.weight for layer in linear], [layer.bias for layer in linear])
         expect(got, network(batch), "it works for any number and size of layers", "loop over zip(weights, biases)")
 
 
@@ -71,7 +70,7 @@ def acting_values(answer: Callable[[QNetwork, torch.Tensor], torch.Tensor]) -> N
             before = [buffer.clone() for buffer in network.buffers()]
             network.train(was_training)
             try:
-                got = _tensor(answer(network, observation))
+                got = tensor(answer(network, observation), "a tensor of values")
             except ValueError as error:
                 raise Mistake(
                     f"not yet.\n  Expected 2 values from a {kind.__name__}\n  Came     ValueError: {error}\n"
@@ -116,10 +115,3 @@ def _walk(x: torch.Tensor, weights: list, biases: list, between: Any = torch.rel
         if layer < len(weights) - 1:
             x = between(x)
     return x if last is None else last(x)
-
-
-def _tensor(got: Any) -> torch.Tensor:
-    if got is None or got is ...:
-        raise Waits
-    require(isinstance(got, torch.Tensor), "a tensor of values", got, "the agent goes on with a tensor")
-    return got

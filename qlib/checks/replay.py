@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from qlib.checks import Mistake, exercise, expect, require
+from qlib.checks import Mistake, answered, exercise, expect, numbers, require
 from qlib.memory import Batch
 
 
@@ -20,8 +20,7 @@ def slots(answer: Callable[[int, int], Sequence[int]]) -> None:
         for n in newest:
             by_slot[n % capacity] = n
         case = f"after {pushed} pushes into {capacity} slots"
-        got = answer(pushed, capacity)
-        expect(got if got is None or got is ... else len(got), capacity, f"there is one entry a slot, {case}")
+        got = numbers(answer(pushed, capacity), (capacity,), f"there is one entry a slot, {case}")
         if pushed < capacity:
             expect(
                 got, by_slot, f"slots are filled from 0 on and the others hold -1, {case}", "transitions count from 0"
@@ -51,15 +50,13 @@ def sample(answer: Callable[[Batch, int, int, torch.Generator], Batch]) -> None:
         seen = []
         for _ in range(300):
             try:
-                batch = answer(storage, pushed, 4, generator)
+                batch = answered(answer(storage, pushed, 4, generator))
             except IndexError as error:
                 raise Mistake(
                     f"not yet.\n  Expected rows below {held}\n  Came     {error}\n  Because  a full ring holds only as "
                     f"many transitions as it has slots, {case}.\n  Hint     min(pushed, capacity)."
                 ) from error
-            if batch is None or batch is ...:
-                expect(batch, None, "")
-            _demand_whole(batch, case)
+            _demand_rows(batch, case)
             seen.append(batch.observations[:, 0].int().numpy() - 1)
         rows = np.stack(seen)  # (300, 4)
         require(
@@ -93,13 +90,8 @@ def real_transitions(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> 
     truncated = np.zeros((9, 3), dtype=bool)
     terminated[[2, 6], 0] = terminated[8, 1] = True
     truncated[4, 1] = truncated[3, 2] = True
-    answered = answer(terminated.copy(), truncated.copy())
-    expect(
-        np.shape(answered) if answered is not None and answered is not ... else answered,
-        terminated.shape,
-        "there is one answer a step and environment",
-    )
-    got = np.asarray(answered, dtype=bool)
+    got = answer(terminated.copy(), truncated.copy())
+    got = numbers(got, terminated.shape, "there is one answer a step and environment").astype(bool)
     over = terminated | truncated
     expect(got[0], np.ones(3), "the first step comes after the reset that you called, so it is real")
     expect(
@@ -140,10 +132,15 @@ def _numbered(pushed: int, capacity: int) -> Batch:
     )
 
 
-def _demand_whole(batch: Batch, case: str) -> None:
+def _demand_rows(batch: Batch, case: str) -> None:
     """Raise a Mistake unless each row of a batch is one transition of `_numbered`."""
-    expect(tuple(batch.observations.shape), (4, 4), f"batch_size is 4 and an observation has 4 numbers, {case}")
-    expect(tuple(batch.rewards.shape), (4,), f"batch_size is 4, {case}")
+    is_batch = isinstance(batch, Batch) and all(isinstance(column, torch.Tensor) for column in batch)
+    require(
+        is_batch, "a Batch of five tensors", batch, "that is what an update takes", "Batch(*(... for column in ...))"
+    )
+    for name, column in batch._asdict().items():
+        shape = (4, 4) if name.endswith("observations") else (4,)
+        numbers(column, shape, f"{name}: batch_size is 4 and an observation has 4 numbers, {case}")
     number = batch.observations[:, 0]
     if bool((number == 0).any()):
         return  # an unwritten slot: the caller says so

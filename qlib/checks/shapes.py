@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
-from qlib.checks import Mistake, Waits, exercise, expect, require
+from qlib.checks import Mistake, answered, exercise, expect, recognise, require, tensor
 
 # 5 transitions: every one of three actions, two terminations, no reward twice, values below and above zero.
 CHOOSING = torch.tensor([[1.0, 5.0, 3.0], [4.5, 4.0, -1.0], [-6.0, -4.0, -3.0], [7.0, 9.0, 8.0], [2.0, 0.0, 6.0]])
@@ -35,7 +34,7 @@ COLUMNS = [
 @exercise("2.1 One table chooses, another values")
 def values_of_choice(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
-    got = _tensor(answer(CHOOSING, VALUING), "a tensor of shape (5,)")
+    got = tensor(answer(CHOOSING, VALUING), "a tensor of shape (5,)")
     shape = tuple(got.shape)
     require(shape != (5, 1), "shape (5,)", got, "gather leaves its column in place", "squeeze(1) removes it")
     require(
@@ -50,24 +49,27 @@ def values_of_choice(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor
         (CHOOSING.max(1)[0], "these are the values that choosing gives itself; valuing says what the action is worth"),
         (CHOOSING.argmax(1), "these are the actions, and their values are wanted"),
     ):
-        is_wrong = shape == (5,) and bool(torch.equal(got.to(wrong.dtype), wrong))
-        require(not is_wrong, "valuing's entry at choosing's best action", got, why, "argmax(1), then gather(1, ...)")
+        require(
+            not recognise(got, {why: wrong}),
+            "valuing's entry at choosing's best action",
+            got,
+            why,
+            "argmax(1), then gather(1, ...)",
+        )
     best = CHOOSING.argmax(1)
     expect(got, VALUING[torch.arange(5), best], "row i holds valuing's entry for choosing's best action in row i")
-    one = _tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
+    one = tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
     expect(one, VALUING[0, best[0]].unsqueeze(0), "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
 
 
 @exercise("2.2 From transitions to a batch")
 def batch_of(answer: Callable[[list], tuple]) -> None:
     """Check answer(list of 5 transitions) -> five tensors, one row per transition."""
-    got = answer(TRANSITIONS)
-    if got is None or got is ...:
-        raise Waits
+    got = answered(answer(TRANSITIONS))
     require(
         isinstance(got, tuple | list) and len(got) == 5 and all(isinstance(column, torch.Tensor) for column in got),
         "five tensors: observations, actions, rewards, next_observations, terminated",
-        f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got) if hasattr(got, '__iter__') else got}",
+        f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if isinstance(got, tuple | list) else got,
         "a batch has one tensor per column, not one per transition",
         "zip(*transitions) turns rows into columns",
     )
@@ -105,9 +107,10 @@ def careful_mse(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         got = _loss(answer, values, targets)
-        expect(
-            torch.allclose(got, ((values - targets) ** 2).sum()),
-            False,
+        require(
+            not recognise(got, {"sum": ((values - targets) ** 2).sum()}),
+            "the mean of the squared differences",
+            got,
             "the loss is the mean over the batch, and this is the sum",
             "mean(), so that the size of the batch does not change the step",
         )
@@ -148,16 +151,9 @@ def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -
 
 def _loss(answer: Callable, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     try:
-        return _tensor(answer(values, targets), "a tensor with the loss")
+        return tensor(answer(values, targets), "a tensor with the loss")
     except ValueError as error:
         raise Mistake(
             f"not yet.\n  Expected the loss of two tensors of shape {tuple(values.shape)}\n  Came     ValueError: "
             f"{error}\n  Because  equal shapes are fine.\n  Hint     raise only where the shapes differ."
         ) from error
-
-
-def _tensor(got: Any, expected: str) -> torch.Tensor:
-    if got is None or got is ...:
-        raise Waits
-    require(isinstance(got, torch.Tensor), expected, got, "the next line needs a tensor")
-    return got

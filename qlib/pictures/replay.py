@@ -69,12 +69,12 @@ def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity
 
 
 def two_ways(scores: dict[str, np.ndarray]) -> Picture:
-    """Draw the scores of two ways of training over the same seeds, with the mean and interval of each.
+    """Draw the scores of ways of training over the same seeds, with the mean and interval of each.
 
     Args:
         scores: label to steps, each of shape (seeds,).
     """
-    fig, ax = figure(7.2, 2.6)
+    fig, ax = figure(7.2, 0.6 * len(scores) + 1.4)
     for y, values in enumerate(scores.values()):
         ax.plot(values, np.full(len(values), y), "o", color=COLOURS[y], alpha=0.5, markersize=6)
         mean, low, high = mean_interval(values)

@@ -56,8 +56,8 @@ function drawPlot(svg, name, table, status, height) {
   const last = Math.max(first + 19, xs.length ? xs[xs.length - 1] + 1 : 0);
   const shown = (dots ? table[dots] : []).concat(table[line]).filter(Number.isFinite);
   if (dots && status.steps_now) shown.push(status.steps_now);
-  if (name === "value" && status.ceiling) shown.push(status.ceiling);
-  const high = top || roundUp(Math.max(...shown, 0.0001));
+  if (name === "value" && status.ceiling) shown.push(status.ceiling.value);
+  const high = top || roundUp(Math.max(...shown, shown.length ? 0.0001 : 1));
   const low = Math.min(0, ...shown) < 0 ? -roundUp(-Math.min(...shown)) : 0;
   const x = (v) => left + ((v - first) / (last - first)) * (width - left - right);
   const y = (v) => above + ((high - v) / (high - low)) * (height - above - below);
@@ -80,8 +80,9 @@ function drawPlot(svg, name, table, status, height) {
     }
   }
   if (name === "value" && status.ceiling) {
-    element(svg, "line", { x1: left, x2: width - right, y1: y(status.ceiling), y2: y(status.ceiling), class: "edge" });
-    element(svg, "text", { x: width - right + 5, y: y(status.ceiling) + 4 }, "ceiling");
+    const at = y(status.ceiling.value);
+    element(svg, "line", { x1: left, x2: width - right, y1: at, y2: at, class: "edge" });
+    element(svg, "text", { x: left + 4, y: at + 12 }, status.ceiling.label);
   }
   const points = xs.map((v, i) => [x(v), y(table[line][i])]).filter((p) => p.every(Number.isFinite));
   if (!points.length) return;
@@ -146,11 +147,20 @@ function makePlayer(model, parent) {
     if (!playing && waiting) return begin();
     if (playing) frame = requestAnimationFrame(tick);
   }
+  function rest() {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    playing = false;
+    again.hidden = true;
+    place(0, 0);
+    about.textContent = "";
+    where.textContent = "Press Train. The cart shows what the agent has learned so far, without exploration.";
+  }
   function begin() {
     path = floats(model.get("trajectory"));
     info = model.get("demo");
     waiting = false;
-    if (!path.length) return;
+    if (!path.length) return rest();
     about.textContent = `The greedy policy after ${info.after.toLocaleString("en")} training steps`;
     seconds = still.matches ? Infinity : 0;
     playing = true;
@@ -159,15 +169,13 @@ function makePlayer(model, parent) {
   }
   function arrived() {
     waiting = true;
-    if (!playing) begin();
+    if (!playing || !model.get("trajectory").byteLength) begin();  // after Reset there is nothing to play to its end
   }
   again.addEventListener("click", begin);
-  place(0, 0);
-  where.textContent = "Press Train. The cart shows what the agent has learned so far, without exploration.";
   model.on("change:demo", arrived);
   const settled = () => { if (!playing && path.length) again.hidden = model.get("status").state === "running"; };
   model.on("change:status", settled);
-  if (model.get("trajectory").byteLength) begin();
+  begin();
   return () => {
     cancelAnimationFrame(frame);
     model.off("change:demo", arrived);

@@ -53,6 +53,11 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 5)
     assert page.locator(".qlib-live .caption").inner_text().startswith("The greedy policy after")
 
+    page.get_by_role("button", name="Reset").click()
+    caption = page.locator(".qlib-live .caption")
+    wait(lambda: caption.inner_text().startswith("Press Train."), "the cart is cleared", 5)
+    assert not page.get_by_role("button", name="Play again").is_visible()
+
     run_all(page)  # a new panel takes the place of this one
     text = page.locator(".jp-OutputArea-output")
     wait(lambda: "at least five times as long: True" in " ".join(text.all_inner_texts()), "the agent balances", 180)

@@ -1,7 +1,7 @@
 """The checks of lesson 03: the solution passes, and each plausible mistake fails with the message meant for it."""
 
 import numpy as np
-import pytest
+from tables import make_tests
 
 from qlib.checks import exploration
 
@@ -127,33 +127,10 @@ DECAYS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("check", "solution"),
+test_solutions, test_mistakes, test_odd_answers = make_tests(
     [
-        (exploration.epsilon_greedy, epsilon_greedy),
-        (exploration.random_argmax, random_argmax),
-        (exploration.decay, decay),
-    ],
+        (exploration.epsilon_greedy, epsilon_greedy, EPSILON_GREEDY),
+        (exploration.random_argmax, random_argmax, TIES),
+        (exploration.decay, decay, DECAYS),
+    ]
 )
-def test_the_solution_passes_and_a_stub_waits(check, solution):
-    assert check(solution).status == "passed", check(solution)
-    assert check(lambda *_: ...).status == "waits"
-    assert check(lambda *_: None).status == "waits"
-
-
-@pytest.mark.parametrize(
-    ("check", "wrong", "message"),
-    [
-        pytest.param(check, *case, id=name)
-        for check, cases in (
-            (exploration.epsilon_greedy, EPSILON_GREEDY),
-            (exploration.random_argmax, TIES),
-            (exploration.decay, DECAYS),
-        )
-        for name, case in cases.items()
-    ],
-)
-def test_a_mistake_fails_with_its_message(check, wrong, message):
-    report = check(wrong)
-    assert report.status == "failed"
-    assert message in report.message, report

@@ -2,8 +2,8 @@
 
 import itertools
 
-import pytest
 import torch
+from tables import make_tests
 
 from qlib.checks import network as check
 
@@ -119,22 +119,4 @@ EXERCISES = [
     (check.forward, answer_1_2, WRONG_1_2),
     (check.acting_values, answer_1_3, WRONG_1_3),
 ]
-CASES = [(exercise, wrong, name) for exercise, _, wrongs in EXERCISES for name, wrong in wrongs.items()]
-
-
-@pytest.mark.parametrize(("exercise", "solution"), [case[:2] for case in EXERCISES])
-def test_solution_passes(exercise, solution):
-    assert exercise(solution).status == "passed", exercise(solution)
-
-
-@pytest.mark.parametrize(("exercise", "solution"), [case[:2] for case in EXERCISES])
-def test_stub_waits(exercise, solution):
-    assert exercise(lambda *_: None).status == "waits"
-
-
-@pytest.mark.parametrize(("exercise", "wrong", "name"), CASES, ids=[case[2] for case in CASES])
-def test_mistake_is_named(exercise, wrong, name):
-    answer, message = wrong
-    report = exercise(answer)
-    assert report.status == "failed"
-    assert message in report.message
+test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)

@@ -1,8 +1,8 @@
 """Lesson 02's checks: the solution passes, and each known mistake is told what it did."""
 
-import pytest
 import torch
 import torch.nn.functional as F
+from tables import make_tests
 
 from qlib.checks import shapes as check
 
@@ -97,22 +97,4 @@ EXERCISES = [
     (check.batch_of, answer_2_2, WRONG_2_2),
     (check.careful_mse, answer_2_3, WRONG_2_3),
 ]
-CASES = [(exercise, wrong, name) for exercise, _, wrongs in EXERCISES for name, wrong in wrongs.items()]
-
-
-@pytest.mark.parametrize(("exercise", "solution"), [case[:2] for case in EXERCISES])
-def test_solution_passes(exercise, solution):
-    assert exercise(solution).status == "passed", exercise(solution)
-
-
-@pytest.mark.parametrize(("exercise", "solution"), [case[:2] for case in EXERCISES])
-def test_stub_waits(exercise, solution):
-    assert exercise(lambda *_: None).status == "waits"
-
-
-@pytest.mark.parametrize(("exercise", "wrong", "name"), CASES, ids=[case[2] for case in CASES])
-def test_mistake_is_named(exercise, wrong, name):
-    answer, message = wrong
-    report = exercise(answer)
-    assert report.status == "failed"
-    assert message in report.message
+test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)

@@ -3,8 +3,10 @@
 import copy
 import dataclasses
 import json
+import math
 import os
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,8 +88,10 @@ def test_an_error_while_writing_leaves_the_old_file_and_no_litter(where, error, 
         raise error
 
     monkeypatch.setattr(f"qlib.checkpoint.{'save_file' if where == 'save_file' else 'os.replace'}", fail)
-    with pytest.raises(type(error)):
+    with pytest.raises(ValueError if isinstance(error, OSError) else KeyboardInterrupt) as raised:
         trained(episodes=6).save(path)
+    if isinstance(error, OSError):
+        assert f"{path} was not saved (disk full)" in str(raised.value)
     assert path.read_bytes() == old
     assert os.listdir(tmp_path) == ["agent.safetensors"]
 
@@ -97,8 +101,22 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path):
         trained().save(tmp_path / "nowhere" / "agent")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("", "is a folder"), ("x" * 300, "too long"), ("x" * 300 + "/agent", "does not exist"), (None, "not saved")],
+    ids=["a folder", "a long name", "a long folder", "not writable"],
+)
+def test_a_path_that_cannot_be_written_is_named(name, words, tmp_path):
+    path = Path("/proc/agent.safetensors") if name is None else tmp_path / name
+    with pytest.raises(ValueError) as error:
+        trained().save(path)
+    for part in (path.name, words):
+        assert part.lower() in str(error.value).lower()
+    assert not list(tmp_path.parent.glob(".*.part"))
+
+
 def test_a_file_that_does_not_exist_is_named(tmp_path):
-    for path in (tmp_path / "agent", tmp_path):
+    for path in (tmp_path / "agent", tmp_path, tmp_path / ("x" * 300)):
         with pytest.raises(ValueError, match=r"There is no file .*agent.save"):
             QAgent.load(path)
 
@@ -164,16 +182,28 @@ def rewritten(path, change_meta=lambda meta: meta, change_tensors=lambda tensors
     return path
 
 
+def counted(**counts):
+    return lambda meta: meta | {"counts": json.dumps(json.loads(meta["counts"]) | counts)}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda meta: meta | {"format": "qlib agent 0"}, f"'qlib agent 0', not '{FORMAT}'"),
         (lambda meta: None, "format None"),
-        (lambda meta: meta | {"settings": "{"}, "settings that cannot be read"),
+        (lambda meta: meta | {"settings": "{"}, "settings or counts that cannot be read"),
         (lambda meta: meta | {"settings": json.dumps({"colour": "red"})}, "colour"),
         (lambda meta: meta | {"settings": json.dumps({"gamma": 7})}, "gamma=7 is not allowed"),
         (lambda meta: {k: v for k, v in meta.items() if k != "counts"}, "counts"),
-        (lambda meta: meta | {"counts": "{}"}, "does not hold what its settings promise"),
+        (lambda meta: meta | {"counts": "{}"}, "counts that cannot be read ('steps')"),
+        (lambda meta: meta | {"counts": "[]"}, "counts that cannot be read"),
+        (lambda meta: meta | {"counts": "5"}, "counts that cannot be read"),
+        (counted(seed="seven"), "seed='seven' is not allowed"),
+        (counted(epsilon="small"), "epsilon='small' is not allowed"),
+        (counted(epsilon=math.nan), "epsilon=nan is not allowed"),
+        (counted(pushed=-5), "pushed=-5 is not allowed"),
+        (counted(pushed=1), "pushed=1 is not allowed"),
+        (counted(steps=2.5), "steps=2.5 is not allowed"),
     ],
 )
 def test_a_file_with_other_text_is_refused(change, message, tmp_path):
@@ -197,6 +227,27 @@ def test_a_file_with_a_tensor_of_another_shape_is_refused(name, tmp_path):
     path = trained().save(tmp_path / "agent")
     rewritten(path, change_tensors=lambda tensors: tensors | {name: torch.zeros(3, 3)})
     with pytest.raises(ValueError, match="does not hold what its settings promise"):
+        QAgent.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("optimizer.x.y", lambda _: torch.zeros(3)),
+        ("optimizer.0.x.y", lambda _: torch.zeros(3)),
+        ("memory.colour", lambda _: torch.zeros(3)),
+        ("memory.actions", lambda x: x[:5]),
+        ("memory.observations", lambda x: x[:, :1].contiguous()),
+        ("memory.terminated", torch.Tensor.float),
+        ("generator", torch.Tensor.float),
+        ("online.layers.0.weight", lambda x: x * math.nan),
+        ("target.layers.0.weight", lambda x: x * math.inf),
+    ],
+)
+def test_a_file_with_a_damaged_tensor_is_refused(name, change, tmp_path):
+    path = trained(target_network="soft").save(tmp_path / "agent")
+    rewritten(path, change_tensors=lambda tensors: tensors | {name: change(tensors.get(name))})
+    with pytest.raises(ValueError, match=f"^{path} does not hold what its settings promise"):
         QAgent.load(path)
 
 

@@ -99,6 +99,36 @@ def test_other_spaces_are_refused_with_what_is_allowed(env_id, given, advice):
             assert part in str(error.value)
 
 
+def test_the_advice_to_flatten_an_environment_works():
+    with pytest.raises(ValueError) as error:
+        make_env(Settings("test/Dictionaries-v0"))
+    advice = str(error.value)
+    exec(advice[advice.index("gymnasium.register(") : advice.index(" and use")], {"gymnasium": gym})
+    assert sizes(Settings("mine/Flat-v0")) == (2, 2)
+    del gym.registry["mine/Flat-v0"]
+
+
+def raising(error):
+    def make(**_):
+        raise error
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "error",
+    [gym.error.DependencyNotInstalled("Box2D is not installed."), ModuleNotFoundError("No module named 'jax'")],
+)
+@pytest.mark.parametrize("make", [make_env, lambda settings: make_vector_env(settings, 2), QAgent])
+def test_a_package_that_is_missing_is_named(error, make):
+    gym.register("test/Missing-v0", raising(error))
+    with pytest.raises(ValueError) as refusal:
+        make(Settings("test/Missing-v0"))
+    del gym.registry["test/Missing-v0"]
+    for part in ("env_id='test/Missing-v0' cannot be made here", str(error), "Install what is missing"):
+        assert part in str(refusal.value)
+
+
 def test_an_environment_that_cannot_draw_is_made_too():
     assert sizes(Settings("qlib/ProbeValue-v0")) == (1, 1)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import subprocess
+import sys
 import threading
 import time
 
@@ -206,3 +208,129 @@ def test_other_environments_have_no_cart(small):
     session = TrainingSession(qlib.QAgent(dataclasses.replace(small, env_id="MountainCar-v0")), steps=200)
     asyncio.run(session.finished())
     assert session.demo is None
+
+
+def broken(*args, **kwargs):
+    raise RuntimeError("This is broken.")
+
+
+def test_a_change_that_raises_does_not_end_the_run(session):
+    session.start()
+    wait(lambda: session.history)
+    session.change(broken)
+    wait(lambda: session.refused)
+    seen = len(session.history)
+    wait(lambda: len(session.history) > seen)
+    session.change(lambda: None)
+    wait(lambda: session.refused is None)
+    assert session.error is None
+
+
+def test_a_change_that_raises_at_the_very_end_is_kept_and_the_run_ends(session):
+    session._end = lambda: session._changes.append(broken)
+    session.start()
+    wait(lambda: session.history)
+    session.stop()
+    wait(lambda: not session.alive)
+    assert session.state == "stopped"
+    assert str(session.refused) == "This is broken."
+
+
+@pytest.mark.filterwarnings("ignore:The work goes on")
+def test_a_report_that_raises_does_not_end_the_run(small):
+    session = TrainingSession(qlib.QAgent(small), steps=300, report=broken)
+    asyncio.run(session.finished())
+    assert session.state == "finished"
+    assert session.agent.steps >= 300
+
+
+def test_a_demonstration_that_raises_at_the_end_is_a_failed_run(session, monkeypatch):
+    session.start()
+    wait(lambda: session.history)
+    monkeypatch.setattr("qlib.live.demonstrate", broken)
+    session.stop()
+    wait(lambda: not session.alive)
+    assert session.state == "failed"
+    assert str(session.error) == "This is broken."
+
+
+def test_no_change_is_lost_in_the_last_moments(small):
+    """Each click comes at another moment around the thread's end."""
+    session = TrainingSession(qlib.QAgent(small), steps=20, demos=False)
+    done = []
+    for number in range(30):
+        session.start()
+        while session.alive:
+            time.sleep(0.0002)
+            session.change(lambda number=number: done.append(number))
+    wait(lambda: not session.alive)
+    assert not session._changes
+    assert sorted(set(done)) == list(range(30))
+
+
+def test_a_change_in_the_very_last_window_is_obeyed(session):
+    """After the last look at the queue and before the thread is gone, a click waits and is then obeyed at once."""
+    done, clicks = [], []
+
+    class Slow(type(session._changes)):
+        def __bool__(self):
+            empty = len(self) == 0
+            if empty and session.state == "stopped" and not clicks:
+                click = threading.Thread(target=lambda: session.change(lambda: done.append(1)))
+                clicks.append(click)
+                click.start()
+                time.sleep(0.05)
+            return not empty
+
+    session._changes = Slow()
+    session.start()
+    wait(lambda: session.history)
+    session.stop()
+    wait(lambda: not session.alive and clicks)
+    clicks[0].join(5)
+    assert done == [1]
+
+
+def test_start_returns_at_once_while_the_former_run_unwinds(session, monkeypatch):
+    gate = threading.Event()
+    session.start()
+    wait(lambda: session.history)
+    monkeypatch.setattr("qlib.live.demonstrate", lambda *args, **kwargs: gate.wait(3) and demonstrate(*args, **kwargs))
+    session.stop()
+    time.sleep(0.1)
+    asked = time.monotonic()
+    session.start()
+    assert time.monotonic() - asked < ANSWER
+    steps = session.agent.steps
+    gate.set()
+    wait(lambda: session.agent.steps > steps)
+    assert session.state == "running"
+    assert len(threads()) == 1
+
+
+def test_sessions_are_closed_before_python_ends():
+    code = """
+import atexit, time
+atexit.register(lambda: print(session.state, session.alive))  # called after what is registered later
+import qlib
+from qlib.live import TrainingSession
+session = TrainingSession(qlib.QAgent(qlib.Settings(hidden=(8,), batch_size=8)), steps=1_000_000)
+session.start()
+while not session.history:
+    time.sleep(0.01)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout) == (0, "stopped False\n"), ended.stderr
+
+
+def test_an_agent_with_batch_norm_can_be_asked_while_it_trains(small):
+    settings = dataclasses.replace(small, network="batch_norm")
+    session = TrainingSession(qlib.QAgent(settings), steps=600, demos=False)
+    session.start()
+    while session.alive:
+        session.agent.q_values(session._start_state)
+        qlib.evaluate(session.agent, episodes=2)
+    assert session.error is None
+    alone = qlib.QAgent(settings)
+    assert repr(session.history) == repr(list(qlib.train(alone, steps=600)))
+    assert all(map(torch.equal, session.agent.online.state_dict().values(), alone.online.state_dict().values()))

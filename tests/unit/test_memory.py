@@ -139,10 +139,28 @@ def test_a_sample_must_fit(size):
         filled(10, 5).sample(size)
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("capacity", (0, 4)), ("n_observations", (10, 0))])
-def test_sizes_must_be_above_0(name, arguments):
-    with pytest.raises(ValueError, match=f"{name}=0 is not allowed: {name} must be a whole number from 1 up"):
-        ReplayMemory(*arguments)
+@pytest.mark.parametrize(("name", "arguments"), [("capacity", lambda x: (x, 4)), ("n_observations", lambda x: (10, x))])
+@pytest.mark.parametrize("size", [0, -1, 2.5, True, "3"])
+def test_sizes_must_be_whole_numbers_above_0(name, arguments, size):
+    with pytest.raises(ValueError, match=f"{name}={size!r} is not allowed: {name} must be a whole number from 1 up"):
+        ReplayMemory(*arguments(size))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("observations", lambda x: x[:, :1], r"of shape \(5, 1\).*of shape \(5, 2\)"),
+        ("rewards", lambda x: x[:4], r"of shape \(4,\).*of shape \(5,\)"),
+        ("terminated", lambda x: x.float(), r"torch.float32.*torch.bool"),
+    ],
+)
+def test_columns_that_do_not_fit_are_not_restored(name, change, words):
+    memory, saved = filled(9, 2), filled(5, 5).storage
+    with pytest.raises(ValueError, match=f"{name} are .*{words}"):
+        memory.restore(saved._replace(**{name: change(getattr(saved, name))}), 5)
+    with pytest.raises(ValueError, match="pushed=-5 is not allowed: 5 transitions are there"):
+        memory.restore(saved, -5)
+    assert memory.pushed == 2
 
 
 @pytest.mark.parametrize("wrong", [[1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]], 1.0])

@@ -1,8 +1,10 @@
 """Settings refuse what cannot work, and epsilon falls as it should."""
 
+import copy
 import dataclasses
 import itertools
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -49,6 +51,24 @@ BAD = [
     ("bootstrap_ends_at", "done", "'termination'"),
     ("target_network", True, "'none', 'hard', 'soft'"),
     ("epsilon_decay", "exponential", "'linear', 'original'"),
+    ("env_id", 5, "text, such as 'CartPole-v1'"),
+    ("env_id", None, "text"),
+    ("env_id", ["a"], "text"),
+    ("device", None, "text, such as 'cpu'"),
+    ("learning_rate", True, "a number above 0"),
+    ("gamma", True, "0 to 1"),
+    ("stick", False, "finite"),
+    ("observation_scale", (True, 1.0), "one finite number"),
+    ("compiled", "no", "True or False"),
+    ("double", "no", "True or False"),
+    ("double", 1, "True or False"),
+    ("stick_at_time_limit", "x", "True or False"),
+    ("gamma", np.array([0.5, 0.9]), "0 to 1"),
+    ("batch_size", np.array([8, 16]), "from 1 up"),
+    ("epsilon_episodes", np.array([8, 16]), "from 1 up"),
+    ("double", np.array([True, False]), "True or False"),
+    ("loss", np.array(["mse", "huber"]), "'mse', 'huber'"),
+    ("hidden", np.array(24), "from 1 up"),
 ]
 
 
@@ -58,6 +78,18 @@ def test_a_value_out_of_range_is_named_with_what_is_allowed(name, value, allowed
         qlib.Settings(**{name: value})
     assert f"{name}={value!r} is not allowed" in str(error.value)
     assert allowed in str(error.value)
+
+
+@pytest.mark.parametrize("make", [qlib.Settings, lambda **values: dataclasses.replace(qlib.RECOMMENDED, **values)])
+def test_a_field_that_is_not_there_is_named_with_the_near_ones(make):
+    with pytest.raises(TypeError, match=r"gama=0.9: Settings have no gama. The nearest fields are gamma, "):
+        make(gama=0.9)
+    with pytest.raises(TypeError, match=r"no learningrate. The nearest fields are learning_rate, learning_rate_end"):
+        make(learningrate=0.1)
+
+
+def test_copies_of_settings_are_equal():
+    assert copy.deepcopy(qlib.RECOMMENDED) == pickle.loads(pickle.dumps(qlib.RECOMMENDED)) == qlib.RECOMMENDED
 
 
 def test_values_that_contradict_each_other_are_both_named():
@@ -72,6 +104,7 @@ def test_values_that_contradict_each_other_are_both_named():
 def test_the_ends_of_each_range_are_allowed():
     qlib.Settings(gamma=0, tau=1, batch_size=64, memory_size=64, updates_per_step=0, hidden=(), epsilon_end=0)
     qlib.Settings(gamma=1, epsilon_start=1, epsilon_end=1, stick=0.0, weight_decay=0)
+    qlib.Settings(gamma=np.float32(0.5), double=np.bool_(True), batch_size=np.int64(8))  # from a sweep over an array
 
 
 def test_settings_are_frozen_and_lists_become_tuples():

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib import installation
-from qlib.explorer import Explorer
 from qlib.widgets import TrainingPanel
 
 
@@ -100,13 +98,15 @@ def test_every_control_works_at_both_ends(panel, running):
     for rate in (1e-5, 1e-1):
         panel.learning_rate.value = rate
         wait(lambda rate=rate: panel.agent.settings.learning_rate == pytest.approx(rate))
-    for stick in (-100.0, -1.0, None):
-        panel.stick.value = stick
+    for label, stick in (("−100", -100.0), ("−1", -1.0), ("none", None)):
+        panel.stick.label = label
         wait(lambda stick=stick: panel.agent.settings.stick == stick)
+        assert panel.stick.index is not None  # the menu shows what is chosen
     assert panel.session.error is None
 
 
 def test_a_setting_that_was_not_touched_stays(panel):
+    assert panel.stick.label == "none"
     assert panel.agent.settings == panel._first[0]
     assert panel.session.held_epsilon is None
 
@@ -127,7 +127,7 @@ def test_saved_and_loaded_is_the_same_agent(panel):
     assert panel.history[0].number == saved.episodes + 1
 
 
-@pytest.mark.parametrize("name", ["", "  ", "no/such/folder/agent.safetensors", "."])
+@pytest.mark.parametrize("name", ["", "  ", "no/such/folder/agent.safetensors", ".", "/proc/x.safetensors"])
 def test_a_bad_file_name_is_a_sentence_and_loses_nothing(panel, name):
     agent = panel.agent
     panel.file_name.value = name
@@ -136,6 +136,53 @@ def test_a_bad_file_name_is_a_sentence_and_loses_nothing(panel, name):
     panel.load_button.click()
     assert "Not loaded, your agent is as it was" in panel._message.value
     assert panel.agent is agent
+
+
+def test_a_save_that_fails_does_not_end_the_run(panel):
+    panel.train_button.click()
+    wait(lambda: panel.history)
+    panel.file_name.value = "/proc/x.safetensors"
+    panel.save_button.click()
+    wait(lambda: "Not saved" in panel._message.value)
+    seen = len(panel.history)
+    wait(lambda: len(panel.history) > seen)
+    assert panel.session.error is None
+
+
+def test_an_agent_of_another_environment_is_not_loaded(panel, small):
+    qlib.QAgent(dataclasses.replace(small, env_id="Acrobot-v1")).save("other.safetensors")
+    agent = panel.agent
+    panel.file_name.value = "other.safetensors"
+    panel.load_button.click()
+    assert "Not loaded, your agent is as it was" in panel._message.value
+    assert "other.safetensors holds an agent of Acrobot-v1, and this panel plays CartPole-v1" in panel._message.value
+    assert panel.agent is agent
+
+
+def test_a_change_that_fails_is_told_in_words(panel, monkeypatch):
+    def refuse(reward):
+        raise ValueError("This stick is broken.")
+
+    monkeypatch.setattr(panel.session, "set_stick", refuse)
+    panel.stick.value = -100.0
+    assert "the last change failed: This stick is broken." in panel.progress
+    panel.epsilon.value = 0.5
+    assert "This stick is broken." not in panel.progress
+
+
+def test_reset_clears_the_cart(panel):
+    panel.train_button.click()
+    wait(lambda: panel.view.trajectory)
+    panel.reset_button.click()
+    assert panel.view.trajectory == b""
+    assert panel.view.demo == {}
+
+
+def test_the_ceiling_says_what_it_is(panel, small):
+    assert panel.view.status["ceiling"]["label"] == "1 / (1 − γ)"
+    scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), name="scaled")
+    assert scaled.view.status["ceiling"] == {"value": pytest.approx(5), "label": "reward scale / (1 − γ)"}
+    scaled.close()
 
 
 def test_a_failed_run_is_told_in_words(panel, monkeypatch):
@@ -168,6 +215,8 @@ def test_a_bad_setting_leaves_the_former_panel_alone(small):
     panel = TrainingPanel(small, name="kept")
     with pytest.raises(ValueError, match="not an environment"):
         TrainingPanel(dataclasses.replace(small, env_id="NoSuch-v0"), name="kept")
+    with pytest.raises(ValueError, match="steps=0 is not allowed"):
+        TrainingPanel(small, steps=0, name="kept")
     assert panel.agent.steps == 0
     panel.close()
 
@@ -187,23 +236,3 @@ def test_any_other_environment_has_a_panel_without_a_cart(small):
     panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
     assert not panel.view.cart
     panel.close()
-
-
-def test_the_installation_is_whole_and_a_gap_is_named(monkeypatch):
-    assert installation.check() == "Everything that the lessons need is installed."
-    monkeypatch.setattr(installation.importlib.metadata, "requires", lambda _: ["numpy>=99", "no-such-thing>=1"])
-    text = installation.check()
-    assert "the lessons need numpy>=99" in text
-    assert "no-such-thing is missing" in text
-    assert "pip install" in text
-
-
-def test_an_explorer_draws_at_every_value_of_its_controls():
-    from qlib import plotting
-
-    explorer = Explorer(
-        lambda episodes: (plotting.epsilon(qlib.RECOMMENDED, episodes), f"{episodes} episodes"), episodes=(1, 9)
-    )
-    for value in (1, 9):
-        explorer.controls["episodes"].value = value
-        assert explorer.readout == f"{value} episodes"

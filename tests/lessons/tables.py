@@ -1,0 +1,55 @@
+"""The tests that every exercise has, made from a table of its solution, its known mistakes and the words for each."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from qlib.memory import Batch
+
+ODD = [  # what no exercise asks for
+    *(5, -1, 2.5, True, float("nan"), float("inf"), 10**400, 1j, "text", "7", b"text", object(), len),
+    *([], [1, [2, 3]], [None], ["a", "b"], {"a": 1}, {1, 2}, (1,), range(3)),
+    *(np.array([True, False]), np.zeros((2, 2)), np.array("a"), np.array([{}, []], dtype=object), np.zeros(0)),
+    *(torch.zeros(()), torch.zeros(2, requires_grad=True), torch.zeros(5, dtype=torch.float64), torch.zeros(7, 3)),
+    *(torch.tensor(0.0, dtype=torch.float64), [torch.zeros(2), torch.zeros(3)]),
+    *(Batch(*[torch.zeros(4, 4)] * 5), Batch(*[torch.ones(4)] * 5), Batch(*[None] * 5), (torch.zeros(()),) * 5),
+]
+
+
+def make_tests(exercises: list[tuple[Callable, Callable, dict[str, tuple[Callable, str]]]]) -> tuple[Callable, ...]:
+    """Make the tests of exercises, each a check, its solution, and per mistake a wrong answer and its words."""
+    mistakes = [
+        pytest.param(check, *case, id=f"{check.__name__}: {name}")
+        for check, _, cases in exercises
+        for name, case in cases.items()
+    ]
+    names = [check.__name__ for check, *_ in exercises]
+
+    @pytest.mark.parametrize(("check", "solution"), [each[:2] for each in exercises], ids=names)
+    def test_the_solution_passes_and_a_stub_waits(check, solution):
+        assert check(solution).status == "passed", check(solution)
+        for stub in (None, ..., lambda *_: None, lambda *_: ...):
+            assert check(stub).status == "waits"
+
+    @pytest.mark.parametrize(("check", "wrong", "words"), mistakes)
+    def test_a_mistake_fails_with_the_words_meant_for_it(check, wrong, words):
+        report = check(wrong)
+        assert report.status == "failed", report
+        assert words in report.message, report
+
+    @pytest.mark.parametrize("check", [each[0] for each in exercises], ids=names)
+    def test_an_answer_of_another_kind_is_no_error_of_the_learners(check):
+        for odd in ODD:
+            report = check(lambda *_, odd=odd: odd)
+            assert report.status == "failed", (odd, report)
+            assert "your code raised" not in report.message, (odd, report)
+            if not callable(odd):
+                assert "Expected a function" in check(odd).message
+
+    return (
+        test_the_solution_passes_and_a_stub_waits,
+        test_a_mistake_fails_with_the_words_meant_for_it,
+        test_an_answer_of_another_kind_is_no_error_of_the_learners,
+    )
