@@ -100,3 +100,15 @@ def test_python_is_the_same_everywhere():
 def test_the_name_is_not_microsofts():
     assert project()["name"] == "qlib-lessons"
     assert "pyqlib" not in requirements("test")
+
+
+def test_every_link_of_the_readme_that_stays_here_leads_somewhere():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "README.md").read_text())
+    assert len(links) > 5
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_readme_names_every_module():
+    readme = (ROOT / "README.md").read_text()
+    modules = [path.name for path in (ROOT / "qlib").glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in modules if f"`{name}`" not in readme] == []
