@@ -16,7 +16,7 @@
 # %% [markdown]
 # # 00 · Start here
 # Run the cell below with Shift+Enter, press **Train**, and watch an agent learn to balance a pole.
-# **Guess first:** for how many steps does the pole stay up before any training?
+# **Before you run, predict:** for how many steps does the pole stay up before any training?
 
 # %%
 from qlib.widgets import TrainingPanel
@@ -25,10 +25,14 @@ panel = TrainingPanel(steps=15_000)
 panel
 
 # %% [markdown]
-# *5 minutes to read, half a minute to run. You need nothing but this notebook. You leave with a trained agent and a
-# map of the lessons.*
+# | | |
+# |---|---|
+# | Read | 5 minutes |
+# | Run | about 30 seconds |
+# | Needs | nothing but this notebook |
+# | Gives | a trained agent, and a map of the lessons |
 #
-# ## What you see
+# ## 1. What you see
 # - **The cart** is pushed left or right at every step. It has to keep the pole up and stay between the dashed lines.
 #   What you watch is the agent at its best so far: it always takes the action that it thinks is better.
 # - **Steps in the episode** is the score. An episode ends when the pole falls, the cart leaves the track, or the time
@@ -39,7 +43,7 @@ panel
 # **Pause** holds everything still. **Stop** ends the training and keeps the agent; **Go on** continues with it.
 # **Reset** begins again with an untrained agent.
 #
-# ## What came of it
+# ## 2. What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
 # The square in the toolbar at the top stops the training as well, and keeps the agent.
 
@@ -69,7 +73,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # Try it: change the cell at the top to `TrainingPanel(steps=15_000, seed=1)`. Lesson 13 shows how to compare runs
 # fairly.
 #
-# ## The lessons
+# ## 3. The lessons
 # Take them in order, or open the one whose question is yours.
 #
 # | | what you can do afterwards |
@@ -89,7 +93,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | 12 Why so slow? *(coming)* | find where the time goes, and get it back |
 # | 13 Results *(coming)* | put your run beside others', with intervals |
 #
-# ## Is everything installed?
+# ## 4. Is everything installed?
 
 # %%
 from qlib import installation
@@ -97,7 +101,7 @@ from qlib import installation
 print(installation.check())
 
 # %% [markdown]
-# ## If you see this
+# ## 5. If you see this
 # - **A line of text instead of the panel.** The notebook was opened without a running kernel, on GitHub for example.
 #   Open it in JupyterLab and run the cell.
 # - **`ModuleNotFoundError: No module named 'qlib'`.** The kernel is not the one of this project. Start JupyterLab with
@@ -106,11 +110,14 @@ print(installation.check())
 #   the panel again.
 # - **The mean falls although the agent was good.** It forgot. That is common, and lessons 06 and 10 are about it.
 #
-# ## What to remember
+# ## 6. What to remember
 # - An agent learns from its own attempts: it is never shown how to balance.
 # - Epsilon trades trying new things against using what is known.
 # - Watching shows that something happens. Only measuring shows how much.
 #
-# Sources: the cart and pole are [Gymnasium's CartPole-v1](https://gymnasium.farama.org/environments/classic_control/cart_pole/),
-# after [Barto, Sutton and Anderson (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of
-# [Mnih et al. (2015)](https://doi.org/10.1038/nature14236).
+# Sources: the cart and pole are [Gymnasium's
+# CartPole-v1](https://gymnasium.farama.org/environments/classic_control/cart_pole/), after [Barto, Sutton and Anderson
+# (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of [Mnih et al.
+# (2015)](https://doi.org/10.1038/nature14236).
+#
+# Next: [01 · The network](01_the_network.ipynb).

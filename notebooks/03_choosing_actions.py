@@ -58,7 +58,8 @@ print("the better action:       ", values.argmax().item())
 # A rule for choosing actions is called a **policy**. Always taking the best-looking action is the **greedy** policy.
 #
 # This network is untrained. Its values are noise, and greed makes noise into a habit. Here are 16 untrained agents in
-# 1,000 states each (made-up states: four random numbers of CartPole's usual sizes). How often does each one take its favourite action?
+# 1,000 states each (made-up states: four random numbers of CartPole's usual sizes). How often does each one take its
+# favourite action?
 
 # %%
 rng = np.random.default_rng(0)
@@ -69,8 +70,8 @@ favourite = np.maximum(pushes_right, 1 - pushes_right)
 print("share of the favourite action, sorted:", np.sort(favourite).round(2))
 
 # %% [markdown]
-# Most of them push to one side nearly always. They would never find out what the other side is worth. So a learning agent
-# must sometimes do what does *not* look best. That is **exploration**. Using what it knows is **exploitation**.
+# Most of them push to one side nearly always. They would never find out what the other side is worth. So a learning
+# agent must sometimes do what does *not* look best. That is **exploration**. Using what it knows is **exploitation**.
 #
 # ## 2. Epsilon-greedy
 # The simplest way to explore: with a small chance, called **epsilon**, take any action at all. This is the whole rule.
@@ -183,9 +184,9 @@ print("same values:", torch.equal(with_graph, without_graph))
 print("keeps a graph for backward:", with_graph.requires_grad, "and", without_graph.requires_grad)
 
 # %% [markdown]
-# So `no_grad` spares PyTorch that work, and cannot change what is chosen. (Lesson 06 tests that on learning.) `eval()` is
-# another matter. It changes nothing in the plain network. With batch norm it decides whether a state is normalised by
-# running statistics, or by whoever else is in the batch:
+# So `no_grad` spares PyTorch that work, and cannot change what is chosen. (Lesson 06 tests that on learning.) `eval()`
+# is another matter. It changes nothing in the plain network. With batch norm it decides whether a state is normalised
+# by running statistics, or by whoever else is in the batch:
 
 # %%
 bn = qlib.QNetworkBN(generator=torch.Generator().manual_seed(0))
@@ -201,8 +202,9 @@ print("train mode changed the running statistics:          ", not torch.equal(be
 print("train mode, batch of one:", outcome(bn, crowd[:1]))
 
 # %% [markdown]
-# Lines two and three of the output are a mistake that never raises an error: acting in train mode changes the network. Whoever
-# switches to `eval()` to act has to switch back to `train()` to learn. The original does both, and so does qlib.
+# Lines two and three of the output are a mistake that never raises an error: acting in train mode changes the network.
+# Whoever switches to `eval()` to act has to switch back to `train()` to learn. The original does both, and so does
+# qlib.
 #
 # ## 4. How it behaves, and what it has learned
 # Two policies live in one agent:

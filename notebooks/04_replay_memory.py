@@ -116,8 +116,8 @@ print("20 steps later, position above 0.9:        ", later[0] > 0.9)
 print("20 steps later, angular velocity below 0.3:", later[3] < 0.3)
 
 # %% [markdown]
-# The pole swings to and fro within a few steps. The cart drifts slowly. So 64 steps in a row are far less than 64 pieces
-# of news: one stretch of track and a few swings of the pole.
+# The pole swings to and fro within a few steps. The cart drifts slowly. So 64 steps in a row are far less than 64
+# pieces of news: one stretch of track and a few swings of the pole.
 #
 # ## 3. Does it matter for learning?
 # Your first guess, measured: same steps, same updates, same batch size, 16 seeds each. Only the pool that batches come
@@ -270,7 +270,8 @@ class Ring:
 
 
 # %% [markdown]
-# Fill it and `qlib.ReplayMemory` with the same 700 transitions, more than its 500 slots, and draw with equal generators.
+# Fill it and `qlib.ReplayMemory` with the same 700 transitions, more than its 500 slots, and draw with equal
+# generators.
 
 
 # %%
@@ -346,8 +347,8 @@ print(f"a million transitions in a ring: {1_000_000 * big_ring.nbytes / 20_000 /
 # Two observations of 4 numbers at 4 bytes, an action at 8, a reward at 4 and a flag at 1: 45 bytes. Each small tensor,
 # on the other hand, is a Python object with a header, a reference count and a separate piece of memory.
 #
-# One difference is left. `random.sample` draws *without* replacement, `torch.randint` *with*. Does a batch hold the same
-# transition twice?
+# One difference is left. `random.sample` draws *without* replacement, `torch.randint` *with*. Does a batch hold the
+# same transition twice?
 
 
 # %%
@@ -398,8 +399,8 @@ except ValueError as error:
 # %% [markdown]
 # ### The automatic reset, first kind: a step that nobody took
 # Many environments can step together in one **vector environment**. When one of them ends, it is reset automatically,
-# so that the others need not wait. In gymnasium's default (`NEXT_STEP`) the *next* call to `step` ignores your action and
-# returns the first observation of a new episode, with reward 0 and "not terminated". Whoever stores that as a
+# so that the others need not wait. In gymnasium's default (`NEXT_STEP`) the *next* call to `step` ignores your action
+# and returns the first observation of a new episode, with reward 0 and "not terminated". Whoever stores that as a
 # transition tells the agent: from a fallen pole, one push leads to a fresh start.
 
 
@@ -441,8 +442,8 @@ print("every false one has reward 0:", (rewards[~real] == 0).all(), " says termi
 
 # %% [markdown]
 # ### The automatic reset, second kind: the wrong next observation
-# In the other mode, `SAME_STEP`, the step that ends an episode already returns the *new* episode's first observation. No
-# step is wasted, but the `next_observation` of the last step is wrong. The true one is in `info["final_obs"]`.
+# In the other mode, `SAME_STEP`, the step that ends an episode already returns the *new* episode's first observation.
+# No step is wasted, but the `next_observation` of the last step is wrong. The true one is in `info["final_obs"]`.
 
 # %%
 rows = collect(gym.vector.AutoresetMode.SAME_STEP)
@@ -458,8 +459,9 @@ for name, x_next in (("broken", broken), ("whole", whole)):
     print(f"{name:6}: {(jump > 1e-6).sum()} of {jump.size:,} transitions jump")
 
 # %% [markdown]
-# Which of the two is worse? What an update aims at is the **TD target**, the subject of lesson 05: the reward, plus what
-# the agent thinks the next observation is worth, unless the episode terminated there. Here it is for one wrong row.
+# Which of the two is worse? What an update aims at is the **TD target**, the subject of lesson 05: the reward, plus
+# what the agent thinks the next observation is worth, unless the episode terminated there. Here it is for one wrong
+# row.
 
 # %%
 t, i = np.argwhere((broken != whole).any(-1))[0]
@@ -512,8 +514,8 @@ check.slots(slots_after)
 # </details>
 #
 # ### 4.2 A fair draw · ●●○ · 8 minutes
-# `storage` is a `Batch` of five columns, as long as the capacity. Draw `batch_size` transitions uniformly from those that
-# were written, and return them as a `Batch`.
+# `storage` is a `Batch` of five columns, as long as the capacity. Draw `batch_size` transitions uniformly from those
+# that were written, and return them as a `Batch`.
 
 
 # %%
@@ -526,8 +528,8 @@ check.sample(fair_sample)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `torch.randint(high, (n,), generator=generator)` draws n numbers from 0 to high - 1. How many rows were written, before
-# and after the ring is full? Then use the *same* rows for every column.
+# `torch.randint(high, (n,), generator=generator)` draws n numbers from 0 to high - 1. How many rows were written,
+# before and after the ring is full? Then use the *same* rows for every column.
 # </details>
 # <details><summary>Solution</summary>
 #
@@ -540,9 +542,9 @@ check.sample(fair_sample)
 # </details>
 #
 # ### 4.3 Which transitions are real · ●●● · 10 minutes
-# A vector environment in `NEXT_STEP` mode ran for T steps in N environments. Given `terminated` and `truncated`, both of
-# shape `(T, N)`, return a boolean array of shape `(T, N)`: True where a transition really happened. Step 0 came right
-# after your own reset.
+# A vector environment in `NEXT_STEP` mode ran for T steps in N environments. Given `terminated` and `truncated`, both
+# of shape `(T, N)`, return a boolean array of shape `(T, N)`: True where a transition really happened. Step 0 came
+# right after your own reset.
 
 
 # %%

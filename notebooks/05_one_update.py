@@ -354,8 +354,8 @@ LOSSES = {"whole": q_loss, "all actions": all_actions}
 LOSSES |= {"no cut": no_cut, "through target": through_target}
 
 # %% [markdown]
-# We train a fresh network with each loss on the thousand or so random steps of CartPole in `memory`: 16 seeds, 100 updates
-# each. Then we ask each network about two kinds of states.
+# We train a fresh network with each loss on the thousand or so random steps of CartPole in `memory`: 16 seeds, 100
+# updates each. Then we ask each network about two kinds of states.
 # - **Doomed**, here more narrowly than in lesson 01: the last step before a fall. One more reward and it is over, so the value of the action taken is exactly
 #   1.
 # - **Fresh**: the first state of an episode. Its value is higher, and never above the ceiling of 5.
@@ -426,8 +426,8 @@ print("through target: its gap, too, is less than whole's:", surely_positive(who
 #
 # **Through the target.** Here the measurement contradicts the usual story: the doomed states came out *nearer* to their
 # true value than with the whole update. (Not everything is better: the gap between the actions is smaller. And a
-# hundred updates are few.) So is the constant target a superstition? No. CartPole has no chance in it: one state and one
-# action lead to one next state. Look at the fork, where chance decides, with gamma 1.
+# hundred updates are few.) So is the constant target a superstition? No. CartPole has no chance in it: one state and
+# one action lead to one next state. Look at the fork, where chance decides, with gamma 1.
 
 # %%
 stops = worlds.repeat(worlds.FORK, learning_rate=0.5, gamma=1.0, updates=1_000)[-1]
@@ -599,23 +599,24 @@ for n, values in highest.items():
     print(f"outputs: {n}, mean of the highest values, 8 seeds:", np.round(sorted(values), 1))
 
 # %%
-print("one output:  above the ceiling by more than 1: ", sum(value > 21 for value in highest[1]), "of 8 seeds")
-print("two outputs: above the ceiling:                ", sum(value > 20 for value in highest[2]), "of 8 seeds")
-print("two outputs: twice the ceiling, half or more:  ", np.median(highest[2]) > 40)
+print("one output:  the median is within 2 of the ceiling:", abs(np.median(highest[1]) - 20) < 2)
+print("two outputs: above the ceiling:                    ", sum(value > 20 for value in highest[2]), "of 8 seeds")
+print("two outputs: twice the ceiling, half or more:      ", np.median(highest[2]) > 40)
 
 # %% [markdown]
-# With one output, and so no maximum, the same states gave 20. With two, the maximum picks whichever value is too high
-# *by mistake*, puts it into the next target, and the mistake feeds itself. This is **overestimation**. It has an easy
-# life here: the memory holds only the balancer's own choices, so nothing ever contradicts a made-up value of the other
-# action. In section 7, where both actions were tried at random, fresh states came out a little above their ceiling.
+# With one output, and so no maximum, the values come out near 20. With two, the maximum picks whichever value is too
+# high *by mistake*, puts it into the next target, and the mistake feeds itself. This is **overestimation**. It has an
+# easy life here: the memory holds only the balancer's own choices, so nothing ever contradicts a made-up value of the
+# other action. In section 7, where both actions were tried at random, fresh states came out a little above their
+# ceiling.
 #
 # Trying both actions, a target network and Double DQN are the usual remedies. Lessons 06 and 10 measure what they do.
 # What to do today: **print your highest value beside 1 / (1 − γ).**
 #
 # ## 10. Probes
 # CartPole is a bad place to look for a mistake: everything matters at once. **Probe environments** are so small that
-# their values are known, and each brings in a part of the agent that the earlier ones did not need. The first that fails names the
-# code to look at. The idea is Andy Jones's.
+# their values are known, and each brings in a part of the agent that the earlier ones did not need. The first that
+# fails names the code to look at. The idea is Andy Jones's.
 
 # %%
 for probe in probes.PROBES:

@@ -15,10 +15,15 @@
 
 # %% [markdown]
 # # 09 · Full training
+#
 # **You will hold the whole loop in your hands: train, pause, change, save, go on.**
 #
-# *30 minutes to read, two minutes to run. You need lessons 03 to 05. You leave with a trained agent in a file, and
-# with two words, Monte Carlo and temporal difference, that you can tell apart by measuring.*
+# | | |
+# |---|---|
+# | Read | 30 minutes, and 35 for the exercises |
+# | Run | about two minutes |
+# | Needs | lessons 03 to 05 |
+# | Gives | a trained agent in a file; Monte Carlo and temporal difference told apart by measuring |
 
 # %%
 import dataclasses
@@ -39,12 +44,13 @@ from qlib.widgets import TrainingPanel
 torch.set_num_threads(1)  # one core is quicker for networks this small
 
 # %% [markdown]
-# ## Guess first
+# ## Before you run: predict
+#
 # You stop a training, save the agent to a file, and switch the computer off. Tomorrow you load the file and train on.
 # **Which episodes will differ from those of an agent that never stopped: none, the next few, or all?** Think of
 # everything that the rest of a run depends on. Write your answer down, and what would have to be in the file.
 #
-# ## The whole loop
+# ## 1. The whole loop
 # You know every part: lesson 03 chose the action, lesson 04 remembered, lesson 05 learned. This is all of it.
 
 
@@ -80,7 +86,7 @@ print("the same episodes:", durations == [record.steps for record in records])
 print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs.online.parameters())))
 
 # %% [markdown]
-# ## Your hands on it
+# ## 2. Your hands on it
 # The panel trains in the background, so the notebook stays free while it runs. Everything on it acts at the next
 # step. Press **Train**, and try these, one at a time. **Reset** gives you a fresh agent in between.
 #
@@ -122,7 +128,7 @@ for record in qlib.train(agent, episodes=100):
         break
 
 # %% [markdown]
-# ## Save, load, go on
+# ## 3. Save, load, go on
 # Now your first guess. One agent trains without a break. Another trains half as long, is saved, is loaded as a new
 # object, and goes on.
 
@@ -153,7 +159,7 @@ halves = halves[:30] + [record.steps for record in qlib.train(forgetful, episode
 print("some episodes differ now:", halves != straight)
 
 # %% [markdown]
-# ## Monte Carlo or temporal difference?
+# ## 4. Monte Carlo or temporal difference?
 # The original notebook says that training many times at the end of each episode is Monte Carlo, that training at every
 # step is TD, and that one needs both. Two choices are mixed up there, and it is easy to see why: in the textbook
 # methods they come in pairs.
@@ -241,16 +247,16 @@ for a, b in (("TD, both", "TD, episode's end"), ("Monte Carlo, episode's end", "
 print("both is worse than the end alone:", difference["TD, both", "TD, episode's end"][1] < 0)
 
 # %% [markdown]
-# So, in this setting and with this few steps: training at the end alone was enough, and training at both times was worse
-# than that. One does not "need both". Between the two targets we saw no difference that sixteen seeds could show; if
-# your interval says otherwise, believe yours.
+# So, in this setting and with this few steps: training at the end alone was enough, and training at both times was
+# worse than that. One does not "need both". Between the two targets we saw no difference that sixteen seeds could show;
+# if your interval says otherwise, believe yours.
 #
 # Why then is TD the usual choice? A return must wait for the end of the episode, and some tasks have none. It also
 # belongs to the actions that were really taken, random ones included, so an old return in the memory tells what an old
 # agent was worth. A guess is made anew at each update. CartPole's first episodes are short and its rewards come at
 # every step, which is kind to Monte Carlo. Do not carry this table to another task without measuring again.
 #
-# ## The original's run
+# ## 5. The original's run
 # The original trained 1,000 episodes with 40 updates after every step, and printed how long it took: 2 hours and
 # 13 minutes. `qlib.ORIGINAL` are its settings. A few episodes are enough to count.
 
@@ -264,8 +270,8 @@ print("updates a step, once the memory holds a batch:", original.updates / learn
 # Watch it, if you have the time: put `TrainingPanel(qlib.ORIGINAL, controls=True)` in a new cell. Lesson 12 is about
 # where the hours went.
 #
-# ## Exercises
-# ### 9.1 The whole return &nbsp; ●○○ &nbsp; 10 minutes
+# ## 6. Exercises
+# ### 9.1 The whole return · ●○○ · 10 minutes
 # Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each further one
 # discounted by another gamma.
 
@@ -295,7 +301,7 @@ check.returns(whole_returns)
 # ```
 # </details>
 #
-# ### 9.2 A moving mean that begins honestly &nbsp; ●●○ &nbsp; 10 minutes
+# ### 9.2 A moving mean that begins honestly · ●●○ · 10 minutes
 # The original drew its moving mean with zeros for the first hundred episodes, and nobody had measured a zero. Write one
 # that averages each value with those before it, at most `window` of them, and at the start with what there is.
 
@@ -325,12 +331,12 @@ check.moving_mean(running_mean)
 # ```
 # </details>
 #
-# ### 9.3 For the panel &nbsp; ●●● &nbsp; 15 minutes
+# ### 9.3 For the panel · ●●● · 15 minutes
 # Find a learning rate, an epsilon and a stick with which the panel's agent unlearns to balance, and the change that
 # brings it back without Reset. Save the agent before you begin. There is no check for this one: write down what you
 # expected before each change.
 #
-# ## If you see this
+# ## 7. If you see this
 # - **`The loss or its gradient is not finite`** in the line under the buttons. The learning rate was too high. The
 #   weights are the last good ones: lower it and press Go on.
 # - **`Not saved: The folder ... does not exist`.** Make the folder, or write a name without one. The agent is still
@@ -344,7 +350,7 @@ check.moving_mean(running_mean)
 # - **A long run draws fewer dots than it has episodes.** The panel thins them out to stay quick; `panel.history` holds
 #   them all.
 #
-# ## What to remember
+# ## 8. What to remember
 # - The loop is: act, remember, learn. Everything else is a choice of when and how much.
 # - When you train is one choice, what the target is another. Monte Carlo is a target, not a time.
 # - To go on as if you had never stopped, save the optimiser, the memory, the counters and the random state too.

@@ -46,6 +46,14 @@ def epsilon_greedy(answer: Callable[[np.ndarray, float, np.random.Generator], in
         "a random action is drawn from all the actions, the best one too",
         "rng.integers(len(q_values)) gives 0, 1, ... with equal chance",
     )
+    of_two = {_action(answer(np.array([1.0, 0.5]), 1.0, rng)) for _ in range(200)}
+    require(
+        of_two <= {0, 1},
+        "only the actions 0 and 1 if there are two values",
+        sorted(of_two),
+        "there are as many actions as values",
+        "len(q_values), not a fixed number",
+    )
     share = sum(_action(answer(np.array(VALUES[0]), 0.3, rng)) == best for _ in range(3_000)) / 3_000
     require(
         abs(share - 0.8) < 0.035,
@@ -81,6 +89,12 @@ def random_argmax(answer: Callable[[np.ndarray, np.random.Generator], int]) -> N
             "tied actions are equally likely",
             "rng.choice(best) draws one of a list",
         )
+    nearly = [_action(answer(np.array([1.0, 0.9999, 0.0]), rng)) for _ in range(200)]
+    expect(
+        nearly, [0] * 200, "nearly equal is no tie: only the highest value is the best", "q_values == q_values.max()"
+    )
+    same = [[_action(answer(np.ones(4), np.random.default_rng(seed))) for seed in range(20)] for _ in range(2)]
+    expect(same[0], same[1], "the same generator gives the same actions", "draw from rng, not from np.random or random")
 
 
 @exercise("3.3 A decay with a floor")

@@ -50,7 +50,7 @@ def forward(answer: Callable[[torch.Tensor, list[torch.Tensor], list[torch.Tenso
     ):
         require(not recognise(got, {why: wrong}), "the values of torch.nn's own layers", got, why, hint)
     expect(got, _walk(x, weights, biases), "x @ weight.T + bias, with ReLU after all layers but the last")
-    network = QNetwork(4, 3, (6, 5), generator=torch.Generator().manual_seed(0))
+    network = QNetwork(4, 3, (6, 5, 4), generator=torch.Generator().manual_seed(0))
     linear = [layer for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     batch = torch.linspace(-1, 2, 28).reshape(7, 4)
     with torch.no_grad():

@@ -75,12 +75,29 @@ def sample(answer: Callable[[Batch, int, int, torch.Generator], Batch]) -> None:
             f"the draw is uniform over all that the memory holds, also the last slot and the first, {case}",
             "the upper end of torch.randint is not drawn itself",
         )
+        patterns = {tuple(np.diff(row) % held) for row in rows.tolist()}
+        require(
+            len(patterns) > 10,
+            "rows that are drawn one by one",
+            f"{len(patterns)} pattern(s) of neighbours in 300 batches",
+            f"a block of neighbours, or one row again and again, is no shuffled batch, {case}",
+            "torch.randint(held, (batch_size,), ...)",
+        )
         require(
             bool(np.all(np.abs(counts - rows.size / held) < 5 * np.sqrt(rows.size / held))),
             f"each slot about {rows.size / held:.0f} times in 300 batches of 4",
             counts,
             f"every transition has the same chance, {case}",
         )
+    seven = [answer(storage, pushed, 7, torch.Generator().manual_seed(4)) for _ in range(2)]
+    for batch in seven:
+        _demand_rows(batch, case, batch_size=7)
+    expect(
+        seven[0].observations,
+        seven[1].observations,
+        "equal generators draw the same batch",
+        "generator=generator, in every call that draws",
+    )
 
 
 @exercise("4.3 Which transitions are real")
@@ -132,15 +149,15 @@ def _numbered(pushed: int, capacity: int) -> Batch:
     )
 
 
-def _demand_rows(batch: Batch, case: str) -> None:
+def _demand_rows(batch: Batch, case: str, batch_size: int = 4) -> None:
     """Raise a Mistake unless each row of a batch is one transition of `_numbered`."""
     is_batch = isinstance(batch, Batch) and all(isinstance(column, torch.Tensor) for column in batch)
     require(
         is_batch, "a Batch of five tensors", batch, "that is what an update takes", "Batch(*(... for column in ...))"
     )
     for name, column in batch._asdict().items():
-        shape = (4, 4) if name.endswith("observations") else (4,)
-        numbers(column, shape, f"{name}: batch_size is 4 and an observation has 4 numbers, {case}")
+        shape = (batch_size, 4) if name.endswith("observations") else (batch_size,)
+        numbers(column, shape, f"{name}: batch_size is {batch_size} and an observation has 4 numbers, {case}")
     number = batch.observations[:, 0]
     if bool((number == 0).any()):
         return  # an unwritten slot: the caller says so

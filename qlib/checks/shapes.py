@@ -58,7 +58,14 @@ def values_of_choice(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor
         )
     best = CHOOSING.argmax(1)
     expect(got, VALUING[torch.arange(5), best], "row i holds valuing's entry for choosing's best action in row i")
-    one = tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
+    try:
+        one = tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
+    except IndexError as error:
+        raise Mistake(
+            f"not yet.\n  Expected a tensor of shape (1,) for a batch of one\n  Came     IndexError: {error}\n"
+            "  Because  a batch may have any number of rows.\n  Hint     arange(5) counts five rows, here is one: "
+            "len(choosing)."
+        ) from error
     expect(one, VALUING[0, best[0]].unsqueeze(0), "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
 
 
@@ -117,6 +124,14 @@ def careful_mse(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) ->
         expect(got, ((values - targets) ** 2).mean(), "equal shapes give the mean of the squared differences")
         column = values.unsqueeze(1)
         expect(_loss(answer, column, targets.unsqueeze(1)), got, "two columns are as good as two rows")
+        learning = _loss(answer, values.clone().requires_grad_(), targets)
+        require(
+            learning.requires_grad,
+            "a loss that backward() can start from",
+            f"requires_grad={learning.requires_grad}",
+            "a loss without a gradient teaches nothing",
+            "no detach() and no no_grad() on the way from the values to the loss",
+        )
         pairs = ((column, targets), (values, targets.unsqueeze(1)), (values, targets[:1]), (values, targets.sum()))
         for left, right in pairs:
             _demand_refusal(answer, left, right)
@@ -128,8 +143,8 @@ def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -
         got = answer(left, right)
     except ValueError as error:
         require(
-            str(tuple(left.shape)) in str(error) or str(left.shape) in str(error),
-            f"a message with the shapes, {shapes}",
+            all(str(tuple(x.shape)) in str(error) or str(list(x.shape)) in str(error) for x in (left, right)),
+            f"a message with both shapes, {shapes}",
             str(error),
             "whoever reads the error should see at once what came",
             "put values.shape and targets.shape into the message",

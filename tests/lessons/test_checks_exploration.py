@@ -46,6 +46,10 @@ EPSILON_GREEDY = {
         lambda q, e, rng: rng.integers(2) if rng.random() < e else np.argmax(q),
         "drawn from all the actions",
     ),
+    "three actions for ever": (
+        lambda q, e, rng: rng.integers(3) if rng.random() < e else np.argmax(q),
+        "len(q_values), not a fixed number",
+    ),
     "never the best when random": (other_actions_only, "the best one too"),
     "epsilon applied twice": (two_draws_at_half, "0.80 of the choices"),
     "a generator of its own": (
@@ -73,6 +77,14 @@ TIES = {
         "tied actions are equally likely",
     ),
     "the value": (lambda q, rng: q.max(), "a single best action is always chosen"),
+    "noise that breaks ties": (
+        lambda q, rng: np.argmax(q + 1e-3 * rng.random(len(q))),
+        "nearly equal is no tie",
+    ),
+    "a generator of its own": (
+        lambda q, rng: random_argmax(q, np.random.default_rng()),
+        "the same generator gives the same actions",
+    ),
     "all of the tied": (lambda q, rng: np.flatnonzero(q == q.max()), "shape (1,)"),
 }
 

@@ -38,9 +38,9 @@ def _forward(between, last, transposed=True, with_bias=True):
     return forward
 
 
-def _three_layers_only(x, weights, biases):
+def _three_layers_written_out(x, weights, biases):
     x = torch.relu(torch.relu(x @ weights[0].T + biases[0]) @ weights[1].T + biases[1])
-    return x @ weights[2].T + biases[2] if x.shape[0] == 2 else x
+    return x @ weights[2].T + biases[2]
 
 
 def _same(x):
@@ -54,7 +54,7 @@ WRONG_1_2 = {
     "no bias": (_forward(torch.relu, _same, with_bias=False), "adds its bias"),
     "absolute value": (_forward(torch.abs, _same), "does not mirror"),
     "another activation": (_forward(torch.tanh, _same), "ReLU after all layers but the last"),
-    "two layers only": (_three_layers_only, "any number and size of layers"),
+    "three layers written out": (_three_layers_written_out, "any number and size of layers"),
 }
 
 

@@ -1,5 +1,7 @@
 """The checks of lesson 04: the solution passes, and each plausible mistake fails with the message meant for it."""
 
+import itertools
+
 import numpy as np
 import torch
 from tables import make_tests
@@ -77,7 +79,26 @@ def lower_half_twice_as_often(storage, pushed, batch_size, generator):
     return draw(storage, torch.where(rows < held, rows, (rows - held) // 2))
 
 
+def block_of_neighbours(storage, pushed, batch_size, generator):
+    held = min(pushed, len(storage.actions))
+    return draw(storage, (torch.randint(held, (1,), generator=generator) + torch.arange(batch_size)) % held)
+
+
+def one_row_expanded(storage, pushed, batch_size, generator):
+    row = torch.randint(min(pushed, len(storage.actions)), (1,), generator=generator)
+    return draw(storage, row.expand(batch_size))
+
+
+def ignores_the_generator(storage, pushed, batch_size, generator):
+    return sample(storage, pushed, batch_size, torch.Generator().manual_seed(next(SEEDS)))
+
+
+SEEDS = itertools.count()
 SAMPLES = {
+    "a block of neighbours": (block_of_neighbours, "is no shuffled batch"),
+    "one row again and again": (one_row_expanded, "is no shuffled batch"),
+    "the generator is not used": (ignores_the_generator, "equal generators draw the same batch"),
+    "four rows for ever": (lambda storage, n, b, g: sample(storage, n, 4, g), "batch_size is 7"),
     "the unwritten slots too": (rows_below(lambda n, c: c), "zeros, which never happened"),
     "beyond the last slot": (rows_below(lambda n, c: n), "min(pushed, capacity)"),
     "never the newest": (rows_below(lambda n, c: min(n, c) - 1), "also the last slot"),

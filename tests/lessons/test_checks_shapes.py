@@ -19,6 +19,7 @@ WRONG_2_1 = {
     "actions": (lambda c, v: c.argmax(1), "these are the actions"),
     "bare squeeze": (lambda c, v: v.gather(1, c.argmax(1, keepdim=True)).squeeze(), "a batch of one stays a batch"),
     "exchanged": (lambda c, v: answer_2_1(v, c), "row i holds valuing's entry"),
+    "five rows for ever": (lambda c, v: v[torch.arange(5), c.argmax(1)], "arange(5) counts five rows"),
 }
 
 
@@ -79,6 +80,15 @@ def _differ(values, targets):
     return values.shape != targets.shape
 
 
+def _names_one(which):
+    def loss(values, targets):
+        if values.shape != targets.shape:
+            raise ValueError(f"not the shape {tuple((values, targets)[which].shape)}")
+        return ((values - targets) ** 2).mean()
+
+    return loss
+
+
 WRONG_2_3 = {
     "plain": (F.mse_loss, "would stretch one"),
     "repaired": (lambda v, t: F.mse_loss(v.flatten(), t.flatten()), "would stretch one"),
@@ -87,6 +97,9 @@ WRONG_2_3 = {
     "length only": (_raise_if(lambda v, t: len(v) != len(t)), "would stretch one"),
     "assertion": (_raise_if(_differ, AssertionError), "python -O"),
     "no shapes named": (_raise_if(_differ, words=False), "see at once what came"),
+    "only the values' shape named": (_names_one(0), "a message with both shapes"),
+    "only the targets' shape named": (_names_one(1), "a message with both shapes"),
+    "detached": (lambda v, t: answer_2_3(v.detach(), t), "a loss without a gradient"),
     "always": (_raise_if(lambda v, t: True), "equal shapes are fine"),
     "no columns": (_raise_if(lambda v, t: v.ndim != 1 or _differ(v, t)), "equal shapes are fine"),
     "sum": (lambda v, t: answer_2_3(v, t) * v.numel(), "this is the sum"),
