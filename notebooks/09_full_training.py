@@ -331,10 +331,9 @@ check.moving_mean(running_mean)
 # ```
 # </details>
 #
-# ### 9.3 For the panel · ●●● · 15 minutes
+# ### To play with · 15 minutes
 # Find a learning rate, an epsilon and a stick with which the panel's agent unlearns to balance, and the change that
-# brings it back without Reset. Save the agent before you begin. There is no check for this one: write down what you
-# expected before each change.
+# brings it back without Reset. Save the agent before you begin, and write down what you expect before each change.
 #
 # ## 7. If you see this
 # - **`The loss or its gradient is not finite`** in the line under the buttons. The learning rate was too high. The
