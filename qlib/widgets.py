@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -149,7 +150,7 @@ class TrainingPanel(CellWidget):
         self.stick = widgets.Dropdown(options=STICKS, description="stick", style=wide, layout={"width": "130px"})
         self.hold.observe(self._on_epsilon, "value")
         self.epsilon.observe(self._on_epsilon, "value")
-        self._on_change(self.learning_rate, lambda session, rate: session.set_learning_rate(rate))
+        self._on_change(self.learning_rate, _set_learning_rate)
         self._on_change(self.stick, lambda session, value: session.set_stick(None if value == NO_STICK else value))
         self.file_name = widgets.Text("my_agent.safetensors", description="file", style=wide, layout={"width": "240px"})
         self.save_button = _button("Save", "save", "", lambda: self.session.change(self._save))
@@ -214,6 +215,13 @@ class TrainingPanel(CellWidget):
 
     def _still(self) -> dict[str, str]:
         return {"text/plain": "The training panel: run this cell in JupyterLab to use it."}
+
+
+def _set_learning_rate(session: TrainingSession, rate: float) -> None:
+    # The browser moves the slider to its nearest notch when it is drawn, which nobody asked for and which would end
+    # the rate's own fall. A hand moves it by a notch at least, a quarter and more.
+    if not math.isclose(rate, session.agent.settings.learning_rate, rel_tol=0.12):
+        session.set_learning_rate(rate)
 
 
 def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets.Button:

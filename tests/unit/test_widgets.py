@@ -236,3 +236,15 @@ def test_any_other_environment_has_a_panel_without_a_cart(small):
     panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
     assert not panel.view.cart
     panel.close()
+
+
+def test_the_browser_moving_the_slider_to_its_notch_leaves_the_learning_rate_to_its_fall():
+    panel = TrainingPanel(qlib.RECOMMENDED, controls=True, name="notch")
+    before = panel.agent.settings
+    panel.learning_rate.value = 10**-2.7  # the notch nearest to 2e-3
+    assert panel.learning_rate.value != before.learning_rate
+    assert panel.agent.settings == before
+    panel.learning_rate.value = 10**-2.6
+    assert panel.agent.settings.learning_rate == 10**-2.6
+    assert panel.agent.settings.learning_rate_end is None
+    panel.close()
