@@ -83,8 +83,9 @@ class QAgent:
         if random_action is not None:
             return random_action
         fast = self._fast_update()
-        values = self.q_values(observation) if fast is None else fast.values(observation)
-        return int(values.argmax())
+        if fast is None:
+            return int(self.q_values(observation).argmax())
+        return int(fast.greedy(np.asarray(observation, np.float32)[np.newaxis, np.newaxis])[0, 0])
 
     def explore(self, epsilon: float) -> int | None:
         """Draw a uniformly random action with probability epsilon; None: be greedy."""
@@ -136,24 +137,24 @@ class QAgent:
         settings = self.settings
         if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
             return math.nan
-        self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
+        rate = self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
         fast = self._fast_update()
         if fast is None:
             loss = self.update(self.memory.sample(settings.batch_size, self.generator))
         else:  # the same, compiled
-            loss = fast.update(self.memory.draw(settings.batch_size, self.generator))
+            slots = self.memory.draw(settings.batch_size, self.generator).numpy()
+            loss = float(fast.update(slots[np.newaxis], rate)[0])
         if math.isnan(loss):
             raise DivergedError(
                 f"The loss or its gradient is not finite at update {self.updates + 1:,}, step {self.steps:,}. The "
                 "weights are the last ones whose loss was finite. Lower learning_rate, or look at the rewards."
             )
         self.updates += 1
-        if self.target is None:
-            pass
-        elif settings.target_network == "soft":
-            mix(self.target, self.online, settings.tau) if fast is None else fast.mix()
-        elif self.updates % settings.target_every == 0:
-            self.target.load_state_dict(self.online.state_dict())
+        if self.target is not None:
+            if settings.target_network == "soft" and fast is None:  # the compiled update has done it
+                mix(self.target, self.online, settings.tau)
+            elif settings.target_network == "hard" and self.updates % settings.target_every == 0:
+                self.target.load_state_dict(self.online.state_dict())
         return loss
 
     @compiled_twin
@@ -204,10 +205,8 @@ class QAgent:
 
     def _fast_update(self) -> FastUpdate | None:
         """Lay the agent out for the compiled update where that computes the same; None where it does not."""
-        if not FastUpdate.applies(self):  # asked anew each time: a lesson may redefine a method halfway
-            self._fast = None
-        elif self._fast is None or not self._fast.fits(self):
-            self._fast = FastUpdate(self)
+        if self._fast is None or not self._fast.fits(self):  # asked each time: a lesson may redefine a method halfway
+            self._fast = FastUpdate([self]) if FastUpdate.applies(self) else None
         return self._fast
 
     def __getstate__(self) -> dict:

@@ -100,11 +100,11 @@ def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> Non
         )
 
 
-def demand_finite(observation: np.ndarray, reward: float, step: int) -> None:
-    """Raise a ValueError that names the step if an observation or a reward is NaN or infinite."""
+def demand_finite(observation: np.ndarray, reward: float | np.ndarray, step: int) -> None:
+    """Raise a ValueError that names the step if one or more observations or rewards are NaN or infinite."""
     if not np.isfinite(observation).all():
         raise ValueError(f"The observation at step {step:,} is not finite: {observation}. Nothing was stored.")
-    if not np.isfinite(reward):
+    if not np.isfinite(reward).all():
         raise ValueError(f"The reward at step {step:,} is not finite: {reward}. Nothing was stored.")
 
 

@@ -58,7 +58,7 @@ def test_an_agent_that_diverges_stops_and_the_others_go_on():
     ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
     for _ in range(150):
         ensemble.step()
-    ensemble.joint.memory[2][1] = np.inf
+    ensemble.fast.memory.rewards[1] = np.inf
     for _ in range(50):
         ensemble.step()
     assert ensemble.alive.tolist() == [True, False, True]
