@@ -2,102 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from scipy import stats
 from tqdm.auto import tqdm
 
 from qlib.agent import QAgent
+from qlib.diagnostics import DIAGNOSTICS, Diagnostic, diagnose, named
 from qlib.ensemble import Ensemble
-from qlib.settings import Settings, demand_whole
-from qlib.statistics import mean_interval
-
-if TYPE_CHECKING:
-    from qlib.plotting import Picture
+from qlib.scores import Comparison
+from qlib.settings import Settings, demand_whole, is_whole
 
 Variant = Settings | Callable[[int], QAgent]
 """Settings, or a function from a seed to an agent: how a lesson compares an agent that it broke."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Greedy scores of several variants over seeds and training steps.
-
-    Statistics are those of Agarwal et al. 2021, with 95 % bootstrap intervals over seeds.
-    """
-
-    labels: tuple[str, ...]
-    """The variants' names."""
-    steps: np.ndarray
-    """Environment steps at each checkpoint, shape (checkpoints,)."""
-    scores: np.ndarray
-    """Mean unshaped greedy return, shape (variants, seeds, checkpoints); NaN where nothing was measured."""
-    notes: tuple[str, ...] = field(default=())
-    """What went wrong on the way, in words."""
-
-    def __getitem__(self, label: str) -> np.ndarray:
-        """Return one variant's scores, shape (seeds, checkpoints)."""
-        if label not in self.labels:
-            near = difflib.get_close_matches(label, self.labels) or self.labels
-            raise ValueError(f"There is no variant {label!r} here. Near it: {', '.join(map(repr, near))}.")
-        return self.scores[self.labels.index(label)]
-
-    def final(self) -> dict[str, np.ndarray]:
-        """Return each variant's scores at the last checkpoint, shape (seeds,)."""
-        return {label: self[label][:, -1] for label in self.labels}
-
-    def solved_at(self, bar: float = 475.0) -> dict[str, np.ndarray]:
-        """Return the steps at which each seed first reached the bar, shape (seeds,); infinity if it never did."""
-        reached = self.scores >= bar
-        first = np.where(reached.any(2), self.steps[reached.argmax(2)], np.inf)
-        return dict(zip(self.labels, first, strict=True))
-
-    def interquartile_mean(self) -> dict[str, tuple[float, float, float]]:
-        """Return the mean of the middle half of the final scores, with its interval: mean, low, high."""
-        return {label: mean_interval(x, statistic=_interquartile) for label, x in self.final().items()}
-
-    def improvement(self, label: str, over: str) -> float:
-        """Return the probability that a seed of one variant ends above a seed of the other; ties count half."""
-        ours, theirs = self[label][:, -1], self[over][:, -1]
-        return float(stats.mannwhitneyu(ours, theirs).statistic / (len(ours) * len(theirs)))
-
-    def table(self, bar: float = 475.0) -> str:
-        """List the final scores: mean and interval, interquartile mean, seeds that end solved and that ever were."""
-        width = max(map(len, self.labels))
-        lines = [f"{'':{width}}   mean [95 % interval]      middle half   end ≥ {bar:g}   ever ≥ {bar:g}"]
-        ever = self.solved_at(bar)
-        for label, final in self.final().items():
-            if not np.isfinite(final).all():
-                lines.append(
-                    f"{label:{width}}   not measured to the end by {np.isnan(final).sum()} of {len(final)} seeds"
-                )
-                continue
-            between = "[ one seed has none ]"
-            if len(final) > 1:
-                _, low, high = mean_interval(final)
-                between = f"[{low:6.1f}, {high:6.1f}]"
-            lines.append(
-                f"{label:{width}}   {final.mean():6.1f} {between}   {_interquartile(final):8.1f}   "
-                f"{(final >= bar).sum():4d} of {len(final):2d}   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
-            )
-        return "\n".join([*lines, *self.notes])
-
-    def plot(self) -> Picture:
-        """Draw each variant's mean score over training, with its 95 % interval."""
-        from qlib.plotting import comparison  # a picture of this is a floor above this
-
-        return comparison(self)
-
-    def __repr__(self) -> str:
-        variants, seeds, checkpoints = self.scores.shape
-        head = f"Comparison of {variants} variants over {seeds} seeds, {checkpoints} checkpoints"
-        return f"{head} to {self.steps[-1]:,} steps\n{self.table()}"
 
 
 def compare(
@@ -105,12 +25,13 @@ def compare(
     seeds: int = 16,
     steps: int = 10_000,
     executor: Executor | str | None = None,
-    checkpoints: int = 20,
+    checkpoints: int | Sequence[int] = 20,
     starts: int = 20,
+    diagnostics: Sequence[str | Diagnostic] = (),
 ) -> Comparison:
     """Train each variant on the same seeds, and score the greedy policy as training goes on.
 
-    Interrupting returns what was measured so far.
+    Interrupting returns what was measured so far. `measure` gives the same numbers as they come.
 
     Args:
         variants: label to Settings, or to a function from a seed to a QAgent.
@@ -118,100 +39,185 @@ def compare(
         steps: environment steps of each agent.
         executor: None trains in this process; "processes" uses the cores; anything with `submit` as in
             `concurrent.futures.Executor`, such as `client.get_executor()` of a Dask cluster, spreads the work.
-        checkpoints: examinations, evenly spaced, the last at the end.
+        checkpoints: examinations, evenly spaced, the last at the end; or the steps at which to examine.
         starts: unseen starts in each examination, the same for all.
+        diagnostics: what else to measure at each checkpoint: names from `qlib.diagnostics`, or functions from a
+            QAgent to a number. They change nothing in the training.
 
     Returns:
         A Comparison.
 
     Raises:
-        ValueError: if there is no variant, or a number is not a whole number from 1 up.
-        TypeError: if a variant or the executor is of another kind.
+        ValueError: if there is no variant, a number is not a whole number from 1 up, or a diagnostic is unknown.
+        TypeError: if a variant, a diagnostic or the executor is of another kind.
     """
-    _demand(variants, executor, seeds=seeds, steps=steps, checkpoints=checkpoints, starts=starts)
-    at = np.unique(np.linspace(0, steps, min(checkpoints, steps) + 1).round().astype(int)[1:])
-    scores = np.full((len(variants), seeds, len(at)), np.nan)
-    notes: list[str] = []
+    if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
+        raise TypeError(
+            f"executor={executor!r} has no submit: give None, 'processes' or a concurrent.futures Executor."
+        )
+    plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
     own = ProcessPoolExecutor() if executor == "processes" else None
     pool = own or executor
-    # Lock-step pays: one group a variant here, and some groups where there are hands to share them.
-    size = seeds if pool is None else max(1, -(-seeds // 4))
-    groups = [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
-    jobs = [(v, group) for v in range(len(variants)) for group in groups]
-    makers = list(variants.values())
     try:
-        with tqdm(total=len(jobs) * len(at), desc="compare", leave=False) as bar:
-            if pool is None:
-                for v, group in jobs:
-                    for c, measured in enumerate(examine(makers[v], group, at, starts)):
-                        scores[v, group.start : group.stop, c] = measured
-                        bar.update()
-            else:
-                _spread(pool, jobs, makers, at, starts, scores, notes, bar)
+        with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False) as bar:
+            for scores in _here(plan) if pool is None else _spread(plan, pool):
+                bar.update(scores)
     except KeyboardInterrupt:
-        notes.append("Interrupted: what is missing was not measured.")
+        plan.notes.append("Interrupted: what is missing was not measured.")
     finally:
         if own is not None:
             own.shutdown(cancel_futures=True)
-    for label, of_variant in zip(variants, scores, strict=True):
-        diverged = int(np.isneginf(of_variant[:, -1]).sum())
-        if diverged:
-            notes.append(f"{label}: the loss of {diverged} of {seeds} seeds was no longer finite.")
-    return Comparison(tuple(variants), at, np.where(np.isneginf(scores), np.nan, scores), tuple(notes))
+    return plan.result()
 
 
-def examine(variant: Variant, seeds: Sequence[int], at: np.ndarray, starts: int):
-    """Train a group of agents in lock-step, and yield their scores at each checkpoint, shape (len(seeds),)."""
+def measure(
+    variants: Mapping[str, Variant],
+    seeds: int = 16,
+    steps: int = 10_000,
+    checkpoints: int | Sequence[int] = 20,
+    starts: int = 20,
+    diagnostics: Sequence[str | Diagnostic] = (),
+    before_step: Callable[[], None] = lambda: None,
+) -> Generator[Comparison, None, None]:
+    """Train all variants side by side in this process, and yield what is known after each examination.
+
+    The variants take turns at every checkpoint, so that all curves grow at one pace. Arguments and numbers are those
+    of `compare`; they are checked at once. Whoever iterates may stop: between two yields nothing runs. `before_step`
+    is called before each step of the agents; what it raises ends the measurement.
+
+    Yields:
+        A Comparison, NaN where nothing is measured yet; the last is what `compare` returns.
+    """
+    plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
+    return (plan.result() for _ in _here(plan, before_step))
+
+
+def examine(
+    variant: Variant,
+    seeds: Sequence[int],
+    at: Sequence[int],
+    starts: int,
+    diagnostics: Sequence[Diagnostic] = (),
+    before_step: Callable[[], None] = lambda: None,
+) -> Iterator[np.ndarray]:
+    """Train a group of agents in lock-step, and yield at each checkpoint their scores and diagnostics.
+
+    Yields:
+        Shape (1 + diagnostics, len(seeds)): the scores first, -infinity where the loss is no longer finite.
+    """
     ensemble = Ensemble([_maker(variant)(seed) for seed in seeds])
     for checkpoint in at:
         while ensemble.steps < checkpoint:
+            before_step()
             ensemble.step()
-        yield np.where(ensemble.alive, ensemble.evaluate(starts), -np.inf)
+        scores = np.where(ensemble.alive, ensemble.evaluate(starts), -np.inf)
+        beside = np.array([diagnose(agent, diagnostics) for agent in ensemble.agents])  # (seeds, diagnostics)
+        yield np.vstack([scores, beside.T])
+
+
+def examine_all(*arguments: Any) -> np.ndarray:
+    """Return all that `examine` yields, shape (1 + diagnostics, len(seeds), checkpoints): a worker's whole task."""
+    return np.stack(list(examine(*arguments)), axis=-1)
+
+
+class _Plan:
+    """What is to be measured, and what has been."""
+
+    def __init__(self, variants, seeds, steps, checkpoints, starts, diagnostics) -> None:
+        for name, value in {"seeds": seeds, "steps": steps, "starts": starts}.items():
+            demand_whole(name, value)
+        self.at = _steps(checkpoints, steps)
+        self.diagnostics = named(diagnostics)
+        _demand(variants, self.diagnostics.values())
+        self.labels, self.makers, self.seeds, self.starts = tuple(variants), list(variants.values()), seeds, starts
+        self.values = np.full((len(variants), 1 + len(self.diagnostics), seeds, len(self.at)), np.nan)
+        self.notes: list[str] = []
+
+    def job(self, v: int, seeds: Sequence[int]) -> tuple[Variant, Sequence[int], Any, int, tuple[Diagnostic, ...]]:
+        """Return the arguments with which `examine` measures some seeds of a variant."""
+        return self.makers[v], seeds, self.at, self.starts, tuple(self.diagnostics.values())
+
+    def result(self) -> Comparison:
+        scores, *beside = np.moveaxis(self.values, 1, 0)
+        notes = list(self.notes)
+        for label, diverged in zip(self.labels, np.isneginf(scores).any(-1).sum(-1), strict=True):
+            if diverged:
+                notes.append(f"{label}: the loss of {diverged} of {self.seeds} seeds was no longer finite.")
+        return Comparison(
+            self.labels,
+            self.at,
+            np.where(np.isneginf(scores), np.nan, scores),
+            tuple(notes),
+            {name: values.copy() for name, values in zip(self.diagnostics, beside, strict=True)},
+        )
+
+
+def _here(plan: _Plan, before_step: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """Fill the plan in this process, checkpoint by checkpoint; yield the number of new scores."""
+    running = [examine(*plan.job(v, range(plan.seeds)), before_step) for v in range(len(plan.labels))]
+    for c in range(len(plan.at)):
+        for v, examination in enumerate(running):
+            plan.values[v, :, :, c] = next(examination)
+            yield plan.seeds
+
+
+def _spread(plan: _Plan, pool: Any) -> Iterator[int]:
+    """Fill the plan by an executor's workers, group by group; yield the number of new scores.
+
+    What a worker does not give back is measured here.
+    """
+    size = -(-plan.seeds // 4)  # lock-step pays for large groups, and many hands want small ones
+    groups = [range(first, min(first + size, plan.seeds)) for first in range(0, plan.seeds, size)]
+    jobs = [(v, group) for v in range(len(plan.labels)) for group in groups]
+    futures: dict[Any, tuple] = {}
+    lost: dict[tuple, Exception] = {}
+    try:
+        for v, group in jobs:
+            try:
+                futures[pool.submit(examine_all, *plan.job(v, group))] = v, group
+            except Exception as error:
+                lost[v, group] = error
+        for future in as_completed(futures):
+            v, group = futures[future]
+            try:
+                plan.values[v, :, group.start : group.stop] = future.result()
+            except Exception as error:  # a worker died, or the variant cannot travel: each cluster has its own words
+                lost[v, group] = error
+            else:
+                yield len(group) * len(plan.at)
+    finally:
+        for future in futures:
+            future.cancel()
+    if lost:
+        why = next(iter(lost.values()))
+        plan.notes.append(
+            f"{len(lost)} of {len(jobs)} groups were trained in this process instead, because a worker said: "
+            f"{type(why).__name__}: {why}"
+        )
+    for v, group in lost:
+        plan.values[v, :, group.start : group.stop] = examine_all(*plan.job(v, group))
+        yield len(group) * len(plan.at)
+
+
+def _steps(checkpoints: int | Sequence[int], steps: int) -> np.ndarray:
+    """Return the environment steps at which to examine, shape (checkpoints,)."""
+    if not isinstance(checkpoints, Sequence | np.ndarray):
+        demand_whole("checkpoints", checkpoints)
+        return np.unique(np.linspace(0, steps, min(checkpoints, steps) + 1).round().astype(int)[1:])
+    at = list(checkpoints)
+    if not at or not all(map(is_whole, at)) or at != sorted(set(at)) or at[0] < 1 or at[-1] > steps:
+        raise ValueError(
+            f"checkpoints={checkpoints!r} is not allowed: give a number of them, or whole steps that rise, from 1 to "
+            f"steps={steps}."
+        )
+    return np.array(at)
 
 
 def _maker(variant: Variant) -> Callable[[int], QAgent]:
     return partial(QAgent, variant) if isinstance(variant, Settings) else variant
 
 
-def examine_all(variant: Variant, seeds: Sequence[int], at: np.ndarray, starts: int) -> np.ndarray:
-    """Return what `examine` yields, shape (len(seeds), checkpoints); a worker's whole task."""
-    return np.stack(list(examine(variant, seeds, at, starts)), axis=1)
-
-
-def _spread(pool: Any, jobs, makers, at, starts, scores, notes, bar) -> None:
-    futures: dict[Any, tuple] = {}
-    lost: dict[tuple, Exception] = {}
-    try:
-        for v, group in jobs:
-            try:
-                futures[pool.submit(examine_all, makers[v], group, at, starts)] = v, group
-            except Exception as error:
-                lost[v, group] = error
-        for future in as_completed(futures):
-            v, group = futures[future]
-            try:
-                scores[v, group.start : group.stop] = future.result()
-                bar.update(len(at))
-            except Exception as error:  # a worker died, or the variant cannot travel: each cluster has its own words
-                lost[v, group] = error
-    except KeyboardInterrupt:
-        for future in futures:
-            future.cancel()
-        raise
-    if lost:
-        why = next(iter(lost.values()))
-        notes.append(
-            f"{len(lost)} of {len(jobs)} groups were trained in this process instead, because a worker said: "
-            f"{type(why).__name__}: {why}"
-        )
-    for v, group in lost:
-        scores[v, group.start : group.stop] = examine_all(makers[v], group, at, starts)
-        bar.update(len(at))
-
-
-def _demand(variants: Mapping[str, Variant], executor: Any, **numbers: int) -> None:
-    for name, value in numbers.items():
-        demand_whole(name, value)
+def _demand(variants: Mapping[str, Variant], diagnostics: Iterable[Diagnostic]) -> None:
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
     for label, variant in variants.items():
@@ -220,11 +226,4 @@ def _demand(variants: Mapping[str, Variant], executor: Any, **numbers: int) -> N
         agent = _maker(variant)(0) if isinstance(variant, Settings) or callable(variant) else None  # a trial
         if not isinstance(agent, QAgent):
             raise TypeError(f"{label!r} is {variant!r}; a variant is Settings, or a function from a seed to a QAgent.")
-    if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
-        raise TypeError(
-            f"executor={executor!r} has no submit: give None, 'processes' or a concurrent.futures Executor."
-        )
-
-
-def _interquartile(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    return stats.trim_mean(x, 0.25, axis=axis)
+        diagnose(agent, [one for one in diagnostics if one in DIAGNOSTICS.values()])  # those can do without a memory

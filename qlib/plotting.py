@@ -115,7 +115,7 @@ def lines(ax: Axes, x: np.ndarray, curves: dict[str, np.ndarray], bands: dict[st
     Args:
         ax: panel.
         x: shape (n,).
-        curves: label to values, each of shape (n,).
+        curves: label to values, each of shape (n,); NaN after a line's end.
         bands: label to (low, high), each of shape (n,).
     """
     ends = []
@@ -124,7 +124,8 @@ def lines(ax: Axes, x: np.ndarray, curves: dict[str, np.ndarray], bands: dict[st
         ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.8)
         if bands and label in bands:
             ax.fill_between(x, *bands[label], color=colour, alpha=0.18, linewidth=0)
-        ends.append((x[-1], float(y[-1]), label, colour))
+        end = np.flatnonzero(~np.isnan(y))[-1]
+        ends.append((x[end], float(y[end]), label, colour))
     label_ends(ax, ends)
 
 
@@ -145,18 +146,21 @@ def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray
 
 
 def comparison(result: Comparison) -> Picture:
-    """Draw each variant's mean greedy score over training, with its 95 % bootstrap interval over seeds."""
+    """Draw each variant's mean greedy score over training, with its 95 % bootstrap interval over seeds.
+
+    A line ends where a seed has no score: not measured yet, interrupted, or diverged.
+    """
     fig, ax = figure()
     curves, bands = {}, {}
     for label in result.labels:
-        columns = [column for column in result[label].T if not np.isnan(column).any()]
-        intervals = [mean_interval(column) if len(column) > 1 else (column[0],) * 3 for column in columns]
-        mean, low, high = np.array(intervals).reshape(-1, 3).T
-        if len(mean) == len(result.steps):  # an interrupted variant has no curve yet
+        columns = result[label].T
+        n = int(np.isfinite(columns).all(1).cumprod().sum())
+        if n:
+            intervals = [mean_interval(column) if len(column) > 1 else (column[0],) * 3 for column in columns[:n]]
+            mean, low, high = np.pad(np.transpose(intervals), ((0, 0), (0, len(columns) - n)), constant_values=np.nan)
             curves[label], bands[label] = mean, (low, high)
-    ax.set(xlabel="environment steps", ylabel="greedy score")
-    if curves:
-        lines(ax, result.steps, curves, bands)
+    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, result.steps[-1]))
+    lines(ax, result.steps, curves, bands)
     seeds = result.scores.shape[1]
     return Picture(fig, f"Greedy score over training, mean of {seeds} seeds with its interval: {', '.join(curves)}.")
 

@@ -103,23 +103,82 @@ def test_a_variant_that_diverges_is_named_and_the_others_go_on():
     result = qlib.compare({"calm": SMALL, "wild": wild}, **SIZE)
     assert np.isfinite(result["calm"]).all()
     assert np.isnan(result["wild"][:, -1]).any()
-    assert "wild: the loss of" in repr(result)
+    diverged = np.isnan(result["wild"][:, -1]).sum()
+    assert f"wild: the loss of {diverged} of 5 seeds" in repr(result)
+    assert "calm" in result.plot().alt and result.plot().png()
 
 
-def test_interrupting_keeps_what_is_done(monkeypatch):
-    examine, calls = comparison.examine, []
+def test_interrupting_keeps_what_is_done(monkeypatch, result):
+    step, calls = comparison.Ensemble.step, []
 
-    def interrupted(*arguments):
+    def interrupted(ensemble):
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) == 350:  # in the second variant's second hundred
             raise KeyboardInterrupt
-        yield from examine(*arguments)
+        step(ensemble)
 
-    monkeypatch.setattr(comparison, "examine", interrupted)
-    result = qlib.compare(VARIANTS, **SIZE)
-    assert np.isfinite(result["double"]).all() and np.isnan(result["single"]).all()
-    assert "Interrupted" in repr(result)
-    assert result.plot().alt
+    monkeypatch.setattr(comparison.Ensemble, "step", interrupted)
+    kept = qlib.compare(VARIANTS, **SIZE)
+    np.testing.assert_array_equal(kept["double"][:, :2], result["double"][:, :2])
+    np.testing.assert_array_equal(kept["single"][:, :1], result["single"][:, :1])
+    assert np.isfinite(kept.scores).sum() == 15
+    assert "Interrupted" in repr(kept)
+    assert "not measured to the end by 5 of 5 seeds" in repr(kept)
+    assert kept.plot().png()
+
+
+def test_interrupting_an_executor_keeps_what_is_done_and_cancels_the_rest(result):
+    futures = []
+
+    class Interrupts:
+        def submit(self, function, *arguments):
+            futures.append(Future())
+            if len(futures) == 1:
+                futures[0].set_result(function(*arguments))
+            if len(futures) == 4:
+                raise KeyboardInterrupt
+            return futures[-1]
+
+    kept = qlib.compare(VARIANTS, executor=Interrupts(), **SIZE)
+    assert "Interrupted" in repr(kept)
+    assert [future.cancelled() for future in futures[:3]] == [False, True, True]
+
+
+def test_measure_gives_each_picture_as_it_comes(result):
+    every = list(comparison.measure(VARIANTS, **SIZE))
+    counts = [[np.isfinite(of_variant).sum() for of_variant in one.scores] for one in every]
+    assert counts == [[5, 0], [5, 5], [10, 5], [10, 10], [15, 10], [15, 15]], "the variants take turns"
+    np.testing.assert_array_equal(every[-1].scores, result.scores)
+    assert np.isnan(every[0].scores[0, :, 1:]).all(), "what was yielded does not grow afterwards"
+    pictures = [one.plot() for one in every]
+    ends = [sorted(text.xy[0] for text in picture.figure.axes[0].texts) for picture in pictures]
+    assert ends == [[100], [100, 100], [100, 200], [200, 200], [200, 300], [300, 300]], (
+        "labels stand at the lines' ends"
+    )
+    assert all(picture.png() for picture in pictures)
+
+
+def test_measure_may_be_left_between_two_yields():
+    measuring = comparison.measure(VARIANTS, **SIZE)
+    first = next(measuring)
+    measuring.close()
+    assert np.isfinite(first.scores).sum() == 5
+    assert list(measuring) == []
+
+
+def test_measure_complains_before_it_is_iterated():
+    with pytest.raises(ValueError, match="steps=0"):
+        comparison.measure(VARIANTS, **SIZE | {"steps": 0})
+
+
+def test_checkpoints_may_be_chosen(result):
+    early = qlib.compare(VARIANTS, **SIZE | {"checkpoints": (30, 100, 200)})
+    assert early.steps.tolist() == [30, 100, 200]
+    assert qlib.compare({"a": SMALL}, 1, 20, checkpoints=np.array([10, 20])).steps.tolist() == [10, 20]
+    np.testing.assert_array_equal(early.scores[:, :, 1:], result.scores[:, :, :2])
+    for wrong in ((), (0, 100), (100, 100), (200, 100), (100, 301), (1.5,), np.zeros((2, 2))):
+        with pytest.raises(ValueError, match="checkpoints="):
+            qlib.compare(VARIANTS, **SIZE | {"checkpoints": wrong})
 
 
 def test_statistics_by_hand():
@@ -129,9 +188,46 @@ def test_statistics_by_hand():
     assert result.solved_at()["b"].tolist() == [100, np.inf, np.inf, np.inf]
     assert result.interquartile_mean()["a"][0] == pytest.approx(340)  # of 100, 200, 480, 490 the middle two
     # 3 seeds of a beat all 4 of b, one ties with all 4.
-    assert result.improvement("a", "b") == pytest.approx((3 * 4 + 4 * 0.5) / 16)
-    low, high = result.interquartile_mean()["b"][1:]
-    assert low == high == 100
+    value, low, high = result.improvement("a", "b")
+    assert value == pytest.approx((3 * 4 + 4 * 0.5) / 16)
+    assert low < value <= high <= 1
+    assert result.improvement("b", "a")[0] == pytest.approx(1 - value)
+    value, low, high = result.improvement("a", "a")
+    assert low < 0.4 < value == 0.5 < 0.6 < high, "which seed stands beside which does not matter"
+    assert result.interquartile_mean()["b"] == (100, 100, 100)
+
+
+def test_a_difference_is_paired_by_seed():
+    start, gain = np.array([10, 200, 300, 460]), np.array([20, 30, 20, 30])
+    result = made_up(np.stack([start + gain, start])[:, :, np.newaxis])
+    mean, low, high = result.difference("a", over="b")
+    assert mean == 25
+    assert 20 <= low < 25 < high <= 30, "the seeds differ by hundreds, their gains by ten"
+    assert result.difference("b", over="a")[0] == -25
+    assert result.difference("a", over="b", bar=475)[0] == pytest.approx(1 / 4)
+    with pytest.raises(ValueError, match="no variant 'c'"):
+        result.difference("a", over="c")
+    with pytest.raises(ValueError, match="at least 2 seeds"):
+        made_up([[[1.0]], [[2.0]]]).difference("a", over="b")
+
+
+def test_what_was_not_measured_makes_a_statistic_nan():
+    result = made_up([[[500], [np.nan]], [[100], [100]]])
+    for bar in (None, 475):
+        assert np.isnan(result.difference("a", "b", bar)).all()
+    assert np.isnan(result.improvement("a", "b")).all()
+    assert np.isnan(result.interquartile_mean()["a"]).all()
+
+
+def test_the_intervals_hold_the_truth_as_often_as_they_say():
+    rng, hits = np.random.default_rng(0), {"difference": 0, "improvement": 0}
+    for _ in range(40):
+        seeds = rng.normal(0, 100, 16)
+        result = made_up(np.stack([seeds + rng.normal(10, 10, 16), seeds])[:, :, np.newaxis])
+        apart = made_up(rng.normal(0, 1, (2, 16, 1)))
+        hits["difference"] += result.difference("a", "b")[1] <= 10 <= result.difference("a", "b")[2]
+        hits["improvement"] += apart.improvement("a", "b")[1] <= 0.5 <= apart.improvement("a", "b")[2]
+    assert min(hits.values()) >= 33, hits
 
 
 def test_an_unknown_label_names_the_near_ones(result):
