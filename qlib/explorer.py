@@ -33,7 +33,7 @@ class Explorer(CellWidget):
         self, draw: Callable[..., Picture | tuple[Picture, str]], /, *, name: str | None = None, **controls: Any
     ) -> None:
         self.draw = draw
-        self.controls = {name: _control(name, spec) for name, spec in controls.items()}
+        self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
         self._picture = widgets.HTML()
         self._text = widgets.HTML()
         row = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
@@ -70,7 +70,12 @@ class Explorer(CellWidget):
         return {"text/html": self._picture.value + self._text.value, "text/plain": f"Explorer: {self.readout}"}
 
 
-def _control(name: str, spec: Any) -> widgets.Widget:
+def make_control(name: str, spec: Any) -> widgets.Widget:
+    """Make the control that a specification stands for: see `Explorer`.
+
+    Raises:
+        TypeError: if it stands for none.
+    """
     if isinstance(spec, widgets.Widget):
         return spec
     look = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
@@ -80,7 +85,7 @@ def _control(name: str, spec: Any) -> widgets.Widget:
         few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
         if few:
             look["style"] = {"description_width": "initial", "button_width": "auto"}
-        return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, **look)
+        return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, index=0, **look)
     if isinstance(spec, tuple) and 2 <= len(spec) <= 4:
         low, high = spec[:2]
         step, start = (*spec[2:], None, None)[:2]

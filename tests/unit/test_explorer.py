@@ -5,7 +5,7 @@ import pytest
 
 import qlib
 from qlib import plotting
-from qlib.explorer import Explorer
+from qlib.explorer import Explorer, make_control
 
 
 def draw(episodes):
@@ -43,6 +43,13 @@ def test_a_cell_that_runs_again_replaces_its_explorer_with_all_its_parts():
     assert first.comm is None
     last.close()
     assert count() == before
+
+
+def test_a_choice_whose_value_is_none_is_shown_as_chosen():
+    for options in ([("none", None), ("one", 1)], [(f"none {i}", None) for i in range(9)]):
+        control = make_control("stick", options)
+        assert control.index == 0
+        assert control.value is None
 
 
 def test_explorers_of_other_controls_or_names_live_side_by_side():

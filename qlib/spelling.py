@@ -1,0 +1,64 @@
+"""A run written as one line of Python, so that it can be copied, repeated and changed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from qlib.diagnostics import DIAGNOSTICS, Diagnostic
+from qlib.settings import ORIGINAL, RECOMMENDED, Settings
+
+
+def spell_settings(settings: Settings) -> str:
+    """Write settings as an expression: the nearest of the ready ones, with what differs."""
+    ready = {"qlib.RECOMMENDED": RECOMMENDED, "qlib.ORIGINAL": ORIGINAL, "qlib.Settings()": Settings()}
+    changes = {
+        name: {field: value for field, value in vars(settings).items() if value != getattr(base, field)}
+        for name, base in ready.items()
+    }
+    name = min(changes, key=lambda name: len(changes[name]))
+    if not changes[name]:
+        return name
+    if name == "qlib.Settings()":
+        return f"qlib.Settings({_arguments(changes[name])})"
+    return f"dataclasses.replace({name}, {_arguments(changes[name])})"
+
+
+def spell_build(build: Callable, values: Mapping[str, Any]) -> str:
+    """Write the call of a function by its name.
+
+    Raises:
+        ValueError: if it has no name to be called by.
+    """
+    name = getattr(build, "__name__", "")
+    if not name.isidentifier():
+        raise ValueError(f"{build!r} has no name by which a line could call it again: define it with def.")
+    return f"{name}({_arguments(values)})"
+
+
+def spell_run(variant: str, seeds: int, steps: int, diagnostics: Mapping[str, Diagnostic]) -> str:
+    """Write the line that measures one variant and draws it.
+
+    Args:
+        variant: an expression.
+        seeds, steps, diagnostics: as `compare` takes them, the diagnostics by name.
+    """
+    imports = "dataclasses, qlib" if variant.startswith("dataclasses.") else "qlib"
+    size = f"seeds={seeds}, steps={steps:_}"
+    if diagnostics:
+        asked = [repr(name) if DIAGNOSTICS.get(name) is function else name for name, function in diagnostics.items()]
+        size += f", diagnostics=[{', '.join(asked)}]"
+    return f'import {imports}; qlib.compare({{"run": {variant}}}, {size}).plot()'
+
+
+def _arguments(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_plain(value)!r}" for name, value in values.items())
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy's numbers into Python's, whose spelling is shorter."""
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
