@@ -90,7 +90,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
 # | 10 Forgetting and memory *(coming)* | measure what forgetting costs, and which remedy works |
 # | 11 Prioritized replay *(coming)* | see a sparse reward defeat the agent, and what helps |
-# | 12 Why so slow? *(coming)* | find where the time goes, and get it back |
+# | [12 Why so slow?](12_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | 13 Results *(coming)* | put your run beside others', with intervals |
 #
 # ## 4. Is everything installed?
