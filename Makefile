@@ -3,6 +3,7 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
 NB ?= *
+TABLES ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,8 +46,10 @@ test: lint unit nbval
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py notebooks/$(NB).py
 
+# Peers to compare with come first: Stable-Baselines3 and JAX. `make bench TABLES="updates memory"` prints a part.
 bench: $(READY)
-	$(BIN)/python benchmarks/learning.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	$(BIN)/python -m benchmarks $(if $(TABLES),--tables $(TABLES))
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -243,4 +243,4 @@ RECOMMENDED = Settings(
     learning_starts=500,
     epsilon_episodes=60,
 )
-"""Solves CartPole-v1 and stays solved; `benchmarks/learning.py` measures it."""
+"""Solves CartPole-v1 and stays solved; `make bench` measures it."""

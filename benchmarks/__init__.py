@@ -1,0 +1,1 @@
+"""The measured tables of speed and of learning: `make bench` prints and saves them."""
