@@ -1,4 +1,4 @@
-"""Measure the tables, print them, and save them to benchmarks/RESULTS.md if all were asked for.
+"""Measure the tables, print them, and save each in benchmarks/RESULTS.md as soon as it is there.
 
 python -m benchmarks [--tables updates solving original comparing memory panel]
 """
@@ -25,23 +25,32 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
 }
 
 
+RESULTS = Path(__file__).with_name("RESULTS.md")
+HEAD = """# Results
+
+`make bench` writes this file. What is compared within a table ran in turns within one run; across tables, days and
+machines, compare ratios only."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=list(TABLES), metavar="TABLE")
     chosen = parser.parse_args().tables
     torch.set_num_threads(1)
-    parts = [
-        "# Results\n\n`make bench` writes this file. What is compared within a table ran in turns within one run; "
-        "across tables and machines, compare ratios only.\n\n"
-        f"{datetime.date.today().isoformat()}. {machine()}."
-    ]
-    print(parts[0], flush=True)
-    for number, (name, (title, report)) in enumerate(TABLES.items(), start=1):
-        if name in chosen:
-            parts.append(f"## {number}. {title}\n\n{report()}")
-            print("\n" + parts[-1], flush=True)
-    if chosen == list(TABLES):
-        Path(__file__).with_name("RESULTS.md").write_text("\n\n".join(parts) + "\n")
+    for name in chosen:
+        title, report = TABLES[name]
+        section = f"## {title}\n\n{report()}\n\n{datetime.date.today().isoformat()}. {machine()}."
+        print(f"\n{section}", flush=True)
+        save(title, section)
+
+
+def save(title: str, section: str) -> None:
+    """Put a section into its place among those that are there."""
+    saved = RESULTS.read_text() if RESULTS.is_file() else ""
+    sections = {part.splitlines()[0]: f"## {part.strip()}" for part in saved.split("\n## ")[1:]}
+    sections[title] = section
+    order = [title for title, _ in TABLES.values() if title in sections]
+    RESULTS.write_text("\n\n".join([HEAD, *(sections[title] for title in order)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import qlib
-from qlib import diagnostics
+from qlib import comparison, diagnostics
 from qlib.diagnostics import DIAGNOSTICS, diagnose, named
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(8,), memory_size=500, learning_starts=50, batch_size=16)
@@ -159,8 +159,16 @@ def test_looking_changes_nothing(changes):
     assert len(np.unique(looked.diagnostics["action gap"])) == 6
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_look_is_taken_in_eval_mode_and_the_mode_comes_back(training):
+    agent = qlib.QAgent(dataclasses.replace(SMALL, network="batch_norm"))
+    agent.online.train(training)
+    assert diagnose(agent, [lambda agent: agent.online.training]) == [False]
+    assert all(module.training is training for module in agent.online.modules())
+
+
 def test_what_was_yielded_does_not_grow_afterwards():
-    first, second = qlib.comparison.measure({"a": SMALL}, **SIZE, diagnostics=["weights"])
+    first, second = comparison.measure({"a": SMALL}, **SIZE, diagnostics=["weights"])
     assert np.isfinite(first.diagnostics["weights"][..., 0]).all()
     assert np.isnan(first.diagnostics["weights"][..., 1]).all()
     assert np.isfinite(second.diagnostics["weights"]).all()
@@ -192,7 +200,8 @@ def test_an_unknown_name_lists_the_near_ones():
         named([3])
 
 
-def test_doomed_states_are_cartpoles_and_that_is_said_before_training():
+def test_doomed_states_are_cartpoles_and_that_is_said_before_training(monkeypatch):
+    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
     acrobot = dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None)
     with pytest.raises(ValueError, match=r"CartPole only.*Acrobot-v1"):
         qlib.compare({"a": acrobot}, diagnostics=("doomed value",))
