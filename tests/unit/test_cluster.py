@@ -52,6 +52,8 @@ def cluster(tmp_path_factory):
         workers = [stack.enter_context(dask("worker", *alone, *local)) for _ in range(2)]
         client = stack.enter_context(distributed.Client(scheduler_file=str(address), timeout=30))
         client.wait_for_workers(2, timeout=60)
+        warm = (qlib.compare, {"a": SMALL}, 1, 60)  # imports take seconds, and the first who is ready takes all
+        client.gather([client.submit(*warm, workers=[one], pure=False) for one in client.scheduler_info()["workers"]])
         yield client, {worker.pid: worker for worker in workers}
 
 
