@@ -146,6 +146,13 @@ def recognise(got: Any, mistakes: Mapping[Name, Any]) -> Name | None:
     return None
 
 
+def refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
+    """Raise a Mistake that names the fault if the answer is what a known fault gives."""
+    fault = recognise(got, mistakes)
+    if fault is not None:
+        raise Mistake(f"not yet.\n  Came     what comes when {fault}.\n  Hint     {hint}.")
+
+
 def _array(value: Any) -> np.ndarray | None:
     try:
         value = value.detach().cpu() if isinstance(value, torch.Tensor) else value

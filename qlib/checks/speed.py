@@ -6,14 +6,14 @@ No check depends on the time that anything takes: each brings a clock of its own
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from qlib.checks import Mistake, answered, exercise, expect, recognise, require
+from qlib.checks import answered, exercise, expect, refuse, require
 
 
 class _Work:
@@ -32,13 +32,6 @@ class _Work:
         return self.now
 
 
-def _refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
-    """Raise a Mistake that names the fault if the answer is what a known fault gives."""
-    fault = recognise(got, mistakes)
-    if fault is not None:
-        raise Mistake(f"not yet.\n  Came     what comes when {fault}.\n  Hint     {hint}.")
-
-
 @exercise("12.1 A fair clock")
 def typical_time(answer: Callable) -> None:
     """Check a function of function, clock, warm_up and repeats that gives the median time of a call."""
@@ -55,7 +48,7 @@ def typical_time(answer: Callable) -> None:
     }
     why = "the calls after the warm-up took 1, 2, 1.5, 40 and 1.2 s"
     require(work.looks > 0, "the clock's time", got, "clock() was never called", "use clock, not time.perf_counter")
-    _refuse(got, mistakes, "call warm_up times untimed, then take the median of `repeats` timed calls")
+    refuse(got, mistakes, "call warm_up times untimed, then take the median of `repeats` timed calls")
     expect(got, 1.5, why, hint="end − start for each call, then np.median")
     expect(float(work.calls), 8.0, "3 calls to warm up and 5 to time are 8 calls")
     work = _Work([*slow, *timed])
@@ -99,7 +92,7 @@ def draw_batch(answer: Callable) -> None:
                 "the rows are counted from the end": column[-rows - 1],
                 "the first rows are taken, not those asked for": column[:n],
             }
-            _refuse(part, mistakes, f"row i of the {name} is column[rows[i]]")
+            refuse(part, mistakes, f"row i of the {name} is column[rows[i]]")
             why = f"row i of the {name} is column[rows[i]], with repeats, in this order"
             expect(part, right, why, hint="index a column with the whole tensor of rows")
     same = counts[0] == counts[1]
@@ -123,7 +116,7 @@ def whole_speed_up(answer: Callable) -> None:
         "the part becomes slower by the factor": 10 / 25,
     }
     got = answer(spent, "backward", 4.0)
-    _refuse(got, mistakes, "time before / time after; only the one part has changed")
+    refuse(got, mistakes, "time before / time after; only the one part has changed")
     expect(got, 1.6, "before 2 + 3 + 5 = 10, after 2 + 3 + 5 / 4 = 6.25, and 10 / 6.25 = 1.6")
     expect(answer(spent, "draw", math.inf), 1.25, "a part that takes no time at all leaves 8 of 10")
     expect(answer(spent, "forward", 1.0), 1.0, "a factor of 1 changes nothing")
@@ -159,7 +152,7 @@ def microseconds_per_update(answer: Callable) -> None:
         "milliseconds are given": _TAKES * 1e3,
     }
     got = answer(*_learner(), calls)
-    _refuse(got, mistakes, "call learn() until it returns a number, and only then look at the clock")
+    refuse(got, mistakes, "call learn() until it returns a number, and only then look at the clock")
     expect(got, _TAKES * 1e6, "after 30 calls that return NaN and one that compiles, an update takes 50 µs")
     learn, clock = _learner()
     expect(answer(learn, clock, 7), _TAKES * 1e6, "7 calls take 50 µs each as well")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from qlib.checks import Mistake, Waits, exercise, expect, recognise, require
+from qlib.checks import Mistake, Waits, exercise, expect, refuse, require
 from qlib.memory import Batch
 
 _GAMMA = 0.9
@@ -25,13 +25,6 @@ _VALUES = torch.tensor([[0.5, 2.0, 1.0], [3.0, -1.0, 0.0], [1.0, 4.0, -2.0], [2.
 _TARGETS = torch.tensor([2.0, -1.0, 1.5, 0.5])
 
 
-def _refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
-    """Raise a Mistake that names the fault if the answer is what a known fault gives."""
-    fault = recognise(got, mistakes)
-    if fault is not None:
-        raise Mistake(f"not yet.\n  Came     what comes when {fault}.\n  Hint     {hint}.")
-
-
 @exercise("5.1 The value before a fall")
 def value_before_fall(answer: Callable) -> None:
     """Check a function of gamma and steps that gives the discounted sum of that many rewards of 1."""
@@ -43,7 +36,7 @@ def value_before_fall(answer: Callable) -> None:
         "only the last reward is counted": gamma ** (k - 1),
         "nothing is discounted": float(k),
     }
-    _refuse(answer(gamma, k), mistakes, "three rewards of 1 are worth 1 + gamma + gamma²")
+    refuse(answer(gamma, k), mistakes, "three rewards of 1 are worth 1 + gamma + gamma²")
     expect(answer(gamma, k), 2.44, "with gamma 0.8, three rewards are worth 1 + 0.8 + 0.64")
     expect(answer(0.5, 1), 1.0, "the reward of this step is not discounted")
     expect(answer(0.9, 50), (1 - 0.9**50) / 0.1, "it holds for any gamma and any number of steps")
@@ -64,7 +57,7 @@ def td_target(answer: Callable) -> None:
         "the mean over the actions is used": r + _GAMMA * q.mean(1) * ~end,
         "(B,) meets (B, 1) and makes (B, B)": r + _GAMMA * (best * ~end).unsqueeze(1),
     }
-    _refuse(answer(r, q, end, _GAMMA), mistakes, "y = r + gamma · max Q(s', a'), and y = r where terminated")
+    refuse(answer(r, q, end, _GAMMA), mistakes, "y = r + gamma · max Q(s', a'), and y = r where terminated")
     why = "y = r + gamma · max Q(s', a'), one number per row; y = r where the row terminated"
     expect(answer(r, q, end, _GAMMA), r + _GAMMA * best * ~end, why, hint="max(1).values is of shape (B,)")
     expect(answer(r, q, end, 0.0), r, "with gamma 0 only the reward is left")
@@ -86,7 +79,7 @@ def q_loss(answer: Callable) -> None:
     }
     values = _VALUES.clone().requires_grad_()
     loss = answer(values, a, y)
-    _refuse(loss, mistakes, "gather(1, actions.unsqueeze(1)).squeeze(1) gives the taken values, shape (B,)")
+    refuse(loss, mistakes, "gather(1, actions.unsqueeze(1)).squeeze(1) gives the taken values, shape (B,)")
     expect(loss, ((taken - y) ** 2).mean(), "the loss is the mean of (Q(s, a) − y)² over the batch")
     alive = isinstance(loss, torch.Tensor) and loss.requires_grad
     why = "without a gradient the network cannot learn"
