@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from qlib.memory import Batch
 
 if TYPE_CHECKING:
-    from qlib.fast import Rule
+    from qlib.layout import Rule
 
 # On matrices this small a second thread only waits for the first: training would take several times as long, and its
 # rounding would depend on the machine's cores.
@@ -61,19 +61,43 @@ def update(
     losses = np.empty(len(who))
     for k, i in enumerate(who):
         loss, gradient = differentiate(rows[i], sizes, scale, memory, i, slots[k], rule)
-        norm = np.sqrt(np.dot(gradient, gradient))
-        losses[k] = loss if np.isfinite(norm) else np.nan
-        if not np.isfinite(losses[k]):
-            rows[i, :2] = rows[i, 4:]
-            losses[k] = np.nan
-            continue
-        rows[i, 4:] = rows[i, :2]
-        counts[i] += 1
-        clip = min(1.0, rule.max_gradient_norm / (norm + 1e-6))
-        step(rows[i], gradient, counts[i, 0], learning_rate, rule.weight_decay, clip)
-        if rule.tau > 0:
-            mix(rows[i, 1], rows[i, 0], rule.tau)
+        losses[k] = advance(rows[i], counts[i], loss, gradient, learning_rate, rule)
     return losses
+
+
+@_jit
+def advance_all(
+    rows: np.ndarray,
+    counts: np.ndarray,
+    losses: np.ndarray,
+    gradients: np.ndarray,
+    who: np.ndarray,
+    learning_rate: float,
+    rule: Rule,
+) -> np.ndarray:
+    """Do the second half of `update`, given losses (agents,) and gradients (agents, parameters) from elsewhere."""
+    after = np.empty(len(who))
+    for k, i in enumerate(who):
+        after[k] = advance(rows[i], counts[i], losses[i], gradients[i], learning_rate, rule)
+    return after
+
+
+@_jit
+def advance(
+    rows: np.ndarray, counts: np.ndarray, loss: float, gradient: np.ndarray, learning_rate: float, rule: Rule
+) -> float:
+    """Take one agent's step down its gradient, or back to its last good networks; return the loss, or then NaN."""
+    norm = np.sqrt(np.dot(gradient, gradient))
+    if not (np.isfinite(loss) and np.isfinite(norm)):
+        rows[:2] = rows[4:]
+        return np.nan
+    rows[4:] = rows[:2]
+    counts += 1
+    clip = min(1.0, rule.max_gradient_norm / (norm + 1e-6))
+    step(rows, gradient, counts[0], learning_rate, rule.weight_decay, clip)
+    if rule.tau > 0:
+        mix(rows[1], rows[0], rule.tau)
+    return loss
 
 
 @_jit

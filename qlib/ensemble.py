@@ -10,7 +10,9 @@ import torch
 from qlib.agent import DivergedError, QAgent
 from qlib.environment import demand_finite
 from qlib.fast import FastUpdate
+from qlib.memory import ReplayMemory
 from qlib.settings import learning_rate, next_epsilon
+from qlib.stacked import StackedUpdate
 from qlib.training import episode_seed
 from qlib.worlds import make_worlds
 
@@ -18,7 +20,9 @@ from qlib.worlds import make_worlds
 class Ensemble:
     """Agents of equal settings and different seeds that take each step together.
 
-    Where the compiled update applies, one call updates them all; elsewhere each agent updates itself.
+    Where the compiled update applies, one call updates them all, bit for bit as each would be alone. Other agents'
+    own update runs on their stacked networks, the same within float32's rounding. What was redefined too far for
+    either (`learn`, `update`, a memory's `sample`) is left to each agent.
 
     Attributes:
         agents: whole QAgents; save one, evaluate one, train one on alone.
@@ -39,10 +43,10 @@ class Ensemble:
             raise ValueError("These agents have different settings: an ensemble differs in the seeds only.")
         self.alive = np.ones(len(self.agents), dtype=bool)
         self.steps = 0
-        self.fast = FastUpdate(self.agents) if all(map(FastUpdate.applies, self.agents)) else None
-        if self.fast is not None:
-            for i, agent in enumerate(self.agents):
-                agent._fast = self.fast.one(i, agent)
+        self.joint = _joint(self.agents)
+        self._acts = _is_own(self.agents, "act", "explore")
+        self._stores = _is_own(self.agents, "remember") and _push_is_own(self.agents)
+        self._everyone = np.arange(len(self.agents))
         # What each agent draws goes into a place of its own: the same numbers as in `QAgent`, in half the time.
         self._chance = torch.ones(len(self.agents))
         self._slots = torch.zeros(len(self.agents), self.settings.batch_size, dtype=torch.int64)
@@ -72,9 +76,9 @@ class Ensemble:
 
     def act(self) -> np.ndarray:
         """Choose each agent's action epsilon-greedily, shape (agents,)."""
-        if self.fast is None:
+        if self.joint is None or not self._acts:
             return np.array([a.act(o, a.epsilon) for a, o in zip(self.agents, self.observations, strict=True)])
-        actions = self.fast.greedy(self.observations[:, np.newaxis])[:, 0]
+        actions = self.joint.greedy(self.observations[:, np.newaxis])[:, 0]
         for agent, chance in zip(self.agents, self._chances, strict=True):
             if agent.epsilon > 0:
                 chance.uniform_(generator=agent.generator)
@@ -94,7 +98,7 @@ class Ensemble:
         truncated: np.ndarray,
     ) -> None:
         """Store one transition an agent: `QAgent.remember` for each, its arguments stacked."""
-        if self.fast is None:
+        if self.joint is None or not self._stores:
             columns = (observations, actions, rewards, next_observations, terminated, truncated)
             for agent, transition in zip(self.agents, zip(*columns, strict=True), strict=True):
                 agent.remember(*transition)
@@ -103,10 +107,10 @@ class Ensemble:
             over = terminated
             if self.settings.bootstrap_ends_at == "termination or truncation":
                 over = terminated | truncated
-            slot = self.steps % self.settings.memory_size
+            slots = [agent.memory.next_slot() for agent in self.agents]
             transitions = (observations, actions, rewards * self.settings.reward_scale, next_observations, over)
-            for column, values in zip(self.fast.memory, transitions, strict=True):
-                column[:, slot] = values
+            for column, values in zip(self.joint.memory, transitions, strict=True):
+                column[self._everyone, slots] = values
             for agent in self.agents:
                 agent.memory.pushed += 1
                 agent.steps += 1
@@ -118,7 +122,7 @@ class Ensemble:
         if min(self.steps, settings.memory_size) < settings.batch_size or self.steps < settings.learning_starts:
             return
         learners = np.flatnonzero(who)
-        if self.fast is None:
+        if self.joint is None:
             for i in learners:
                 try:
                     self.agents[i].learn()
@@ -129,14 +133,14 @@ class Ensemble:
             return
         for i in learners:
             self.agents[i].memory.draw(settings.batch_size, self.agents[i].generator, out=self._rows[i])
-        losses = self.fast.update(self._slots.numpy()[learners], learning_rate(settings, self.steps), learners)
+        losses = self.joint.update(self._slots.numpy()[learners], learning_rate(settings, self.steps), learners)
         self.alive[learners] = np.isfinite(losses)
         for i in learners:
             if self.alive[i]:
                 agent = self.agents[i]
                 agent.updates += 1
                 if settings.target_network == "hard" and agent.updates % settings.target_every == 0:
-                    self.fast.rows[i, 1] = self.fast.rows[i, 0]
+                    self.joint.copy_target(int(i))
 
     def evaluate(self, starts: int = 20, seed: int = 1_000_000) -> np.ndarray:
         """Play every agent's greedy policy from the same unseen starts.
@@ -151,13 +155,34 @@ class Ensemble:
         playing = np.ones(n * starts, dtype=bool)
         while playing.any():
             rows = observations.reshape(n, starts, -1)
-            if self.fast is None:
+            if self.joint is None:
                 actions = np.stack([a.q_values(o).argmax(1).numpy() for a, o in zip(self.agents, rows, strict=True)])
             else:
-                actions = self.fast.greedy(rows)
+                actions = self.joint.greedy(rows)
             observations, rewards, terminated, truncated = worlds.step(actions.reshape(-1))
             returns[playing] += rewards[playing]
             playing &= ~(terminated | truncated)
             for k in np.flatnonzero(terminated | truncated):
                 observations[k] = worlds.restart(int(k), seed)  # it must stand somewhere; what it does counts no more
         return returns.reshape(n, starts).mean(1)
+
+
+def _joint(agents: Sequence[QAgent]) -> FastUpdate | StackedUpdate | None:
+    """Lay agents out for the quickest update that computes what they do; None where each must update itself."""
+    if not _is_own(agents, "learn", "update") or any(not hasattr(a.memory.sample, "has_twin") for a in agents):
+        return None
+    if not all(map(FastUpdate.applies, agents)):
+        return StackedUpdate.attempt(agents)
+    joint = FastUpdate(agents)
+    for i, agent in enumerate(agents):
+        agent._fast = joint.one(i, agent)
+    return joint
+
+
+def _is_own(agents: Sequence[QAgent], *methods: str) -> bool:
+    """Say whether none of the agents redefines any of these methods."""
+    return all(getattr(getattr(a, m), "__func__", None) is getattr(QAgent, m) for a in agents for m in methods)
+
+
+def _push_is_own(agents: Sequence[QAgent]) -> bool:
+    return all(type(agent.memory).push is ReplayMemory.push for agent in agents)

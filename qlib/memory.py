@@ -67,15 +67,19 @@ class ReplayMemory:
                 f"{tuple(there.shape)}. Push one transition at a time, or make the memory with other n_observations."
             )
         transition = (here, int(action), float(reward), there, bool(terminated))
+        slot = self.next_slot()
         try:
-            self._write(transition)
+            self._write(slot, transition)
         except KeyboardInterrupt:
-            self._write(transition)  # a full ring would otherwise keep one half of the old and one of the new
+            self._write(slot, transition)  # a full ring would otherwise keep one half of the old and one of the new
             raise
         self.pushed += 1  # last: what is not wholly written is not counted, and not sampled
 
-    def _write(self, transition: tuple) -> None:
-        slot = self.pushed % self.capacity
+    def next_slot(self) -> int:
+        """Say where the next transition goes: over the oldest. A subclass may spare some."""
+        return self.pushed % self.capacity
+
+    def _write(self, slot: int, transition: tuple) -> None:
         for column, value in zip(self.storage, transition, strict=True):
             if column.is_cpu:
                 column.numpy()[slot] = value  # NumPy writes a row some five times sooner
