@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-PACKAGES = ["torch", "numpy", "numba", "gymnasium", "scipy", "stable-baselines3", "jax"]
+PACKAGES = ["torch", "numpy", "numba", "gymnasium", "scipy", "stable-baselines3", "jax", "cpprb"]
 
 
 def turn_about(functions: Mapping[str, Callable[[], object]], number: int, rounds: int = 15) -> dict[str, np.ndarray]:

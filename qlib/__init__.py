@@ -6,6 +6,7 @@ from qlib.comparison import Comparison, compare
 from qlib.environment import make_env
 from qlib.memory import Batch, ReplayMemory
 from qlib.network import QNetwork, QNetworkBN
+from qlib.prioritized import PrioritizedReplayMemory
 from qlib.settings import ORIGINAL, RECOMMENDED, Settings, epsilon_schedule
 from qlib.training import Episode, evaluate, train
 
@@ -16,6 +17,7 @@ __all__ = [
     "Comparison",
     "DivergedError",
     "Episode",
+    "PrioritizedReplayMemory",
     "QAgent",
     "QNetwork",
     "QNetworkBN",

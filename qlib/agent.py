@@ -16,8 +16,9 @@ from qlib import checkpoint
 from qlib.device import demand_present
 from qlib.environment import demand_finite, sizes
 from qlib.fast import FastUpdate
-from qlib.memory import Batch, ReplayMemory
+from qlib.memory import Batch
 from qlib.network import build, build_optimizer, mix
+from qlib.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal, build_memory
 from qlib.settings import Settings, demand_whole, learning_rate
 from qlib.twin import compiled_twin
 
@@ -53,7 +54,7 @@ class QAgent:
         self.device = demand_present(settings.device)
         self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
         self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-        self.memory = ReplayMemory(settings.memory_size, self.n_observations, self.device)
+        self.memory = build_memory(settings, self.n_observations, self.device)
         self.optimizer = build_optimizer(self.online, self.settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
@@ -138,12 +139,12 @@ class QAgent:
         if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
             return math.nan
         rate = self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
+        anneal(self.memory, settings, self.steps)
         fast = self._fast_update()
         if fast is None:
             loss = self.update(self.memory.sample(settings.batch_size, self.generator))
-        else:  # the same, compiled
-            slots = self.memory.draw(settings.batch_size, self.generator).numpy()
-            loss = float(fast.update(slots[np.newaxis], rate)[0])
+        else:
+            loss = fast.learn(self, rate)  # the same, compiled
         if math.isnan(loss):
             raise DivergedError(
                 f"The loss or its gradient is not finite at update {self.updates + 1:,}, step {self.steps:,}. The "
@@ -158,7 +159,7 @@ class QAgent:
         return loss
 
     @compiled_twin
-    def update(self, batch: Batch) -> float:
+    def update(self, batch: Batch | PrioritizedBatch) -> float:
         """Take one step down the gradient of a batch's loss.
 
         Returns:
@@ -175,22 +176,31 @@ class QAgent:
             for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
                 tensor.copy_(good)
             return math.nan
+        if isinstance(batch, PrioritizedBatch) and isinstance(self.memory, PrioritizedReplayMemory):
+            self.memory.prioritize(batch.slots, batch.errors.cpu())
         self._good = [tensor.clone() for tensor in self._state()]
         self._fast = None  # which keeps its own last good networks, older than these
         self.optimizer.step()
         return loss.item()
 
     @compiled_twin
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """Compute the mean error of a batch, L(θ): equation 2 of Mnih et al. 2013."""
+    def loss(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:
+        """Compute the mean error of a batch, L(θ): equation 2 of Mnih et al. 2013.
+
+        A PrioritizedBatch is weighted, and its TD errors are written into it.
+        """
         values = self.online(batch.observations)  # (B, A)
         current = values.gather(1, batch.actions.unsqueeze(1)).squeeze(1)  # (B,)
+        target = self.td_target(batch)  # (B,)
         error = F.mse_loss if self.settings.loss == "mse" else F.smooth_l1_loss
-        return error(current, self.td_target(batch))
+        if isinstance(batch, PrioritizedBatch):
+            batch.errors.copy_(current.detach() - target)
+            return (batch.weights * error(current, target, reduction="none")).mean()
+        return error(current, target)
 
     @compiled_twin
     @torch.no_grad()  # the target is a constant: the gradient stops here
-    def td_target(self, batch: Batch) -> torch.Tensor:
+    def td_target(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:
         """Compute y = r + γ max Q(s', a'; θ⁻), shape (B,); where the episode terminated, y = r."""
         valuer = self.online if self.target is None else self.target
         next_values = valuer(batch.next_observations)  # (B, A)

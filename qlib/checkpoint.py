@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from qlib.device import is_present
 from qlib.memory import Batch
+from qlib.prioritized import PrioritizedReplayMemory
 from qlib.settings import Settings, demand_whole, is_number
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
         tensors |= {f"optimizer.{i}.{name}": t for name, t in state.items()}
     used = len(agent.memory)
     tensors |= {f"memory.{name}": t[:used] for name, t in agent.memory.storage._asdict().items()}
+    if isinstance(agent.memory, PrioritizedReplayMemory):
+        tensors["priorities"] = torch.from_numpy(agent.memory.priorities)
+        tensors["highest"] = torch.tensor(agent.memory.highest, dtype=torch.float64)
     return tensors
 
 
@@ -142,6 +146,11 @@ def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None
     for name, t in tensors.items():
         if name.startswith(("online.", "target.")) and not t.isfinite().all():
             raise ValueError(f"{name} is not finite")
-    agent.memory.restore(Batch(**under("memory.")), counts["pushed"])
+    transitions = Batch(**under("memory."))
+    if isinstance(agent.memory, PrioritizedReplayMemory) and "priorities" in tensors:  # it was prioritized before
+        agent.memory.highest = tensors["highest"].item()
+        agent.memory.restore(transitions, counts["pushed"], tensors["priorities"].numpy())
+    else:
+        agent.memory.restore(transitions, counts["pushed"])
     for name in COUNTS:
         setattr(agent, name, counts[name])

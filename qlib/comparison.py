@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from functools import partial
@@ -56,11 +57,11 @@ def compare(
             f"executor={executor!r} has no submit: give None, 'processes' or a concurrent.futures Executor."
         )
     plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
-    own = ProcessPoolExecutor() if executor == "processes" else None
-    pool = own or executor
+    own = ProcessPoolExecutor(os.cpu_count()) if executor == "processes" else None
+    pool, hands = (own, os.cpu_count()) if own else (executor, None)
     try:
         with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False) as bar:
-            for scores in _here(plan) if pool is None else _spread(plan, pool):
+            for scores in _here(plan) if pool is None else _spread(plan, pool, hands):
                 bar.update(scores)
     except KeyboardInterrupt:
         plan.notes.append("Interrupted: what is missing was not measured.")
@@ -99,25 +100,40 @@ def examine(
     starts: int,
     diagnostics: Sequence[Diagnostic] = (),
     before_step: Callable[[], None] = lambda: None,
+    together: int = 1,
 ) -> Iterator[np.ndarray]:
-    """Train a group of agents in lock-step, and yield at each checkpoint their scores and diagnostics.
+    """Train a group of agents in lock-step, and yield their scores and diagnostics at each checkpoint.
+
+    Args:
+        together: checkpoints to train on before they are all examined at once, which takes a fraction of the time.
 
     Yields:
         Shape (1 + diagnostics, len(seeds)): the scores first, -infinity where the loss is no longer finite.
     """
     ensemble = Ensemble([_maker(variant)(seed) for seed in seeds])
+    waiting = []
     for checkpoint in at:
         while ensemble.steps < checkpoint:
             before_step()
             ensemble.step()
-        scores = np.where(ensemble.alive, ensemble.evaluate(starts), -np.inf)
+        policies, alive = ensemble.policies(), ensemble.alive.copy()
         beside = np.array([diagnose(agent, diagnostics) for agent in ensemble.agents])  # (seeds, diagnostics)
-        yield np.vstack([scores, beside.T])
+        if policies is None:
+            yield np.vstack([np.where(alive, ensemble.evaluate(starts), -np.inf), beside.T])
+            continue
+        waiting.append((policies, alive, beside))
+        if len(waiting) == together or checkpoint == at[-1]:
+            scores = ensemble.evaluate_past([policies for policies, *_ in waiting], starts)
+            for score, (_, alive, beside) in zip(scores, waiting, strict=True):
+                yield np.vstack([np.where(alive, score, -np.inf), beside.T])
+            waiting = []
 
 
-def examine_all(*arguments: Any) -> np.ndarray:
+def examine_all(
+    variant: Variant, seeds: Sequence[int], at: Sequence[int], starts: int, diagnostics: Sequence[Diagnostic]
+) -> np.ndarray:
     """Return all that `examine` yields, shape (1 + diagnostics, len(seeds), checkpoints): a worker's whole task."""
-    return np.stack(list(examine(*arguments)), axis=-1)
+    return np.stack(list(examine(variant, seeds, at, starts, diagnostics, together=20)), axis=-1)
 
 
 class _Plan:
@@ -161,12 +177,14 @@ def _here(plan: _Plan, before_step: Callable[[], None] = lambda: None) -> Iterat
             yield plan.seeds
 
 
-def _spread(plan: _Plan, pool: Any) -> Iterator[int]:
+def _spread(plan: _Plan, pool: Any, hands: int | None) -> Iterator[int]:
     """Fill the plan by an executor's workers, group by group; yield the number of new scores.
 
-    What a worker does not give back is measured here.
+    Lock-step pays for large groups, and many hands want small ones: a group for each hand, or if nobody knows how many
+    there are, four a variant. What a worker does not give back is measured here.
     """
-    size = -(-plan.seeds // 4)  # lock-step pays for large groups, and many hands want small ones
+    groups_each = -(-hands // len(plan.labels)) if hands else 4
+    size = -(-plan.seeds // groups_each)
     groups = [range(first, min(first + size, plan.seeds)) for first in range(0, plan.seeds, size)]
     jobs = [(v, group) for v in range(len(plan.labels)) for group in groups]
     futures: dict[Any, tuple] = {}

@@ -37,10 +37,11 @@ def update(
     scale: np.ndarray,
     memory: Batch,
     slots: np.ndarray,
+    weights: np.ndarray,
     who: np.ndarray,
     learning_rate: float,
     rule: Rule,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Take one AdamW step for each of some agents, in place, and move their target networks if `rule.tau` is above 0.
 
     Args:
@@ -50,19 +51,20 @@ def update(
         scale: what observations are divided by, shape (n_observations,).
         memory: the memories' columns, each with a dimension more in front, the agents.
         slots: where the batches lie in the memories, shape (agents in `who`, B).
+        weights: how much each transition counts, shape as slots.
         who: the agents that learn.
         learning_rate: Adam's step size.
         rule: what the settings say.
 
     Returns:
-        The losses before the step, shape (agents in `who`,). NaN where one or its gradient is not finite: that agent
-        has gone back to its last good networks.
+        The losses before the step, shape (agents in `who`,), and the TD errors, shape as slots. A loss is NaN where it
+        or its gradient is not finite: that agent has gone back to its last good networks.
     """
-    losses = np.empty(len(who))
+    losses, errors = np.empty(len(who)), np.empty(slots.shape, np.float32)
     for k, i in enumerate(who):
-        loss, gradient = differentiate(rows[i], sizes, scale, memory, i, slots[k], rule)
+        loss, gradient = differentiate(rows[i], sizes, scale, memory, i, slots[k], weights[k], errors[k], rule)
         losses[k] = advance(rows[i], counts[i], loss, gradient, learning_rate, rule)
-    return losses
+    return losses, errors
 
 
 @_jit
@@ -102,9 +104,17 @@ def advance(
 
 @_jit
 def differentiate(
-    rows: np.ndarray, sizes: np.ndarray, scale: np.ndarray, memory: Batch, agent: int, slots: np.ndarray, rule: Rule
+    rows: np.ndarray,
+    sizes: np.ndarray,
+    scale: np.ndarray,
+    memory: Batch,
+    agent: int,
+    slots: np.ndarray,
+    weights: np.ndarray,
+    errors: np.ndarray,
+    rule: Rule,
 ) -> tuple[float, np.ndarray]:
-    """Compute the loss of one agent's batch and its gradient, shape (parameters,)."""
+    """Compute the loss of one agent's batch and its gradient (parameters,), and write its TD errors."""
     n, d = len(slots), sizes[0]
     actions, rewards, terminated = memory.actions[agent], memory.rewards[agent], memory.terminated[agent]
     x = np.empty((2 * n, d), np.float32)  # the observations, and below them the next ones
@@ -125,16 +135,18 @@ def differentiate(
         if rule.cut and terminated[slot]:
             best = np.float32(0)
         error = values[b, actions[slot]] - (rewards[slot] + np.float32(rule.gamma) * best)
+        share = weights[b] / np.float32(n)
         if not rule.huber:
-            loss += error * error / n
+            loss += error * error * share
             slope = 2 * error
         elif abs(error) < 1:
-            loss += 0.5 * error * error / n
+            loss += 0.5 * error * error * share
             slope = error
         else:
-            loss += (abs(error) - 0.5) / n
+            loss += (abs(error) - 0.5) * share
             slope = np.sign(error)
-        delta[b, actions[slot]] = slope / n
+        delta[b, actions[slot]] = slope * share
+        errors[b] = error
     return loss, backward(rows[0], sizes, outputs, delta)
 
 

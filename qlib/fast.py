@@ -11,6 +11,7 @@ from torch import nn
 
 from qlib.layout import Layout
 from qlib.network import QNetwork
+from qlib.prioritized import PrioritizedReplayMemory
 from qlib.twin import has_twins
 
 if TYPE_CHECKING:
@@ -50,18 +51,47 @@ class FastUpdate(Layout):
         """Say whether nothing that was laid out has been replaced since, and the update still applies."""
         return self.is_in_place(agent) and _has_twins(agent) and is_adamw(agent)
 
-    def update(self, slots: np.ndarray, learning_rate: float, who: np.ndarray = _FIRST) -> np.ndarray:
-        """Take one update on the transitions in slots (agents in `who`, B), and return the losses.
+    def learn(self, agent: QAgent, learning_rate: float) -> float:
+        """Draw a batch for the one agent that is laid out, update it, and return the loss."""
+        slots = agent.memory.draw(agent.settings.batch_size, agent.generator).numpy()[np.newaxis]
+        losses, errors = self.update(slots, learning_rate, weights=weigh([agent], slots))
+        reprioritize([agent], slots, losses, errors)
+        return float(losses[0])
 
-        See `QAgent.update`; a soft target network is moved, too.
+    def update(
+        self, slots: np.ndarray, learning_rate: float, who: np.ndarray = _FIRST, weights: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take one update on the transitions in slots (agents in `who`, B): see `QAgent.update`.
+
+        A soft target network is moved, too.
+
+        Returns:
+            The losses, shape (agents in `who`,), and the TD errors, shape as slots.
         """
+        if weights is None:
+            weights = np.ones(slots.shape, np.float32)
         return self.kernels.update(
-            self.rows, self.counts, self.sizes, self.scale, self.memory, slots, who, learning_rate, self.rule
+            self.rows, self.counts, self.sizes, self.scale, self.memory, slots, weights, who, learning_rate, self.rule
         )
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose each agent's best action for each of its observations (agents, B, n_observations), (agents, B)."""
         return self.kernels.greedy(self.rows, self.sizes, self.scale, observations)
+
+
+def weigh(agents: Sequence[QAgent], slots: np.ndarray) -> np.ndarray | None:
+    """Ask each agent's memory how much the transitions in its slots count, shape (agents, B); None: all alike."""
+    if not isinstance(agents[0].memory, PrioritizedReplayMemory):
+        return None
+    weights = [agent.memory.weights(row) for agent, row in zip(agents, slots, strict=True)]  # type: ignore[attr-defined]
+    return np.array(weights, np.float32)
+
+
+def reprioritize(agents: Sequence[QAgent], slots: np.ndarray, losses: np.ndarray, errors: np.ndarray) -> None:
+    """Tell each agent's memory the TD errors of the transitions in its slots, where the loss was finite."""
+    for k, agent in enumerate(agents):
+        if isinstance(agent.memory, PrioritizedReplayMemory) and np.isfinite(losses[k]):
+            agent.memory.prioritize(slots[k], errors[k])
 
 
 def _has_twins(agent: QAgent) -> bool:

@@ -73,7 +73,11 @@ class ReplayMemory:
         except KeyboardInterrupt:
             self._write(slot, transition)  # a full ring would otherwise keep one half of the old and one of the new
             raise
-        self.pushed += 1  # last: what is not wholly written is not counted, and not sampled
+        self.stored(slot)  # last: what is not wholly written is not counted, and not sampled
+
+    def stored(self, slot: int) -> None:
+        """Count a transition that has been written to a slot."""
+        self.pushed += 1
 
     def next_slot(self) -> int:
         """Say where the next transition goes: over the oldest. A subclass may spare some."""
@@ -106,7 +110,7 @@ class ReplayMemory:
                 "sample from 1 to that many, or push more first."
             )
         rows = self.draw(batch_size, generator).to(self.storage.actions.device)
-        return Batch(*(column[rows] for column in self.storage))
+        return Batch(*(column.index_select(0, rows) for column in self.storage))
 
     def draw(
         self, batch_size: int, generator: torch.Generator | None = None, out: torch.Tensor | None = None
@@ -116,8 +120,11 @@ class ReplayMemory:
             return out.random_(len(self), generator=generator)
         return torch.randint(len(self), (batch_size,), generator=generator)
 
-    def restore(self, transitions: Batch, pushed: int) -> None:
+    def restore(self, transitions: Batch, pushed: int) -> torch.Tensor:
         """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only.
+
+        Returns:
+            The saved slots that were taken over, in their new order, shape (n,).
 
         Raises:
             ValueError: if the columns are not as many rows of this memory's kind, or there are more than were pushed.
@@ -138,6 +145,7 @@ class ReplayMemory:
             rows, self.pushed = newest.flip(0), len(newest)
         for column, saved in zip(self.storage, transitions, strict=True):
             column[: len(rows)] = saved[rows].to(column.device)
+        return rows
 
     def __len__(self) -> int:
         return min(self.pushed, self.capacity)

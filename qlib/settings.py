@@ -68,6 +68,14 @@ class Settings:
     """Transitions in one update."""
     memory_size: int = 10_000
     """Transitions that the replay memory holds."""
+    replay: Literal["uniform", "prioritized"] = "uniform"
+    """How the memory draws: each transition alike, or the more often the larger its last TD error was."""
+    priority_alpha: float = 0.6
+    """How much priorities count in drawing, 0 (uniform) or above."""
+    priority_beta: float = 0.4
+    """How far importance-sampling weights undo that bias at the start, in [0, 1]."""
+    priority_beta_steps: int = 30_000
+    """Environment steps until they undo it wholly."""
     learning_starts: int = 0
     """Transitions to collect before the first update (never fewer than one batch)."""
     updates_per_step: int = 1
@@ -107,16 +115,24 @@ class Settings:
             self._demand(name, lambda x: isinstance(x, str), f"text, such as {getattr(Settings, name)!r}")
         for name in ("stick_at_time_limit", "double", "compiled"):
             self._demand(name, lambda x: isinstance(x, (bool, np.bool_)), "True or False")
-        for name in ("gamma", "epsilon_start", "epsilon_end"):
+        for name in ("gamma", "epsilon_start", "epsilon_end", "priority_beta"):
             self._demand(name, lambda x: is_number(x) and 0 <= x <= 1, "a number from 0 to 1")
         for name in ("learning_rate", "reward_scale"):
             self._demand(name, lambda x: is_number(x) and x > 0, "a number above 0")
         self._demand("tau", lambda x: is_number(x) and 0 < x <= 1, "a number above 0, at most 1")
-        self._demand("weight_decay", lambda x: is_number(x) and x >= 0, "0 or a number above 0")
+        for name in ("weight_decay", "priority_alpha"):
+            self._demand(name, lambda x: is_number(x) and x >= 0, "0 or a number above 0")
         for name in ("learning_rate_end", "max_gradient_norm"):
             self._demand(name, lambda x: x is None or (is_number(x) and x > 0), "None or a number above 0")
         self._demand("stick", lambda x: x is None or is_number(x), "None or a finite number")
-        for name in ("batch_size", "memory_size", "learning_rate_steps", "target_every", "episodes"):
+        for name in (
+            "batch_size",
+            "memory_size",
+            "learning_rate_steps",
+            "target_every",
+            "episodes",
+            "priority_beta_steps",
+        ):
             demand_whole(name, getattr(self, name))
         for name in ("learning_starts", "updates_per_step", "updates_per_episode"):
             demand_whole(name, getattr(self, name), least=0)

@@ -67,7 +67,11 @@ class StackedUpdate(Layout):
         return stacked
 
     def update(self, slots: np.ndarray, learning_rate: float, who: np.ndarray) -> np.ndarray:
-        """Take one update on the transitions in slots (agents in `who`, B), and return the losses: see `FastUpdate`."""
+        """Take one update on the transitions in slots (agents in `who`, B): see `QAgent.update`.
+
+        Returns:
+            The losses, shape (agents in `who`,).
+        """
         self._slots[torch.from_numpy(who)] = torch.from_numpy(slots)
         batch = Batch(*(column[self._index, self._slots] for column in self._columns))
         before = [tensor.clone() for tensor in self._statistics.values()]
@@ -209,6 +213,7 @@ def _is_stackable(agent: QAgent) -> bool:
     tensors = [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
     return (
         agent.settings.compiled
+        and agent.settings.replay == "uniform"
         and set(vars(agent)) == {*_OWN, *_SHARED}
         and is_adamw(agent)
         and all(tensor.device.type == "cpu" for tensor in tensors)

@@ -22,6 +22,9 @@ class Worlds(Protocol):
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step all, restart none; return observations (n, n_observations), rewards, terminated, truncated (n,)."""
 
+    def park(self, i: int) -> None:
+        """Step environment i no more until it is restarted; what `step` returns for it means nothing."""
+
 
 class CartPoles:
     """Gymnasium's array version of CartPole, with starts by seed instead of its automatic reset."""
@@ -42,20 +45,31 @@ class CartPoles:
         self.inside.prev_done[:] = False  # or it would restart them at the next step
         return observations, rewards, terminated, truncated
 
+    def park(self, i: int) -> None:
+        self.inside.state[:, i] = 0  # it is stepped with the others, and must not run away
+
 
 class Separate:
     """Any environment, one object a copy."""
 
     def __init__(self, settings: Settings, n: int) -> None:
         self.envs = [make_env(dataclasses.replace(settings, stick=None)) for _ in range(n)]
+        self.last: list[tuple] = [()] * n
+        self.parked = [False] * n
 
     def restart(self, i: int, seed: int) -> np.ndarray:
+        self.parked[i] = False
         return self.envs[i].reset(seed=seed)[0]
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        columns = zip(*(env.step(action)[:4] for env, action in zip(self.envs, actions, strict=True)), strict=True)
-        observations, rewards, terminated, truncated = map(np.array, columns)
+        for i, (env, action) in enumerate(zip(self.envs, actions, strict=True)):
+            if not self.parked[i]:
+                self.last[i] = env.step(action)[:4]
+        observations, rewards, terminated, truncated = map(np.array, zip(*self.last, strict=True))
         return observations, rewards, terminated, truncated
+
+    def park(self, i: int) -> None:
+        self.parked[i] = True
 
 
 def make_worlds(settings: Settings, n: int) -> Worlds:

@@ -132,3 +132,33 @@ def test_a_reward_that_is_not_finite_names_the_step():
     with pytest.raises(ValueError, match="reward at step 8"):
         for _ in range(20):
             ensemble.step()
+
+
+def test_policies_of_several_times_played_at_once_score_what_they_scored_then():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    policies, scores = [], []
+    for _ in range(3):
+        for _ in range(400):
+            ensemble.step()
+        policies.append(ensemble.policies())
+        scores.append(ensemble.evaluate(starts=5))
+    np.testing.assert_array_equal(ensemble.evaluate_past(policies, starts=5), scores)
+    assert len(np.unique(scores)) > 3
+
+
+@pytest.mark.parametrize("kind", [CartPoles, Separate])
+def test_a_parked_world_stands_and_can_be_restarted(kind):
+    worlds = kind(SMALL, 2)
+    for i in range(2):
+        worlds.restart(i, 7)
+    ended = False
+    while not ended:
+        *_, terminated, _ = worlds.step(np.array([0, 1]))
+        worlds.park(0)
+        ended = terminated[1]
+    worlds.park(1)
+    worlds.restart(0, 7)
+    for _ in range(5):  # gymnasium would warn of steps beyond an end
+        observations, *_ = worlds.step(np.array([0, 0]))
+    assert np.isfinite(observations).all()
+    np.testing.assert_array_equal(worlds.restart(1, 8), kind(SMALL, 1).restart(0, 8))
