@@ -80,8 +80,9 @@ class StackedUpdate(Layout):
         if before:
             learned = torch.zeros(len(self.rows), dtype=torch.bool)
             learned[torch.from_numpy(who[np.isfinite(after)])] = True
-            for tensor, old in zip(self._statistics.values(), before, strict=True):
-                tensor[~learned] = old[~learned]
+            if not learned[: self.n].all():
+                for tensor, old in zip(self._statistics.values(), before, strict=True):
+                    tensor[~learned] = old[~learned]
             if self.rule.tau > 0:
                 self._copy_statistics(learned)
         return after
