@@ -1,4 +1,4 @@
-# make lab · test · refresh · bench · lint. The first one sets everything up.
+# make lab · test · refresh · bench · html · lint. The first one sets everything up.
 PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test lint unit nbval refresh bench clean
+.PHONY: lab test lint unit nbval refresh bench html clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -50,6 +50,10 @@ refresh: $(READY)
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python -m benchmarks $(if $(TABLES),--tables $(TABLES))
+
+# Every lesson as a static page, to be read without Jupyter and without a network.
+html: $(READY)
+	$(BIN)/python docs/pages.py --to build/html
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

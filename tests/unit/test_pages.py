@@ -1,0 +1,67 @@
+"""The static pages: they need no network, their links lead somewhere, their pictures have words."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("00_start_here", "04_replay_memory", "05_one_update")
+
+spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
+pages = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(pages)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "html"
+    pages.write([ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES], folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", [*NAMES, "index"])
+def test_a_page_loads_nothing_from_elsewhere(site, name):
+    text = (site / f"{name}.html").read_text()
+    assert not re.findall(r'<(?:script|img|iframe)[^>]*\ssrc="(?!data:)[^"]*"|<link[^>]*\shref="http[^"]*"', text)
+    assert "@import" not in text
+
+
+def test_links_between_lessons_lead_to_pages(site):
+    found = set()
+    for path in site.glob("*.html"):
+        for link in re.findall(r'href="([\w.-]+\.(?:html|ipynb))[#"]', path.read_text()):
+            assert link.endswith(".html"), link
+            found.add(link)
+    assert {f"{name}.html" for name in NAMES} | {"index.html"} <= found
+    assert 'rel="next" href="04_replay_memory.html"' in (site / "00_start_here.html").read_text()
+    assert 'rel="prev" href="04_replay_memory.html"' in (site / "05_one_update.html").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_are_there_with_their_words(site, name):
+    images = re.findall(r"<img[^>]*>", (site / f"{name}.html").read_text())
+    assert images
+    assert all(re.search(r'alt="[^"]{15,}"', image) for image in images)
+
+
+def test_formulas_are_drawn_without_a_script(site):
+    text = (site / "05_one_update.html").read_text()
+    assert re.search(r'<math [^>]*display="block"', text)
+    assert "$$y" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("costs $5 and $6", "costs $5 and $6"), ("`$x$`", "`$x$`"), ("```\n$x$\n```", "```\n$x$\n```")],
+)
+def test_what_is_no_formula_stays(text, kept):
+    assert pages.without_dollars(text) == kept
+    assert "<math" in pages.without_dollars("where $x$ is")
+
+
+def test_the_first_page_lists_each_lesson_with_its_promise(site):
+    text = (site / "index.html").read_text()
+    assert text.count("<li>") == len(NAMES)
+    assert "You will write the DQN update line by line" in text
