@@ -1,5 +1,6 @@
 """pyproject.toml, constraints.txt and environment.yml tell one story."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -112,3 +113,9 @@ def test_the_readme_names_every_module():
     readme = (ROOT / "README.md").read_text()
     modules = [path.name for path in (ROOT / "qlib").glob("*.py") if path.name != "__init__.py"]
     assert [name for name in modules if f"`{name}`" not in readme] == []
+
+
+def test_the_devcontainer_runs_a_target_that_is_there():
+    command = json.loads(read(".devcontainer/devcontainer.json"))["postCreateCommand"]
+    assert command == "make .venv/.ready"
+    assert "$(READY): pyproject.toml" in read("Makefile") and "READY := $(VENV)/.ready" in read("Makefile")
