@@ -84,11 +84,11 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | [03 Choosing actions](03_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
 # | [04 Replay memory](04_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
 # | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
-# | 06 The catastrophe *(coming)* | know where gradients must stop, and see forgetting before the score falls |
-# | 07 Carrot and stick *(coming)* | shape a reward, and know what that changes in silence |
+# | [06 The catastrophe](06_the_catastrophe.ipynb) | know where gradients must stop, and see forgetting before the score falls |
+# | [07 Carrot and stick](07_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
 # | 08 Normalisation *(coming)* | choose how to scale observations, and say why |
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
-# | 10 Forgetting and memory *(coming)* | measure what forgetting costs, and which remedy works |
+# | [10 Forgetting and memory](10_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
 # | 11 Prioritized replay *(coming)* | see a sparse reward defeat the agent, and what helps |
 # | [12 Why so slow?](12_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | 13 Results *(coming)* | put your run beside others', with intervals |

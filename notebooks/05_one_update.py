@@ -809,4 +809,4 @@ check.mended_update(mended_update)
 # [van Hasselt et al. (2016)](https://arxiv.org/abs/1509.06461); probes in
 # [Jones, Debugging RL, without the agonizing pain](https://andyljones.com/posts/rl-debugging.html).
 #
-# Next: [09 · Full training](09_full_training.ipynb).
+# Next: [06 · The catastrophe](06_the_catastrophe.ipynb).
