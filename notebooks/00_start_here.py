@@ -86,7 +86,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
 # | [06 The catastrophe](06_the_catastrophe.ipynb) | know where gradients must stop, and see forgetting before the score falls |
 # | [07 Carrot and stick](07_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
-# | 08 Normalisation *(coming)* | choose how to scale observations, and say why |
+# | [08 Normalisation](08_normalisation.ipynb) | choose how to scale observations, and say why |
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
 # | [10 Forgetting and memory](10_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
 # | 11 Prioritized replay *(coming)* | see a sparse reward defeat the agent, and what helps |

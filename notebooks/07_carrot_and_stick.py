@@ -819,4 +819,4 @@ check.mended_reward(mended_reward)
 # ICML; time limits from [Pardo et al. (2018)](https://arxiv.org/abs/1712.00378); MountainCar and discounting are chapters 10
 # and 3 of [Sutton and Barto (2018)](http://incompleteideas.net/book/the-book-2nd.html).
 #
-# Next: 08 · Normalisation, which is being written; until then [09 · Full training](09_full_training.ipynb).
+# Next: [08 · Normalisation](08_normalisation.ipynb).
