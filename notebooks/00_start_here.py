@@ -89,9 +89,9 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | [08 Normalisation](08_normalisation.ipynb) | choose how to scale observations, and say why |
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
 # | [10 Forgetting and memory](10_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
-# | 11 Prioritized replay *(coming)* | see a sparse reward defeat the agent, and what helps |
+# | [11 Prioritized replay](11_prioritized_replay.ipynb) | see a sparse reward defeat the agent, and what helps |
 # | [12 Why so slow?](12_why_so_slow.ipynb) | find where the time goes, and get it back |
-# | 13 Results *(coming)* | put your run beside others', with intervals |
+# | [13 Results](13_results.ipynb) | put your run beside others', with intervals |
 #
 # ## 4. Is everything installed?
 

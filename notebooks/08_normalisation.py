@@ -226,11 +226,9 @@ def choose(way, learning_rate, ranges=RANGES):
     return dataclasses.replace(settings, network="batch_norm" if way == "batch norm" else "plain")
 
 
-results, seconds = {}, {}
+results = {}
 for label, rate in RATES.items():
-    start = time.perf_counter()
     results[label] = qlib.compare({way: choose(way, rate) for way in WAYS}, steps=STEPS, checkpoints=6)
-    seconds[label] = time.perf_counter() - start
 
 # %% tags=["nbval-ignore-output"]
 results["learning rate 0.003"].plot()
@@ -317,9 +315,10 @@ alike = by_factor[label][0] - over_training(widths[label], "all by 0.2")
 print("and better than dividing all four by 0.2, surely:           ", mean_interval(alike)[1] > 0)
 
 # %% [markdown]
-# So "scale to −1 … 1" is a **refuted rule of thumb** here. What helps is inputs that are alike *and not small*. With
-# ranges that are never reached, all inputs huddle near 0, and the agent is worse off than without scaling. Divide by what
-# is usual, not by what is possible.
+# So "scale the possible range to −1 … 1" is a **refuted rule of thumb** here. The row *x 2* has the space's own bounds of
+# position and angle, and shows no gain. What helps is inputs that are alike *and not small*. With ranges that are never
+# reached, all inputs huddle near 0, and the agent is worse off than without scaling. Divide by what is usual, not by what
+# is possible.
 #
 # ## 6. "Batch norm normalises anything really well"
 # That is the original's praise: even when the input has a huge range of values, it performs well. A test: give the

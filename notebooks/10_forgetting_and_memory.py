@@ -448,4 +448,4 @@ check.mended_report(report)
 # [Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101), weight decay.
 # [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264), what a few seeds can say.
 #
-# Next: 11 · Prioritized replay, which is being written; until then [12 · Why so slow?](12_why_so_slow.ipynb).
+# Next: [11 · Prioritized replay](11_prioritized_replay.ipynb).

@@ -1010,4 +1010,4 @@ check.microseconds_per_update(microseconds_per_update)
 # [PyTorch's tuning guide](https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html),
 # [its profiler](https://pytorch.org/docs/stable/profiler.html). [Numba](https://numba.readthedocs.io).
 #
-# Next: 13 · Results.
+# Next: [13 · Results](13_results.ipynb).
