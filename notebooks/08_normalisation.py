@@ -333,7 +333,7 @@ agents = {
     for kind in ("plain", "batch_norm")
     for unit, scale in UNITS.items()
 }
-found = qlib.compare({f"{kind}, {unit}": s for (kind, unit), s in agents.items()}, steps=600, checkpoints=3)
+found = qlib.compare({f"{kind}, {unit}": s for (kind, unit), s in agents.items()}, steps=500, checkpoints=2)
 
 # %% tags=["nbval-ignore-output"]
 groups = {
@@ -492,7 +492,7 @@ targets = {
     "running": lambda seed: normalisation.RunningAgent(quick, seed),
     "running, blank target": lambda seed: BlankRunning(quick, seed),
 }
-blank = qlib.compare(targets, steps=800, checkpoints=4)
+blank = qlib.compare(targets, steps=800, checkpoints=2)
 lost = {
     way: over_training(blank, f"{way}, blank target") - over_training(blank, way) for way in ("batch norm", "running")
 }

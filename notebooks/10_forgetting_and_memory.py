@@ -102,11 +102,11 @@ pictures.over_sizes(sweep, sweep.labels, "falls in memory")
 
 # %% tags=["nbval-ignore-output"]
 usual = sweep["memory 10,000"]
+print(f"{'':14} {'final score':^26} {'along the way':^26}  share of falls")
 for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, -1], strict=True):
-    mean, low, high = sweep.difference(label, "memory 10,000")
-    way = mean_interval((sweep[label] - usual).mean(1))
-    print(f"{label:15}  end {mean:+7.1f} [{low:+7.1f}, {high:+7.1f}]  ", end="")
-    print(f"along the way {way[0]:+7.1f} [{way[1]:+7.1f}, {way[2]:+7.1f}]  share of falls {share.mean():.4f}")
+    end, way = sweep.difference(label, "memory 10,000"), mean_interval((sweep[label] - usual).mean(1))
+    both = " ".join("{:+7.1f} [{:+7.1f}, {:+7.1f}]".format(*change) for change in (end, way))
+    print(f"{label:14} {both}  {share.mean():.4f}")
 
 # %% [markdown]
 # An interval that holds 0 supports no difference. Within these steps 10,000 and 100,000 are the same memory: neither is
@@ -259,11 +259,11 @@ rows = {
 pictures.remedies(rows, "base")
 
 # %%
-print(f"{'':25} change in final score        in share that ends solved   verdict on the score")
+print(f"{'':25} {'final score':^26}  {'share that ends solved':^20}  score")
 for label, (score, share) in rows.items():
     verdict = "helps" if score[1] > 0 else "harms" if score[2] < 0 else "not shown"
-    print(f"{label:25} {score[0]:+7.1f} [{score[1]:+7.1f}, {score[2]:+7.1f}]", end="   ")
-    print(f"{share[0]:+5.2f} [{share[1]:+5.2f}, {share[2]:+5.2f}]      {verdict}")
+    print(f"{label:25} {score[0]:+7.1f} [{score[1]:+7.1f}, {score[2]:+7.1f}]", end="  ")
+    print(f"{share[0]:+5.2f} [{share[1]:+5.2f}, {share[2]:+5.2f}]   {verdict}")
 
 # %%
 shown = [label for label, (score, _) in rows.items() if score[1] > 0]
