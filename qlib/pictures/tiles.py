@@ -134,7 +134,7 @@ def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Pic
     fig.colorbar(image, ax=left, label="cost to go (discounted steps)")
     right.imshow(seen.T, origin="lower", aspect="auto", extent=(*_ends(0), *_ends(1)), cmap="Greys", vmax=1.6)
     left.set(xlabel=POSITION, ylabel=VELOCITY, title=title)
-    right.set(xlabel=POSITION, title="dark: was there")
+    right.set(xlabel=POSITION, title="grey: was there")
     for ax in (left, right):
         ax.grid(visible=False)
         ax.axvline(0.5, color=COLOURS[1], linestyle=DASHES[1], linewidth=1.2)
