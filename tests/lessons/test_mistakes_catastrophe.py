@@ -1,16 +1,14 @@
 """Lesson 06's silent mistakes still do worse than the whole agent, and its diagnostics still catch them."""
 
-import ast
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from definitions import defined
 
 import qlib
 
-SOURCE = Path(__file__).parents[2] / "notebooks" / "06_the_catastrophe.py"
 NAMES = "ThroughTarget", "GraphWhenActing", "NoEval", "RowDoubled", "TargetInTrainMode", "moves_when_acting"
 SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.99, learning_rate=3e-3, epsilon_episodes=30)
 NORMED = dataclasses.replace(SETTINGS, network="batch_norm", target_network="soft", tau=0.05)
@@ -19,11 +17,7 @@ NORMED = dataclasses.replace(SETTINGS, network="batch_norm", target_network="sof
 @pytest.fixture(scope="module")
 def lesson():
     """The lesson's own classes, from its cells."""
-    tree = ast.parse(SOURCE.read_text())
-    wanted = [node for node in tree.body if getattr(node, "name", None) in NAMES]
-    space = {"qlib": qlib, "torch": torch, "np": np}
-    exec(compile(ast.Module(wanted, []), str(SOURCE), "exec"), space)
-    return space
+    return defined("06_the_catastrophe", *NAMES)
 
 
 def seeds_from(offset, kind, settings):

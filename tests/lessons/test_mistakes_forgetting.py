@@ -1,15 +1,13 @@
 """Lesson 10's silent mistakes still flatter, and its memory still keeps what a ring forgets."""
 
-import ast
 import json
-from pathlib import Path
 
 import numpy as np
+from definitions import NOTEBOOKS, defined
 
 import qlib
 from qlib.statistics import mean_interval
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SCORES = {
     label: np.array(found["scores"])
     for label, found in json.loads((NOTEBOOKS / "records" / "remedies.json").read_text())["variants"].items()
@@ -45,10 +43,7 @@ def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
 
 
 def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
-    tree = ast.parse((NOTEBOOKS / "10_forgetting_and_memory.py").read_text())
-    space: dict = {"qlib": qlib}
-    wanted = [node for node in tree.body if getattr(node, "name", None) == "KeepingFalls"]
-    exec(compile(ast.Module(wanted, []), "lesson 10", "exec"), space)
+    space = defined("10_forgetting_and_memory", "KeepingFalls")
     ring, keeping = qlib.ReplayMemory(50), space["KeepingFalls"](50)
     for step in range(1_000):
         for memory in (ring, keeping):

@@ -3,20 +3,18 @@
 The classes are the lesson's own. `QLIB_SEEDS` moves the seeds.
 """
 
-import ast
 import dataclasses
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from definitions import defined
 
 import qlib
 from qlib import normalisation
 from qlib.statistics import mean_interval
 
-LESSON = Path(__file__).parents[2] / "notebooks" / "08_normalisation.py"
 FIRST = int(os.environ.get("QLIB_SEEDS", "0"))
 RANGES = (2.4, 2.0, 0.2095, 2.0)
 BASE = qlib.Settings(gamma=0.99, learning_rate=3e-3, epsilon_episodes=30, target_network="soft", tau=0.05)
@@ -26,15 +24,10 @@ NORMED = dataclasses.replace(BASE, network="batch_norm")
 
 @pytest.fixture(scope="module")
 def lesson():
-    space = {"qlib": qlib, "normalisation": normalisation, "torch": torch, "per_range": torch.tensor(RANGES)}
-    wanted = [node for node in ast.parse(LESSON.read_text()).body if isinstance(node, ast.ClassDef)]
-    wanted += [
-        node
-        for node in ast.parse(LESSON.read_text()).body
-        if getattr(node, "name", None) in ("acts_as_it_learns", "target_has_statistics")
-    ]
-    exec(compile(ast.Module(wanted, []), "lesson 08", "exec"), space)
-    return space
+    names = "ScaledTwice", "ActsUnscaled", "BlankBatchNorm", "BlankRunning", "CountsEveryLook"
+    diagnostics = "acts_as_it_learns", "target_has_statistics"
+    given = {"normalisation": normalisation, "per_range": torch.tensor(RANGES)}
+    return defined("08_normalisation", *names, *diagnostics, **given)
 
 
 def scores(make, steps, seeds=16):

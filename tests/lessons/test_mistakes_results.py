@@ -1,28 +1,18 @@
 """Lesson 13's silent mistakes still flatter, and its record says what the lesson says."""
 
-import ast
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
+from definitions import NOTEBOOKS, defined
 
 import qlib
 from qlib.plotting import moving_mean
 from qlib.statistics import mean_interval
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = json.loads((NOTEBOOKS / "records" / "results.json").read_text())
 SCORES = {label: np.array(rows) for label, rows in RECORD["scores"].items()}
 RETURNS = {label: np.array(rows) for label, rows in RECORD["returns"].items()}
-
-
-def defined(*names: str) -> dict:
-    tree = ast.parse((NOTEBOOKS / "13_results.py").read_text())
-    wanted = [node for node in tree.body if getattr(node, "name", None) in names]
-    space: dict = {"np": np, "qlib": qlib, "moving_mean": moving_mean}
-    exec(compile(ast.Module(wanted, []), "lesson 13", "exec"), space)
-    return space
 
 
 def test_the_record_is_whole():
@@ -42,7 +32,7 @@ def test_the_best_checkpoint_and_the_best_seed_flatter_every_recipe_that_is_not_
 
 
 def test_a_mean_that_begins_with_zeros_understates_the_beginning():
-    with_zeros = defined("with_zeros")["with_zeros"]
+    with_zeros = defined("13_results", "with_zeros", moving_mean=moving_mean)["with_zeros"]
     row = RETURNS["DQN"][0]
     broken, whole = with_zeros(row), moving_mean(row, 100)
     np.testing.assert_allclose(broken[99:], whole[99:])
@@ -51,7 +41,7 @@ def test_a_mean_that_begins_with_zeros_understates_the_beginning():
 
 
 def test_solved_asks_for_a_full_window():
-    solved_after = defined("solved_after")["solved_after"]
+    solved_after = defined("13_results", "solved_after", moving_mean=moving_mean)["solved_after"]
     assert solved_after(np.full(300, 200.0)) == 100
     assert solved_after(np.concatenate([np.full(50, 200.0), np.zeros(250)])) == np.inf
     assert solved_after(np.concatenate([np.zeros(50), np.full(250, 200.0)])) == 148  # 98 of 100 at 200
@@ -59,8 +49,7 @@ def test_solved_asks_for_a_full_window():
 
 def test_each_recorded_run_began_as_the_lessons_function_begins():
     """Its first episode is all chance, so it is the same on every machine."""
-    space = defined("kumar")
-    space["mix"] = lambda *_: None  # nothing to mix before the first end
+    space = defined("13_results", "kumar", mix=lambda *_: None)  # nothing to mix before the first end
     settings = qlib.Settings(env_id="CartPole-v0", stick=-100.0, memory_size=2_000, batch_size=24, epsilon_episodes=50)
     for seed in range(16):
         agent = qlib.QAgent(dataclasses.replace(settings, target_network="hard"), seed)

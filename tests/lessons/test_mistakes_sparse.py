@@ -1,19 +1,17 @@
 """Lesson 11's silent mistakes still do what it says, its diagnostics find them, and its record says what it claims."""
 
-import ast
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from definitions import NOTEBOOKS, defined
 from scipy import stats
 
 import qlib
-from qlib import prioritized, sumtree
+from qlib import prioritized, sumtree, tiles
 from qlib.statistics import mean_interval
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = json.loads((NOTEBOOKS / "records" / "sparse_rewards.json").read_text())["variants"]
 SCORES = {label: np.array(parts[0]) for label, parts in RECORD.items()}
 FIRST = {label: np.array(parts[1]) for label, parts in RECORD.items()}
@@ -21,11 +19,7 @@ FIRST = {label: np.array(parts[1]) for label, parts in RECORD.items()}
 
 @pytest.fixture(scope="module")
 def lesson():
-    tree = ast.parse((NOTEBOOKS / "11_prioritized_replay.py").read_text())
-    wanted = [node for node in tree.body if getattr(node, "name", None) in ("write", "find", "draw_by_edges")]
-    space: dict = {"np": np}
-    exec(compile(ast.Module(wanted, []), "lesson 11", "exec"), space)
-    return space
+    return defined("11_prioritized_replay", "write", "find", "draw_by_edges")
 
 
 def test_the_lessons_tree_is_qlibs(lesson):
@@ -92,8 +86,6 @@ def test_without_optimism_the_same_tiles_never_find_the_goal():
 
 def test_a_run_of_tiles_finds_the_goal_as_early_as_the_recorded_ones():
     """Rounding differs between machines, and so do single runs: the step is compared with all 16."""
-    from qlib import tiles
-
     settings = qlib.Settings(
         env_id="MountainCar-v0",
         gamma=0.99,
