@@ -48,6 +48,7 @@ from qlib.diagnostics import visited
 from qlib.explorer import Explorer
 from qlib.pictures import rewards as pictures
 from qlib.playground import Playground
+from qlib.plotting import intervals
 from qlib.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -156,7 +157,7 @@ def paired(ours, theirs):
 groups = {
     f"gamma {g}": {f"stick {name}": over_training(sweep, f"stick {name}, gamma {g}") for name in STICKS} for g in GAMMAS
 }
-pictures.intervals(groups, "score over training")
+intervals(groups, "score over training")
 
 # %% tags=["nbval-ignore-output"]
 print("score over training, against no stick, paired by seed, with the 95 % interval")

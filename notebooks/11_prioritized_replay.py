@@ -53,6 +53,7 @@ from qlib import prioritized, sumtree, tiles
 from qlib.checks import sparse as check
 from qlib.explorer import Explorer
 from qlib.pictures import tiles as pictures
+from qlib.scores import Comparison
 from qlib.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -296,7 +297,7 @@ print("the flag was found within 10,000 steps, without a random action:", log.fi
 # %% [markdown]
 # ### Now take the optimism away
 # Choose the start value. −100 is what a step costs for ever, at a gamma of 0.99: the worst there is. Each move trains a
-# new agent for 6,000 steps, so the picture takes about half a second. `random_actions` adds an epsilon of 0.3.
+# new agent for 6,000 steps, so the picture comes a moment later. `random_actions` adds an epsilon of 0.3.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -330,19 +331,14 @@ Explorer(
 # - **tiles, epsilon**: optimistic, with the DQN's epsilon;
 # - **tiles, −100**: the DQN's epsilon, and start values that promise nothing.
 #
-# This takes about twelve minutes, so it stands behind a switch. `RUN_IT = True` measures again.
+# This takes many minutes, so it stands behind a switch. `RUN_IT = True` measures again.
 
 # %%
 STEPS, SEEDS = 100_000, 16
-RANGES = [(-1.2, 0.6), (-0.07, 0.07)]
 
 
-def coverage(seen):  # the share of a 20 by 20 grid over the plane
-    return float((np.histogram2d(seen[:, 0], seen[:, 1], 20, RANGES)[0] > 0).mean())
-
-
-def coverage_of(agent):
-    return coverage(agent.memory.storage.observations[: len(agent.memory)].numpy())
+def coverage_of(agent):  # the share of a 20 by 20 grid over the plane
+    return pictures.was_there(agent.memory.storage.observations[: len(agent.memory)].numpy()).mean()
 
 
 def first_of(agent):
@@ -367,7 +363,7 @@ def measure_tiles(settings, start_value):
         for _ in qlib.train(agent, steps=STEPS, env=log):
             while agent.steps >= STEPS // 10 * (len(scores) + 1) and len(scores) < 10:
                 scores.append(qlib.evaluate(agent, 100).mean())
-                covered.append(coverage(np.array(log.seen)))
+                covered.append(pictures.was_there(np.array(log.seen)).mean())
         rows.append((scores, log.first, covered))
     return tuple(np.array(column) for column in zip(*rows, strict=True))
 
@@ -397,7 +393,7 @@ print("recorded", record.get("date"), record.get("machine"))
 pictures.found(first, record["steps"])
 
 # %%
-pictures.scores(at, scores)
+pictures.scores(Comparison(tuple(scores), at, np.array(list(scores.values()))))
 
 # %%
 print(f"{'':15} reached  median first  plane seen  score at the end     seeds at -110 or better")

@@ -30,9 +30,9 @@
 # ## Before you run: predict
 #
 # The original notebook ends with two pictures: "my result" and "research paper result". One run each. Its last episode
-# lasted 127 steps. **Suppose you run the very same settings once more, with another seed. Where will it end?**
+# lasted 127 steps. **Suppose you run the very same settings twice, with one seed, on two machines. Where will each end?**
 #
-# - (a) Near 127, give or take 20.
+# - (a) At the same score: the seed is the same.
 # - (b) Anywhere.
 #
 # Decide. Then look at two whole runs of the original's 1,000 episodes, recorded here.
@@ -62,8 +62,8 @@ for run in runs:
     print(f"{run['date']}: {run['steps']:,} steps, {run['updates']:,} updates, greedy score at the end {run['score']}")
 
 # %% [markdown]
-# So (b). Same settings, same seed even; only the machine differs, so the last digits of the first updates do. Everything
-# after that is another run. **One run is an anecdote.** The rest of this lesson is about what to do instead.
+# So (b). Same settings, same seed; the machines round otherwise, so the last digits of the first updates differ.
+# Everything after that is another run. **One run is an anecdote.** The rest of this lesson is about what to do instead.
 #
 # ## 1. Four recipes
 # | recipe | what it is |
@@ -222,12 +222,12 @@ Explorer(rank, statistic=list(pictures.STATISTICS), seeds=(1, 16, 1, 16), first=
 print(f"{'':11} {'mean of ends':>15} {'best checkpoints':>18} {'luckiest seed':>13} {'unluckiest seed':>15}")
 for label in result.labels:
     ends = result[label][:, -1]
-    best = pictures.report(result[label], "best checkpoint")
+    best = pictures.STATISTICS["best checkpoint"](result[label])
     print(f"{label:11} {ends.mean():15.1f} {best:18.1f} {ends.max():13.1f} {ends.min():15.1f}")
 
 # %% [markdown]
-# By its best checkpoints or its luckiest seed, every recipe looks far better than it is. *Diagnostic:* ask how many seeds there were, and whether the
-# checkpoint was chosen before or after it was seen.
+# By its best checkpoints or its luckiest seed, each recipe but the last looks far better than it is. *Diagnostic:* ask
+# how many seeds there were, and whether the checkpoint was chosen before or after it was seen.
 #
 # ## 3. Your run beside them
 # Did you save an agent in lesson 09, with `agent.save("my_agent.safetensors")` in the `notebooks` folder? It is loaded

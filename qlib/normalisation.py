@@ -30,9 +30,7 @@ def min_max(
             dimensions.
     """
     bottom, top = demand_ranges(low, high)
-    x = np.asarray(observations, dtype=np.float64)
-    if x.ndim == 0 or x.shape[-1] != len(bottom):
-        raise ValueError(f"There are ranges for {len(bottom)} numbers; these observations have shape {x.shape}.")
+    x = demand_rows(observations, len(bottom))
     return (x - bottom) / (top - bottom)
 
 
@@ -55,6 +53,14 @@ def demand_ranges(
                 "example with Settings(observation_scale=...), or use the mean and deviation of what was seen."
             )
     return low, high
+
+
+def demand_rows(observations: np.ndarray, n: int) -> np.ndarray:
+    """Return observations as a float64 array, or raise a ValueError unless their last dimension has n numbers."""
+    x = np.asarray(observations, np.float64)
+    if x.ndim == 0 or x.shape[-1] != n:
+        raise ValueError(f"There are ranges for {n} numbers; these observations have shape {x.shape}.")
+    return x
 
 
 class RunningNetwork(QNetwork):

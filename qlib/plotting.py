@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -21,6 +21,7 @@ from qlib.training import Episode
 
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
 COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
+MARKERS = ["o", "s", "^", "D", "v", "P"]
 DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
 
 # In a dark JupyterLab the picture's lightness is turned round and its hues stay.
@@ -163,6 +164,40 @@ def comparison(result: Comparison) -> Picture:
     lines(ax, result.steps, curves, bands)
     seeds = result.scores.shape[1]
     return Picture(fig, f"Greedy score over training, mean of {seeds} seeds with its interval: {', '.join(curves)}.")
+
+
+def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: bool = False) -> Picture:
+    """Draw a mean with its 95 % interval for each label in each group, side by side.
+
+    Args:
+        groups: group to label to one number per seed; every group has the same labels.
+        unit: what the numbers are, for the axis.
+        zero: whether to mark 0.
+    """
+    labels = list(next(iter(groups.values())))
+    fig, ax = figure(7.2, 3.2)
+    if zero:
+        ax.axhline(0, color="#767676", linewidth=0.9)
+    shift = np.linspace(-0.3, 0.3, len(labels)) if len(labels) > 1 else np.zeros(1)
+    for i, label in enumerate(labels):
+        found = np.array([mean_interval(group[label]) for group in groups.values()])
+        ax.errorbar(
+            np.arange(len(groups)) + shift[i],
+            found[:, 0],
+            [found[:, 0] - found[:, 1], found[:, 2] - found[:, 0]],
+            color=COLOURS[i % len(COLOURS)],
+            marker=MARKERS[i % len(MARKERS)],
+            linestyle="none",
+            capsize=3,
+            label=label,
+        )
+    ax.set_xticks(np.arange(len(groups)), list(groups))
+    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5))
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    return Picture(
+        fig, f"{unit}, mean over seeds with its 95 % interval, of {', '.join(labels)} in {', '.join(groups)}."
+    )
 
 
 def training(history: Sequence[Episode], window: int = 20) -> Picture:

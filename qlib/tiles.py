@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from qlib.environment import demand_finite, sizes
-from qlib.normalisation import demand_ranges
+from qlib.normalisation import demand_ranges, demand_rows
 from qlib.settings import Settings, demand_whole, is_number, learning_rate
 
 MOUNTAIN_CAR = (-1.2, -0.07), (0.6, 0.07)
@@ -54,9 +54,7 @@ class TileCoder:
         Raises:
             ValueError: if the last dimension is not n, or a number is not finite.
         """
-        x = np.asarray(observations, np.float64)
-        if x.ndim == 0 or x.shape[-1] != len(self.low):
-            raise ValueError(f"There are ranges for {len(self.low)} numbers; these observations have shape {x.shape}.")
+        x = demand_rows(observations, len(self.low))
         if not np.isfinite(x).all():
             raise ValueError(f"An observation is not finite: {x}. No tile holds it; look at where it comes from.")
         along = (np.minimum(np.maximum(x, self.low), self.high) - self.low) * self._per_unit  # (..., n)

@@ -6,28 +6,17 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from qlib.plotting import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.plotting import COLOURS, MARKERS, Picture, figure, lines
 from qlib.statistics import interquartile_mean
 
 STATISTICS: dict[str, Callable] = {
-    "mean": np.mean,
-    "median": np.median,
-    "middle half": interquartile_mean,
-    "best seed": np.max,
-    "best checkpoint": np.mean,  # of each seed's best
+    "mean": lambda scores: scores[:, -1].mean(),
+    "median": lambda scores: np.median(scores[:, -1]),
+    "middle half": lambda scores: interquartile_mean(scores[:, -1]),
+    "best seed": lambda scores: scores[:, -1].max(),
+    "best checkpoint": lambda scores: scores.max(1).mean(),
 }
-MARKERS = ["o", "s", "^", "D", "v", "P"]
-
-
-def report(scores: np.ndarray, statistic: str) -> float:
-    """Boil a variant's scores down to one number.
-
-    Args:
-        scores: shape (seeds, checkpoints).
-        statistic: one of `STATISTICS`; all but "best checkpoint" take the last checkpoint.
-    """
-    values = scores.max(1) if statistic == "best checkpoint" else scores[:, -1]
-    return float(STATISTICS[statistic](values))
+"""What boils scores of shape (seeds, checkpoints) down to one number."""
 
 
 def ranking(
@@ -46,7 +35,7 @@ def ranking(
     numbers = {}
     for i, (label, scores) in enumerate(variants.items()):
         taken = scores[(first + np.arange(seeds)) % len(scores)]
-        numbers[label] = report(taken, statistic)
+        numbers[label] = float(STATISTICS[statistic](taken))
         shown = taken.max(1) if statistic == "best checkpoint" else taken[:, -1]
         ax.plot(shown, np.full(seeds, i) + np.linspace(-0.14, 0.14, seeds), ".", color="#767676", markersize=5)
         ax.plot(numbers[label], i, MARKERS[i % len(MARKERS)], color=COLOURS[i % len(COLOURS)], markersize=9)
@@ -71,13 +60,8 @@ def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int,
     """
     fig, ax = figure(7.2, 3.6)
     ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, steps[-1]), ylim=(0, 510))
-    ends = []
-    for i, (label, scores) in enumerate(variants.items()):
-        mean = scores.mean(0)
-        ax.fill_between(steps, *np.percentile(scores, [25, 75], axis=0), color=COLOURS[i], alpha=0.12, linewidth=0)
-        ax.plot(steps, mean, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        ends.append((float(steps[-1]), float(mean[-1]), label, COLOURS[i]))
-    label_ends(ax, ends)
+    bands = {label: tuple(np.percentile(scores, [25, 75], axis=0)) for label, scores in variants.items()}
+    lines(ax, steps, {label: scores.mean(0) for label, scores in variants.items()}, bands)
     at, score, name = own
     ax.plot(min(at, steps[-1]), score, "*", color="black", markersize=13)
     ax.annotate(name, (min(at, steps[-1]), score), (8, -12), textcoords="offset points", fontsize=9)

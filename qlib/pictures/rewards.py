@@ -1,4 +1,4 @@
-"""Pictures of lesson 07: sticks, small worlds with exact values, and intervals side by side."""
+"""Pictures of lesson 07: sticks, and small worlds with exact values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qlib.plotting import COLOURS, DASHES, Picture, figure, label_ends, lines
-from qlib.statistics import mean_interval
-
-MARKERS = ["o", "s", "^", "D", "v", "P"]
+from qlib.plotting import COLOURS, DASHES, MARKERS, Picture, figure, label_ends, lines
 
 
 def value_before_fall(steps: np.ndarray, gamma: float, stick: float | None) -> np.ndarray:
@@ -49,40 +46,6 @@ def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
         "without a stick, wherever you are."
     )
     return Picture(fig, f"Values and their differences up to 40 steps before a fall. {words}"), words
-
-
-def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: bool = False) -> Picture:
-    """Draw a mean with its 95 % interval for each label in each group, side by side.
-
-    Args:
-        groups: group to label to one number per seed; every group has the same labels.
-        unit: what the numbers are, for the axis.
-        zero: whether to mark 0.
-    """
-    labels = list(next(iter(groups.values())))
-    fig, ax = figure(7.2, 3.2)
-    if zero:
-        ax.axhline(0, color="#767676", linewidth=0.9)
-    shift = np.linspace(-0.3, 0.3, len(labels)) if len(labels) > 1 else np.zeros(1)
-    for i, label in enumerate(labels):
-        found = np.array([mean_interval(group[label]) for group in groups.values()])
-        ax.errorbar(
-            np.arange(len(groups)) + shift[i],
-            found[:, 0],
-            [found[:, 0] - found[:, 1], found[:, 2] - found[:, 0]],
-            color=COLOURS[i % len(COLOURS)],
-            marker=MARKERS[i % len(MARKERS)],
-            linestyle="none",
-            capsize=3,
-            label=label,
-        )
-    ax.set_xticks(np.arange(len(groups)), list(groups))
-    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5))
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return Picture(
-        fig, f"{unit}, mean over seeds with its 95 % interval, of {', '.join(labels)} in {', '.join(groups)}."
-    )
 
 
 def corridor_values(gamma: float, terminal_cut: bool, sweeps: int, n: int = 10, reward: float = -1.0) -> np.ndarray:

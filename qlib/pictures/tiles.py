@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from qlib.plotting import COLOURS, DASHES, Picture, figure, label_ends, lines
-from qlib.statistics import mean_interval
+from qlib.plotting import COLOURS, DASHES, Picture, comparison, figure, label_ends
+from qlib.scores import Comparison
 from qlib.tiles import MOUNTAIN_CAR, TileCoder
 
 LOW, HIGH = (np.array(end) for end in MOUNTAIN_CAR)
+EXTENT = LOW[0], HIGH[0], LOW[1], HIGH[1]
 POSITION, VELOCITY = "position (m)", "velocity (m a step)"
 
 
@@ -100,21 +101,18 @@ def found(first: Mapping[str, np.ndarray], steps: int) -> Picture:
     return Picture(fig, f"Number of agents that have reached the goal, over training. {words}.")
 
 
-def scores(at: np.ndarray, curves: Mapping[str, np.ndarray]) -> Picture:
-    """Draw each variant's mean greedy score on MountainCar over training, with its 95 % interval.
-
-    Args:
-        at: environment steps, shape (checkpoints,).
-        curves: label to scores, shape (seeds, checkpoints).
-    """
-    bands = {label: np.array([mean_interval(column) for column in rows.T]).T for label, rows in curves.items()}
-    fig, ax = figure(7.2, 3.4)
+def scores(result: Comparison) -> Picture:
+    """Draw greedy scores on MountainCar over training, with the mark at which it counts as solved."""
+    picture = comparison(result)
+    (ax,) = picture.figure.axes
     ax.axhline(-110, color="#767676", linestyle=":", linewidth=1)
-    ax.text(at[0], -108, "−110: solved", color="#767676", fontsize=9)
-    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, at[-1]), ylim=(-205, -90))
-    means = {label: band[0] for label, band in bands.items()}
-    lines(ax, at, means, {label: (band[1], band[2]) for label, band in bands.items()})
-    return Picture(fig, f"Greedy score over training, mean with its interval: {', '.join(curves)}.")
+    ax.text(result.steps[0], -108, "−110: solved", color="#767676", fontsize=9)
+    return picture
+
+
+def was_there(visited: np.ndarray) -> np.ndarray:
+    """Mark the cells of a grid over the plane in which one of the observations (n, 2) lies, shape (20, 20)."""
+    return np.histogram2d(visited[:, 0], visited[:, 1], 20, list(zip(LOW, HIGH, strict=True)))[0] > 0
 
 
 def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Picture, str]:
@@ -128,11 +126,11 @@ def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Pic
     x, v = np.linspace(LOW[0], HIGH[0], 60), np.linspace(LOW[1], HIGH[1], 60)
     plane = np.stack(np.meshgrid(x, v), axis=-1).reshape(-1, 2)
     cost = -np.asarray(q_values(plane)).max(1).reshape(60, 60)
-    seen = np.histogram2d(visited[:, 0], visited[:, 1], 20, list(zip(LOW, HIGH, strict=True)))[0] > 0
+    seen = was_there(visited)
     fig, (left, right) = figure(8.6, 3.5, columns=2, sharey=True)
-    image = left.imshow(cost, origin="lower", aspect="auto", extent=(*_ends(0), *_ends(1)), vmin=0, vmax=100)
+    image = left.imshow(cost, origin="lower", aspect="auto", extent=EXTENT, vmin=0, vmax=100)
     fig.colorbar(image, ax=left, label="cost to go (discounted steps)")
-    right.imshow(seen.T, origin="lower", aspect="auto", extent=(*_ends(0), *_ends(1)), cmap="Greys", vmax=1.6)
+    right.imshow(seen.T, origin="lower", aspect="auto", extent=EXTENT, cmap="Greys", vmax=1.6)
     left.set(xlabel=POSITION, ylabel=VELOCITY, title=title)
     right.set(xlabel=POSITION, title="grey: was there")
     for ax in (left, right):
@@ -144,7 +142,3 @@ def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Pic
         "the plane. The dashed line is the goal."
     )
     return Picture(fig, f"Cost to go over position and velocity, and what was visited. {words}"), words
-
-
-def _ends(d: int) -> tuple[float, float]:
-    return float(LOW[d]), float(HIGH[d])

@@ -20,7 +20,7 @@ VARIANTS = {"ours": SCORES, "theirs": SCORES[::-1] / 2}
     ],
 )
 def test_each_statistic_boils_scores_down_as_it_says(statistic, number):
-    assert pictures.report(SCORES, statistic) == pytest.approx(number)
+    assert pictures.STATISTICS[statistic](SCORES) == pytest.approx(number)
 
 
 def test_a_ranking_takes_the_seeds_that_are_asked_for_round_the_end():

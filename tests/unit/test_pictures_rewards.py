@@ -7,7 +7,7 @@ import pytest
 
 from qlib.explorer import Explorer
 from qlib.pictures import rewards as pictures
-from qlib.plotting import Picture
+from qlib.plotting import Picture, intervals
 
 
 def two_tables(strength):
@@ -65,6 +65,6 @@ def test_mountain_car_is_worth_more_near_its_goal_and_needs_about_a_hundred_step
 
 def test_intervals_and_arrows_say_what_they_show():
     group = {"a": np.arange(4.0), "b": np.ones(4)}
-    picture = pictures.intervals({"one": group, "two": group}, "score", zero=True)
+    picture = intervals({"one": group, "two": group}, "score", zero=True)
     assert "a, b in one, two" in picture.alt and picture.png()
     assert "no bonus: right left" in pictures.arrows({"no bonus": [1, 0]}).alt

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from qlib.pictures import tiles as pictures
+from qlib.scores import Comparison
 
 
 @pytest.mark.parametrize("count", [1, 4, 16])
@@ -41,9 +42,11 @@ def test_who_never_was_at_the_goal_is_not_counted():
 
 
 def test_scores_are_means_over_seeds():
-    picture = pictures.scores(np.array([10, 20]), {"a": np.array([[-200.0, -100.0], [-200.0, -120.0]])})
-    (ax,) = picture.figure.axes
-    np.testing.assert_allclose(ax.lines[-1].get_ydata(), [-200, -110])
+    rows = np.array([[[-200.0, -100.0], [-200.0, -120.0]]])
+    picture = pictures.scores(Comparison(("a",), np.array([10, 20]), rows))
+    curve, mark = picture.figure.axes[0].lines
+    np.testing.assert_allclose(curve.get_ydata(), [-200, -110])
+    assert set(mark.get_ydata()) == {-110}
     assert picture.png()
 
 
@@ -56,3 +59,8 @@ def test_the_cost_to_go_is_minus_the_best_value():
     image = picture.figure.axes[0].images[0].get_array()
     assert image.min() == pytest.approx(38) and image.max() == pytest.approx(56)
     assert picture.png()
+
+
+def test_the_grid_marks_the_cells_that_were_visited():
+    grid = pictures.was_there(np.array([[-1.2, -0.07], [0.6, 0.07], [0.6, 0.07]]))
+    assert grid.shape == (20, 20) and grid.sum() == 2 and grid[0, 0] and grid[-1, -1]
