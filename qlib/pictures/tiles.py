@@ -43,9 +43,9 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
     plane = (np.indices((60, 60)).reshape(2, -1).T + 0.5) / 60 * (HIGH - LOW) + LOW
     shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings
     words = (
-        f"{tilings} tilings of {tiles} by {tiles}: the point lies in {tilings} of {coder.n_tiles:,} tiles. "
+        f"Tilings: {tilings}, of {tiles} by {tiles} tiles. The point lies in {tilings} of {coder.n_tiles:,} tiles. "
         f"What is learned here reaches {(shared > 0).mean():.0%} of the plane, "
-        f"and {(shared == tilings).mean():.1%} wholly."
+        f"and {(shared == tilings).mean():.1%} of it wholly."
     )
     return Picture(fig, f"MountainCar's plane with the active tiles of one point. {words}"), words
 
