@@ -62,8 +62,8 @@ for run in runs:
     print(f"{run['date']}: {run['steps']:,} steps, {run['updates']:,} updates, greedy score at the end {run['score']}")
 
 # %% [markdown]
-# So (b). Same settings, same seed; the machines round otherwise, so the last digits of the first updates differ.
-# Everything after that is another run. **One run is an anecdote.** The rest of this lesson is about what to do instead.
+# So (b). Same settings, same seed; the machines round otherwise, so the last digits of the first updates differ,
+# and everything after that is another run (lesson 12, section 6). **One run is an anecdote.** The rest of this lesson is about what to do instead.
 #
 # ## 1. Four recipes
 # | recipe | what it is |
