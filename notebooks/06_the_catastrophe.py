@@ -445,7 +445,7 @@ def catastrophe(gradient, acting, target_network, network):
 
 Playground(
     catastrophe,
-    steps=1_000,
+    steps=800,
     seeds=16,
     diagnostics=("loss", "action gap", "highest value", "doomed value"),
     gradient=["stops at the target", "flows through"],
