@@ -68,3 +68,13 @@ def test_intervals_and_arrows_say_what_they_show():
     picture = intervals({"one": group, "two": group}, "score", zero=True)
     assert "a, b in one, two" in picture.alt and picture.png()
     assert "no bonus: right left" in pictures.arrows({"no bonus": [1, 0]}).alt
+
+
+@pytest.mark.parametrize("terminal_cut", [True, False])
+@pytest.mark.parametrize("gamma", [0.8, 1.0])
+def test_no_value_of_the_corridor_lies_outside_its_picture(terminal_cut, gamma):
+    picture, _ = pictures.corridor(terminal_cut, gamma, 40)
+    (ax,) = picture.figure.axes
+    values = ax.lines[0].get_ydata()
+    bottom, top = ax.get_ylim()
+    assert bottom < values.min() and values.max() < top
