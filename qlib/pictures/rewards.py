@@ -72,7 +72,9 @@ def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Picture, st
     fig, ax = figure(7.2, 3.0)
     distance = np.arange(len(values), 0, -1)
     ax.plot(distance, values, color=COLOURS[0], marker="o", linewidth=1.8)
-    ax.set(xlabel="steps from the goal", ylabel="value, in rewards", xlim=(10.5, 0.5), ylim=(min(-21, values.min() - 1), 1))
+    ax.set(
+        xlabel="steps from the goal", ylabel="value, in rewards", xlim=(10.5, 0.5), ylim=(min(-21, values.min() - 1), 1)
+    )
     one = "all states are worth the same" if np.ptp(values) < 1e-9 else "nearer is worth more"
     words = (
         f"{'With' if terminal_cut else 'Without'} the terminal cut, gamma {gamma:.2f}, after {sweeps} sweeps: "
