@@ -527,8 +527,8 @@ check.paired(mended_difference)
 # ## 8. What to remember
 #
 # 1. One run is an anecdote. Show all seeds, an interval, and where every run ended.
-# 2. The best seed and the best checkpoint flatter every recipe alike.
-# 3. Say what you filled in. What a recipe leaves open decides more often than what it names.
+# 2. The best seed and the best checkpoint flatter. Here they flatter the weak recipes more than the good one.
+# 3. Say what you filled in. Another choice may end elsewhere.
 #
 # **Sources.** [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264), what a few seeds can say.
 # [Kumar 2020](https://arxiv.org/abs/2006.04938), balancing CartPole with DQN and its successors.
