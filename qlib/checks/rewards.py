@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from qlib.checks import Mistake, exercise, expect, numbers, refuse
 
 
@@ -66,21 +68,19 @@ def shaped_reward(answer: Callable) -> None:
 @exercise("7.3 What a round trip pays")
 def loop_gain(answer: Callable) -> None:
     """Check a function of bonuses (n,) along a round trip and gamma that gives their discounted sum."""
-    bonuses, gamma = [1.0, -2.0, 4.0], 0.5
+    bonuses, gamma = np.array([1.0, -2.0, 8.0]), 0.5
     mistakes = {
-        "nothing is discounted": 3.0,
-        "the first bonus is discounted already": 0.5 - 0.5 + 0.5,
-        "the mean is given, not the sum": 1.0,
-        "only what is paid counts, not what is charged": 1.0 + 1.0,
-        "the discount runs backwards": 0.25 - 1.0 + 4.0,
+        "nothing is discounted": 7.0,
+        "the first bonus is discounted already": 0.5 - 0.5 + 1.0,
+        "the mean is given, not the sum": 7 / 3,
+        "only what is paid counts, not what is charged": 1.0 + 2.0,
+        "the discount runs backwards": 0.25 - 1.0 + 8.0,
     }
-    first = answer(bonuses, gamma)
-    refuse(
-        first, {k: v for k, v in mistakes.items() if v != 1.0 or k.startswith("nothing")}, "1 · 1, then 0.5 · (-2), …"
-    )
-    expect(first, 1.0, "1 + 0.5 · (-2) + 0.25 · 4", hint="the first bonus is worth 1, the next gamma, then gamma²")
-    expect(answer([2.0, -2.0], 1.0), 0.0, "with gamma 1 what is paid and what is charged cancel")
-    expect(answer([0.0, 1.0], 0.9), 0.9, "the first bonus of the trip is not discounted")
+    got = answer(bonuses.copy(), gamma)
+    refuse(got, mistakes, "1 · 1, then 0.5 · (-2), …")
+    expect(got, 2.0, "1 + 0.5 · (-2) + 0.25 · 8", hint="the first bonus is worth 1, the next gamma, then gamma²")
+    expect(answer(np.array([2.0, -2.0]), 1.0), 0.0, "with gamma 1 what is paid and what is charged cancel")
+    expect(answer(np.array([0.0, 1.0]), 0.9), 0.9, "the first bonus of the trip is not discounted")
 
 
 def _whole(reward, terminated, truncated, stick, potential, next_potential, gamma, faults: Iterable[str] = ()) -> float:
@@ -105,6 +105,7 @@ _CASES = [  # reward, terminated, truncated, stick, potential, next_potential, g
     (1.0, True, False, -10.0, -3.0, -4.0, 0.9),
     (1.0, False, True, -10.0, -1.0, -2.0, 0.9),
     (0.5, False, False, -1.0, 2.0, 5.0, 0.5),
+    (1.0, True, True, -10.0, -3.0, -4.0, 0.9),
 ]
 
 
@@ -113,7 +114,13 @@ def mended_reward(answer: Callable) -> None:
     """Check a function of reward, terminated, truncated, stick, potential, next_potential and gamma."""
     got = [answer(*case) for case in _CASES]
     _name_faults(got, _CASES, _whole, _FAULTS)
-    names = ("an ordinary step", "a fall", "a step that reaches the time limit", "another ordinary step")
+    names = (
+        "an ordinary step",
+        "a fall",
+        "a step that reaches the time limit",
+        "another ordinary step",
+        "a fall in the very step that reaches the limit",
+    )
     for value, case, name in zip(got, _CASES, names, strict=True):
         expect(value, _whole(*case), f"{name} pays this", hint=f"the arguments were {case}")
 

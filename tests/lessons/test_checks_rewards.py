@@ -53,7 +53,7 @@ LOOP = {
     "late": (lambda x, g: g * loop(x, g), "discounted already"),
     "progress only": (lambda x, g: loop([max(0, b) for b in x], g), "not what is charged"),
     "backwards": (lambda x, g: loop(x[::-1], g), "backwards"),
-    "mean": (lambda x, g: sum(x) / len(x), "is not discounted"),
+    "mean": (lambda x, g: sum(x) / len(x), "the mean is given"),
 }
 MENDED = {
     "all of them": (broken, "time limit is punished"),
@@ -65,6 +65,7 @@ MENDED = {
     "limit": (lambda r, e, t, s, a, b, g: shaped(s if e or t else r, a, b, e, g), "time limit is punished"),
     "cut at the limit": (lambda r, e, t, s, a, b, g: shaped(s if e else r, a, b, e or t, g), "cut at the time limit"),
     "no stick": (lambda r, e, t, s, a, b, g: shaped(r, a, b, e, g), "a fall pays this"),
+    "not both": (lambda r, e, t, s, a, b, g: shaped(s if e and not t else r, a, b, e, g), "in the very step"),
 }
 
 test_solutions, test_mistakes, test_odd_answers = make_tests(
