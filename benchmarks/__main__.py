@@ -15,7 +15,9 @@ from pathlib import Path
 import torch
 
 from benchmarks import comparing, memory, panel, solving, updates
-from benchmarks.timing import machine
+from qlib.records import PACKAGES, machine
+
+PEERS = ("scipy", "stable-baselines3", "jax", "cpprb")
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "updates": ("One update", updates.report),
@@ -44,7 +46,7 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     title, report = TABLES[chosen[0]]
-    section = f"## {title}\n\n{report()}\n\n{datetime.date.today().isoformat()}. {machine()}."
+    section = f"## {title}\n\n{report()}\n\n{datetime.date.today().isoformat()}. {machine((*PACKAGES, *PEERS))}."
     print(f"\n{section}", flush=True)
     save(title, section)
 

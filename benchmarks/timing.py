@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
-import os
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-
-PACKAGES = ["torch", "numpy", "numba", "gymnasium", "scipy", "stable-baselines3", "jax", "cpprb"]
 
 
 def turn_about(functions: Mapping[str, Callable[[], object]], number: int, rounds: int = 15) -> dict[str, np.ndarray]:
@@ -44,23 +38,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
-
-
-def machine() -> str:
-    """Describe the processor, the cores and the versions."""
-    versions = []
-    for package in PACKAGES:
-        try:
-            versions.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            versions.append(f"{package} not installed")
-    cores = f"{os.cpu_count()} cores"
-    return f"{_processor()}, {cores}, {platform.system()}, Python {platform.python_version()}; {', '.join(versions)}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

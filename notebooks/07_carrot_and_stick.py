@@ -51,6 +51,7 @@ from qlib.explorer import Explorer
 from qlib.pictures import rewards as pictures
 from qlib.playground import Playground
 from qlib.plotting import intervals
+from qlib.records import stamp
 from qlib.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -179,7 +180,8 @@ RUN_IT, RECORD = False, pathlib.Path("records/sticks.json")
 def recorded(name, measure):  # label to one number a seed
     record = json.loads(RECORD.read_text())
     if RUN_IT:
-        record[name] = {label: np.round(values, 1).tolist() for label, values in measure().items()}
+        found = {label: np.round(values, 1).tolist() for label, values in measure().items()}
+        record |= {**stamp(), name: found}
         RECORD.write_text(json.dumps(record) + "\n")
     return {label: np.array(values) for label, values in record[name].items()}
 

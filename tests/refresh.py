@@ -19,7 +19,11 @@ def refresh(source: Path) -> None:
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"  # stable, so that a diff shows what changed
     NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(source.parent)}}, store_widget_state=False
+        notebook,
+        timeout=300,
+        resources={"metadata": {"path": str(source.parent)}},
+        store_widget_state=False,
+        coalesce_streams=True,
     ).execute()
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("language_info", None)

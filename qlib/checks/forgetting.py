@@ -13,10 +13,10 @@ from qlib.checks import exercise, expect, numbers, refuse
 def falls_left(answer: Callable) -> None:
     """Check a function of memory size, episode length and steps since the last fall that counts the falls left."""
     mistakes = {
-        "the falls that have gone are counted": 30,
-        "the steps that are left are counted": 700,
-        "the share of falls is given": 0.014,
-        "time is taken for nothing: that is how many there were at first": 20,
+        "the falls that have gone are counted": 300 // 51,
+        "the steps that are left are counted": 1_000 - 300,
+        "the share of falls is given": (700 // 51) / 1_000,
+        "the steps since the last fall count for nothing: that is how many there were at first": 1_000 // 51,
         "the fraction of an episode counts as a fall": 700 / 51,
     }
     got = answer(1_000, 51, 300)
@@ -48,11 +48,13 @@ def next_slot(answer: Callable) -> None:
     expect(
         answer(full.copy(), 3), 3, "three of four slots hold falls: more than half, so none is spared", "fallen.mean()"
     )
+    half = np.array([True, True, False, False])
+    expect(answer(half.copy(), 0), 0, "two of four slots hold falls: half of them, so none is spared", "fallen.mean()")
     last = np.array([False, False, False, True])
     expect(answer(last.copy(), 3), 0, "after the last slot comes slot 0", "% len(fallen)")
 
 
-@exercise("10.3 By how much, and how surely")
+@exercise("10.3 By how much")
 def change(answer: Callable) -> None:
     """Check a function of two variants' final scores, shape (seeds,) each, that gives both changes."""
     ours, theirs = np.array([500.0, 480.0, 100.0, 475.0]), np.array([200.0, 490.0, 300.0, 100.0])
@@ -68,7 +70,7 @@ def change(answer: Callable) -> None:
     expect(got, (116.25, 0.5), "the seeds change by 300, −10, −200 and 375; 3 of 4 are solved instead of 1 of 4")
 
 
-@exercise("10.4 Find the flattery")
+@exercise("10.4 Find the bug")
 def mended_report(answer: Callable) -> None:
     """Check a function of scores, shape (seeds, checkpoints), that reports one number for a way of training."""
     scores = np.array([[10.0, 500.0, 60.0], [20.0, 90.0, 200.0], [30.0, 480.0, 340.0]])

@@ -31,7 +31,7 @@ def improvement(answer: Callable) -> None:
 
 @exercise("13.2 The middle half")
 def middle_half(answer: Callable) -> None:
-    """Check a function of final scores, shape (seeds,), whose number divides by 4, that averages the middle half."""
+    """Check a function of final scores, shape (seeds,), seeds divisible by 4, that averages the middle half."""
     scores = np.array([500.0, 10.0, 300.0, 400.0, 200.0, 480.0, 20.0, 350.0])
     middle = np.sort(scores)[2:6]
     mistakes = {
@@ -47,6 +47,8 @@ def middle_half(answer: Callable) -> None:
     refuse(got, mistakes, "sort; leave a quarter out at each end; average the rest")
     expect(got, middle.mean(), "of 8 sorted scores, numbers 3 to 6 are the middle half")
     expect(answer(np.array([4.0, 1.0, 3.0, 100.0])), 3.5, "of four, the middle two")
+    ties = np.array([500.0, 500.0, 500.0, 10.0, 20.0, 500.0, 500.0, 300.0])
+    expect(answer(ties), 450.0, "equal scores are still single scores: numbers 3 to 6 are 300 and three times 500")
 
 
 @exercise("13.3 Find the bug: a mean that begins with zeros")
@@ -83,3 +85,6 @@ def paired(answer: Callable) -> None:
     refuse(got, mistakes, "a seed is a key; subtract where both have one")
     expect(got, 130 / 3, "seeds 0, 1 and 3 are in both: 10, 100 and 20")
     expect(answer({1: 5.0, 2: 4.0}, {2: 1.0, 1: 1.0}), 3.5, "seed 1 changes by 4, seed 2 by 3")
+    expect(
+        answer({1: 1.0, 2: 9.0}, {1: 4.0, 2: 8.0}), -1.0, "seed 1 falls by 3, seed 2 rises by 1: a fall counts as one"
+    )

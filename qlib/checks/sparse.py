@@ -71,14 +71,14 @@ def beta(answer: Callable) -> None:
 def tile(answer: Callable) -> None:
     """Check a function of x, low, high, the number of tiles and an offset in tiles that gives the tile of one grid."""
     mistakes = {
-        "the offset is left out": 3,
-        "the offset is subtracted": 2,
-        "the range does not begin at low": 5,
-        "the place is not rounded down": 4.1,
+        "the offset is left out": 4,
+        "the offset is subtracted": 3,
+        "the range does not begin at low": 2,
+        "the place is not rounded down": 5.3,
     }
-    got = answer(1.6, -2.0, 6.0, 8, 0.5)
+    got = answer(1.6, -3.0, 5.0, 8, 0.7)
     refuse(got, mistakes, "how many tiles lie between low and x? Add the offset, and round down")
-    expect(got, 4, "x lies 3.6 tiles from low; with the offset 4.1, so in tile 4")
+    expect(got, 5, "x lies 4.6 tiles from low; with the offset 5.3, so in tile 5")
     expect(answer(-2.0, -2.0, 6.0, 8, 0.0), 0, "the lower end lies in tile 0")
     expect(answer(6.0, -2.0, 6.0, 8, 0.5), 8, "the upper end lies in the one tile more that a moved grid has")
     expect(answer(0.05, 0.0, 0.1, 4, 0.25), 2, "tiles are 0.025 wide here: 2 + 0.25")

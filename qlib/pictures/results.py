@@ -51,7 +51,7 @@ def ranking(
 
 
 def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int, float, str]) -> Picture:
-    """Draw the mean of each variant over training, the middle half of its seeds as a band, and one's own agent.
+    """Draw the median of each variant over training, the middle half of its seeds as a band, and one's own agent.
 
     Args:
         steps: shape (checkpoints,).
@@ -61,9 +61,12 @@ def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int,
     fig, ax = figure(7.2, 3.6)
     ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, steps[-1]), ylim=(0, 510))
     bands = {label: tuple(np.percentile(scores, [25, 75], axis=0)) for label, scores in variants.items()}
-    lines(ax, steps, {label: scores.mean(0) for label, scores in variants.items()}, bands)
+    lines(ax, steps, {label: np.median(scores, 0) for label, scores in variants.items()}, bands)
     at, score, name = own
     ax.plot(min(at, steps[-1]), score, "*", color="black", markersize=13)
     ax.annotate(name, (min(at, steps[-1]), score), (8, -12), textcoords="offset points", fontsize=9)
     words = f"{name}: {score:.0f} after {at:,} steps"
-    return Picture(fig, f"Mean scores with the middle half of the seeds: {', '.join(variants)}. A star marks {words}.")
+    ax.set_title("median of the seeds; band: the middle half of them", fontsize=9)
+    return Picture(
+        fig, f"Median scores with the middle half of the seeds: {', '.join(variants)}. A star marks {words}."
+    )

@@ -6,8 +6,8 @@ from tables import make_tests
 from qlib.checks import forgetting as checks
 
 
-def next_slot(fallen, cursor):
-    if fallen.mean() < 0.5:
+def next_slot(fallen, cursor, at_most=0.49):
+    if fallen.mean() <= at_most:
         while fallen[cursor]:
             cursor = (cursor + 1) % len(fallen)
     return cursor
@@ -36,9 +36,10 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
             checks.falls_left,
             lambda memory_size, length, since: max(memory_size - since, 0) // length,
             {
-                "those gone": (lambda m, n, s: 30, "have gone"),
+                "those gone": (lambda m, n, s: s // n, "have gone"),
+                "at first": (lambda m, n, s: m // n, "there were at first"),
                 "steps": (lambda m, n, s: max(m - s, 0), "steps that are left"),
-                "share": (lambda m, n, s: 0.014, "share"),
+                "share": (lambda m, n, s: max(m - s, 0) // n / m, "share"),
                 "a fraction": (lambda m, n, s: max(m - s, 0) / n, "fraction"),
                 "below none": (lambda m, n, s: (m - s) // n, "never fewer than none"),
                 "a constant": (lambda m, n, s: 13, "all 1,000"),
@@ -53,6 +54,7 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "the first": (lambda fallen, cursor: int((~fallen).argmax()), "wherever the cursor"),
                 "the wrong way": (lambda fallen, cursor: cursor + 5, "instead of the next slot"),
                 "no limit": (without_a_limit, "more than half"),
+                "above half": (lambda fallen, cursor: next_slot(fallen, cursor, at_most=0.5), "two of four"),
                 "not around": (not_around, "your code raised IndexError"),
             },
         ),

@@ -54,6 +54,10 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "worst half": (lambda x: middle(x, 2, 0), "worst half"),
                 "best only": (lambda x: middle(x, 0, 4), "best quarter"),
                 "worst only": (lambda x: middle(x, 4, 0), "worst quarter"),
+                "by quantiles": (
+                    lambda x: x[(x >= np.quantile(x, 0.25)) & (x <= np.quantile(x, 0.75))].mean(),
+                    "equal scores are still single scores",
+                ),
                 "a constant": (lambda x: 312.5, "of four, the middle two"),
             },
         ),
@@ -84,6 +88,7 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                     lambda a, b: np.mean([a.get(s, 0) - b.get(s, 0) for s in a.keys() | b.keys()]),
                     "counts as 0",
                 ),
+                "size only": (lambda a, b: np.mean([abs(a[s] - b[s]) for s in a if s in b]), "a fall counts as one"),
                 "a constant": (lambda a, b: 130 / 3, "seed 1 changes"),
             },
         ),

@@ -84,12 +84,15 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
             {
                 "no offset": (lambda x, low, high, n, offset: int((x - low) / (high - low) * n), "left out"),
                 "subtracted": (
-                    lambda x, low, high, n, offset: math.floor((x - low) / (high - low) * n - offset) - 1,
+                    lambda x, low, high, n, offset: math.floor((x - low) / (high - low) * n - offset),
                     "is subtracted",
                 ),
-                "not from low": (lambda x, low, high, n, offset: 5, "begin at low"),
+                "not from low": (
+                    lambda x, low, high, n, offset: math.floor(x / (high - low) * n + offset),
+                    "begin at low",
+                ),
                 "not rounded": (lambda x, low, high, n, offset: (x - low) / (high - low) * n + offset, "rounded down"),
-                "a constant": (lambda x, low, high, n, offset: 4, "the lower end"),
+                "a constant": (lambda x, low, high, n, offset: 5, "the lower end"),
                 "no tile more": (
                     lambda x, low, high, n, offset: min(n - 1, math.floor((x - low) / (high - low) * n + offset)),
                     "one tile more",

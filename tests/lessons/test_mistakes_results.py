@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import numpy as np
+import pytest
 from definitions import NOTEBOOKS, defined
 
 import qlib
@@ -55,3 +56,12 @@ def test_each_recorded_run_began_as_the_lessons_function_begins():
         agent = qlib.QAgent(dataclasses.replace(settings, target_network="hard"), seed)
         returns, _ = space["kumar"](agent, episodes=1)
         assert returns == [RETURNS["DQN"][seed][0]]
+
+
+def test_an_agent_of_another_task_is_not_put_beside_the_recipes(tmp_path):
+    my_agent = defined("13_results", "my_agent")["my_agent"]
+    for env_id in ("CartPole-v1", "MountainCar-v0"):
+        qlib.QAgent(qlib.Settings(env_id=env_id), seed=3).save(tmp_path / f"{env_id}.safetensors")
+    assert my_agent(tmp_path / "CartPole-v1.safetensors").seed == 3
+    with pytest.raises(ValueError, match="an agent for MountainCar-v0"):
+        my_agent(tmp_path / "MountainCar-v0.safetensors")

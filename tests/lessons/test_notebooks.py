@@ -71,3 +71,30 @@ def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
         assert name in namespace, f"the solution before {check} defines no {name}"
         report = eval(check, namespace)(namespace[name])
         assert report.status == "passed", report
+
+
+def test_the_minutes_at_the_top_and_in_the_readme_are_those_of_the_exercises(path):
+    text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
+    exercises = sum(map(int, re.findall(r"^### .* · (\d+) minutes", text, re.MULTILINE)))
+    reading, said = re.search(r"\| Read \| (\d+) minutes(?:, and (\d+) for the exercises)? \|", text).groups()
+    assert int(said or 0) == exercises
+    row = re.search(rf"\({path.parent.name}/{path.name}\).*\|(.*)\|", (NOTEBOOKS.parent / "README.md").read_text())
+    assert [int(n) for n in row[1].split(",")] == [int(n) for n in (reading, said) if n]
+
+
+def test_a_check_bears_the_name_of_the_heading_above_it(path):
+    heading, found = "", []
+    for cell in json.loads(path.read_text())["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = (re.findall(r"^### (.*?) · ", source, re.MULTILINE) or [heading])[-1]
+        elif CHECK.search(source):
+            found += [(heading, text) for output in cell["outputs"] for text in output["data"]["text/plain"]]
+    for heading, text in found:
+        assert text.startswith(f"… {heading}: "), (heading, text)
+
+
+def test_every_lesson_leads_to_the_next(path):
+    following = [lesson.name for lesson in LESSONS if lesson.name > path.name][:1]
+    text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
+    assert all(f"]({name})" in text for name in following)
