@@ -23,14 +23,21 @@ def find(answer: Callable) -> None:
     refuse(got, mistakes, "go left if the number is below the left child's sum; else subtract that sum and go right")
     expect(got, 2, "the leaves hold 1, 3, 6, 0, so 4 to 10 belongs to leaf 2")
     for number, leaf in ((0.0, 0), (0.99, 0), (1.0, 1), (3.99, 1), (4.0, 2), (9.99, 2)):
-        expect(answer(sums.copy(), number), leaf, f"{number} falls to leaf {leaf}: leaf 3 holds 0 and is never drawn")
+        hint = "a number that equals the left child's sum belongs to the right" if number in (1.0, 4.0) else ""
+        expect(answer(sums.copy(), number), leaf, f"the leaves hold 1, 3, 6, 0, so {number} falls to leaf {leaf}", hint)
+    leaves = np.array([1.0, 0.5, 4.0, 0.0, 2.0, 0.5, 3.0, 8.0])
+    deep = np.concatenate([[0.0, 19.0, 5.5, 13.5, 1.5, 4.0, 2.5, 11.0], leaves])
+    for number in (0.2, 1.2, 3.0, 6.0, 7.9, 9.0, 15.0):
+        leaf = int(np.searchsorted(leaves.cumsum(), number, side="right"))
+        why = f"in a tree of 8 leaves, {leaves.tolist()}, {number} falls to leaf {leaf}"
+        expect(answer(deep.copy(), number), leaf, why, "subtract the sum of the left child, nothing else")
     expect(answer(np.array([0.0, 3.0, 1.0, 2.0]), 2.5), 1, "a tree of two leaves has one level; 2.5 falls to leaf 1")
 
 
 @exercise("11.2 Importance-sampling weights")
 def weights(answer: Callable) -> None:
     """Check a function of all priorities p^α, shape (n,), and beta, that gives each transition's weight."""
-    priorities, beta = np.array([1.0, 4.0, 2.0, 9.0]), 0.5
+    priorities, beta = np.array([2.0, 1.0, 4.0, 9.0]), 0.5
     chance = priorities / priorities.sum()
     plain = (4 * chance) ** -beta
     mistakes = {
@@ -38,6 +45,7 @@ def weights(answer: Callable) -> None:
         "the sign of the exponent is missing: what is drawn often counts even more": (4 * chance) ** beta,
         "they are divided by their sum": plain / plain.sum(),
         "they are divided by the smallest": plain / plain.min(),
+        "they are divided by the first one, not by the largest": plain / plain[0],
         "beta is left out": chance.min() / chance,
         "the chances themselves are given": chance,
     }
@@ -74,11 +82,12 @@ def tile(answer: Callable) -> None:
         "the offset is left out": 4,
         "the offset is subtracted": 3,
         "the range does not begin at low": 2,
-        "the place is not rounded down": 5.3,
+        "the place is not rounded down": 5.55,
+        "the place is rounded to the nearest, or up": 6,
     }
-    got = answer(1.6, -3.0, 5.0, 8, 0.7)
+    got = answer(1.6, -3.0, 5.0, 8, 0.95)
     refuse(got, mistakes, "how many tiles lie between low and x? Add the offset, and round down")
-    expect(got, 5, "x lies 4.6 tiles from low; with the offset 5.3, so in tile 5")
+    expect(got, 5, "x lies 4.6 tiles from low; with the offset 5.55, so in tile 5")
     expect(answer(-2.0, -2.0, 6.0, 8, 0.0), 0, "the lower end lies in tile 0")
     expect(answer(6.0, -2.0, 6.0, 8, 0.5), 8, "the upper end lies in the one tile more that a moved grid has")
     expect(answer(0.05, 0.0, 0.1, 4, 0.25), 2, "tiles are 0.025 wide here: 2 + 0.25")

@@ -37,15 +37,18 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
             for d, draw in enumerate((ax.axvline, ax.axhline)):
                 for line in LOW[d] + (np.arange(tiles + 2) - coder.offsets[k, d]) * width[d]:
                     draw(line, color=colour, linestyle=dash, linewidth=0.5, alpha=0.6)
+    near = np.clip(point + np.array([0.05, 0.005]), LOW, HIGH)  # one move of each slider further
+    common = int((coder.active(near) == coder.active(point)).sum())
     ax.plot(*point, "o", color="black", markersize=6)
+    ax.plot(*near, "x", color="black", markersize=6)
     ax.set(xlabel=POSITION, ylabel=VELOCITY, xlim=(-1.3, 0.7), ylim=(-0.08, 0.08))
     ax.grid(visible=False)
     plane = (np.indices((60, 60)).reshape(2, -1).T + 0.5) / 60 * (HIGH - LOW) + LOW
-    shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings
+    shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings that each place shares with the point
     words = (
         f"Tilings: {tilings}, of {tiles} by {tiles} tiles. The point lies in {tilings} of {coder.n_tiles:,} tiles. "
-        f"What is learned here reaches {(shared > 0).mean():.0%} of the plane, "
-        f"and {(shared == tilings).mean():.1%} of it wholly."
+        f"The cross, one move of each slider further, shares {common} of the {tilings}. "
+        f"What is learned at the point reaches {(shared > 0).mean():.0%} of the plane."
     )
     return Picture(fig, f"MountainCar's plane with the active tiles of one point. {words}"), words
 
@@ -128,8 +131,8 @@ def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Pic
     cost = -np.asarray(q_values(plane)).max(1).reshape(60, 60)
     seen = was_there(visited)
     fig, (left, right) = figure(8.6, 3.5, columns=2, sharey=True)
-    image = left.imshow(cost, origin="lower", aspect="auto", extent=EXTENT, vmin=0, vmax=100)
-    fig.colorbar(image, ax=left, label="cost to go (discounted steps)")
+    image = left.imshow(cost, origin="lower", aspect="auto", extent=EXTENT, vmin=0, vmax=max(70.0, cost.max()))
+    fig.colorbar(image, ax=left).ax.set_title("cost to go\n(steps)", fontsize=9)
     right.imshow(seen.T, origin="lower", aspect="auto", extent=EXTENT, cmap="Greys", vmax=1.6)
     left.set(xlabel=POSITION, ylabel=VELOCITY, title=title)
     right.set(xlabel=POSITION, title="grey: was there")

@@ -18,6 +18,16 @@ def find(sums, number, subtract=True, stop=1):
     return node - len(sums) // (2 * stop)
 
 
+def minus_the_right_child(sums, number):
+    node = 1
+    while node < len(sums) // 2:
+        node *= 2
+        if number >= sums[node]:
+            node += 1
+            number -= sums[node]
+    return node - len(sums) // 2
+
+
 def weights(priorities, beta):
     found = (len(priorities) * priorities / priorities.sum()) ** -beta
     return found / found.max()
@@ -47,6 +57,7 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "node": (lambda sums, number: find(sums, number) + len(sums) // 2, "number of the node"),
                 "not subtracted": (lambda sums, number: find(sums, number, subtract=False), "not subtracted"),
                 "one level above": (lambda sums, number: find(sums, number, stop=2), "one level above"),
+                "the right child": (minus_the_right_child, "nothing else"),
                 "always 2": (lambda sums, number: 2, "0.0 falls to leaf 0"),
                 "the edge": (lambda sums, number: find(sums, math.nextafter(number, -1)), "1.0 falls to leaf 1"),
             },
@@ -61,7 +72,8 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "smallest": (lambda p, beta: weights(p, beta) / weights(p, beta).min(), "by the smallest"),
                 "no beta": (lambda p, beta: weights(p, 1), "beta is left out"),
                 "chances": (lambda p, beta: chances(p), "the chances themselves"),
-                "a constant": (lambda p, beta: weights(np.array([1.0, 4.0, 2.0, 9.0]), 0.5), "with beta 0"),
+                "first": (lambda p, beta: weights(p, beta) / weights(p, beta)[0], "by the first one"),
+                "a constant": (lambda p, beta: weights(np.array([2.0, 1.0, 4.0, 9.0]), 0.5), "with beta 0"),
                 "(n, n)": (lambda p, beta: weights(p, beta)[:, None] * np.ones(len(p)), "Expected shape (4,)"),
             },
         ),
@@ -92,6 +104,11 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                     "begin at low",
                 ),
                 "not rounded": (lambda x, low, high, n, offset: (x - low) / (high - low) * n + offset, "rounded down"),
+                "nearest": (
+                    lambda x, low, high, n, offset: round((x - low) / (high - low) * n + offset),
+                    "the nearest",
+                ),
+                "up": (lambda x, low, high, n, offset: math.ceil((x - low) / (high - low) * n + offset), "or up"),
                 "a constant": (lambda x, low, high, n, offset: 5, "the lower end"),
                 "no tile more": (
                     lambda x, low, high, n, offset: min(n - 1, math.floor((x - low) / (high - low) * n + offset)),
