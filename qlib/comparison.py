@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from qlib.agent import QAgent
 from qlib.diagnostics import DIAGNOSTICS, Diagnostic, diagnose, named
-from qlib.ensemble import Ensemble
+from qlib.ensemble import Ensemble, demand_independent
 from qlib.scores import Comparison
 from qlib.settings import Settings, demand_whole, is_whole
 
@@ -49,7 +49,8 @@ def compare(
         A Comparison.
 
     Raises:
-        ValueError: if there is no variant, a number is not a whole number from 1 up, or a diagnostic is unknown.
+        ValueError: if there is no variant, a number is not a whole number from 1 up, a diagnostic is unknown, or a
+            variant's agents are not new ones of different seeds.
         TypeError: if a variant, a diagnostic or the executor is of another kind.
     """
     if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
@@ -144,7 +145,7 @@ class _Plan:
             demand_whole(name, value)
         self.at = _steps(checkpoints, steps)
         self.diagnostics = named(diagnostics)
-        _demand(variants, self.diagnostics.values())
+        _demand(variants, min(seeds, 2), self.diagnostics.values())
         self.labels, self.makers, self.seeds, self.starts = tuple(variants), list(variants.values()), seeds, starts
         self.values = np.full((len(variants), 1 + len(self.diagnostics), seeds, len(self.at)), np.nan)
         self.notes: list[str] = []
@@ -235,13 +236,15 @@ def _maker(variant: Variant) -> Callable[[int], QAgent]:
     return partial(QAgent, variant) if isinstance(variant, Settings) else variant
 
 
-def _demand(variants: Mapping[str, Variant], diagnostics: Iterable[Diagnostic]) -> None:
+def _demand(variants: Mapping[str, Variant], seeds: int, diagnostics: Iterable[Diagnostic]) -> None:
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
     for label, variant in variants.items():
         if not isinstance(label, str):
             raise TypeError(f"The label {label!r} is no text: name each variant in words.")
-        agent = _maker(variant)(0) if isinstance(variant, Settings) or callable(variant) else None  # a trial
-        if not isinstance(agent, QAgent):
+        tries = 1 if isinstance(variant, Settings) else seeds if callable(variant) else 0
+        agents = [_maker(variant)(seed) for seed in range(tries)]  # a trial
+        if not agents or not all(isinstance(agent, QAgent) for agent in agents):
             raise TypeError(f"{label!r} is {variant!r}; a variant is Settings, or a function from a seed to a QAgent.")
-        diagnose(agent, [one for one in diagnostics if one in DIAGNOSTICS.values()])  # those can do without a memory
+        demand_independent(agents, repr(label))
+        diagnose(agents[0], [d for d in diagnostics if d in DIAGNOSTICS.values()])  # those can do without a memory

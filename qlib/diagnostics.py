@@ -183,9 +183,13 @@ def _undisturbed(agent: QAgent) -> Iterator[None]:
                 tensor.copy_(old)
 
 
-@lru_cache
 def visited(env_id: str, n: int = 200) -> np.ndarray:
     """List states that a random policy visits in an environment, always the same ones, shape (n, n_observations)."""
+    return _visited(env_id, n).copy()  # whoever writes into it spoils no later call
+
+
+@lru_cache
+def _visited(env_id: str, n: int) -> np.ndarray:
     env = make_env(Settings(env_id=env_id))
     actions = np.random.default_rng(0)
     states: list[np.ndarray] = []

@@ -35,7 +35,7 @@ class Ensemble:
         agents: new ones.
 
     Raises:
-        ValueError: if their settings differ.
+        ValueError: if their settings differ, or as `demand_independent`.
     """
 
     def __init__(self, agents: Sequence[QAgent]) -> None:
@@ -43,6 +43,7 @@ class Ensemble:
         self.settings = self.agents[0].settings
         if any(agent.settings != self.settings for agent in self.agents):
             raise ValueError("These agents have different settings: an ensemble differs in the seeds only.")
+        demand_independent(self.agents, "An ensemble")
         self.alive = np.ones(len(self.agents), dtype=bool)
         self.steps = 0
         self.joint = _joint(self.agents)
@@ -195,6 +196,21 @@ class Ensemble:
                 worlds.park(int(k))
                 playing[k] = False
         return returns.reshape(n, starts).mean(1)
+
+
+def demand_independent(agents: Sequence[QAgent], name: str) -> None:
+    """Raise a ValueError unless all agents are new, and no two have one seed: these would count as one seed more."""
+    seeds, steps = [agent.seed for agent in agents], [agent.steps for agent in agents]
+    if any(steps):
+        raise ValueError(
+            f"{name} has an agent that was trained already, for {max(steps):,} steps. Make a new one for each seed: "
+            "lambda seed: QAgent(settings, seed)."
+        )
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"{name} has agents of the seeds {seeds}, and two of one seed are one agent measured twice. Hand the seed "
+            "on, and make a new agent for each: lambda seed: QAgent(settings, seed)."
+        )
 
 
 def _joint(agents: Sequence[QAgent]) -> FastUpdate | StackedUpdate | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
 import torch
 
@@ -17,6 +18,8 @@ REPORT_EVERY = 0.4  # seconds: agents that learn slowly show that they do
 
 class Measurement(Worker):
     """Measures a variant, labelled "run", in one background thread that obeys between two steps: see `Worker`.
+
+    After Stop or the end, `start` measures from the beginning.
 
     Attributes:
         result: what is known so far, or None.
@@ -38,12 +41,17 @@ class Measurement(Worker):
         super().__init__(lambda: report(self))
         self.result: Comparison | None = None
         self.steps = 0
-        self._growing = measure({"run": variant}, seeds, steps, diagnostics=diagnostics, before_step=self._before_step)
+        self._measure = partial(
+            measure, {"run": variant}, seeds, steps, diagnostics=diagnostics, before_step=self._before_step
+        )
+        self._growing: Generator[Comparison, None, None] | None = self._measure()
         self._next_report = 0.0
 
     def _work(self) -> None:
         torch.set_num_threads(1)  # per thread; these networks are too small to share among cores
-        for result in self._growing:
+        growing, self._growing = self._growing or self._measure(), None  # a stop ends the one that it goes through
+        self.result, self.steps = None, 0
+        for result in growing:
             self.result = result
             self._tell()
 

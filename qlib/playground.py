@@ -186,11 +186,11 @@ class Playground(CellWidget):
                 solved = f"{(scores[:, c] >= self._bar).sum()} of {self.seeds}"
                 score += f"; {solved} {'are' if words else 'end'} solved ({self._bar:g} or more)"
             words.append(score + ".")
-            if self._last is not None and np.isfinite(self._last["run"][:, c]).all():
-                change = _between(scores[:, c] - self._last["run"][:, c], sign=True)
-                words.append(f"Against the last run at this step, paired by seed: {change}.")
+            if self._last is not None and np.isfinite(self._last["run"][:, c]).any():
+                change = scores[:, c] - self._last["run"][:, c]
+                words.append(f"Against the last run at this step, paired by seed: {_between(change, sign=True)}.")
             if result.diagnostics:
-                means = [f"{name} {tidy(values[0, :, c].mean())}" for name, values in result.diagnostics.items()]
+                means = [f"{name} {_mean(values[0, :, c])}" for name, values in result.diagnostics.items()]
                 words.append(f"Means of the others: {', '.join(means)}.")
         elif run.state != "running":
             words.append("No agent has a score.")
@@ -205,11 +205,21 @@ class Playground(CellWidget):
 
 
 def _between(values: np.ndarray, sign: bool = False) -> str:
-    """Write the mean over seeds with its interval."""
+    """Write the mean over seeds with its interval, or why there is none."""
+    if not np.isfinite(values).all():
+        return _mean(values, "diverged, in this run or the last")
     numbers = [("+" if sign and x > 0 else "") + tidy(x) for x in band(values[:, np.newaxis])[:, 0]]
     if len(values) == 1:
         return numbers[0]
     return f"{numbers[0]} (95 % interval {numbers[1]} to {numbers[2]})"
+
+
+def _mean(values: np.ndarray, why: str = "have no finite number") -> str:
+    """Write the mean over seeds, or why there is none."""
+    missing = len(values) - int(np.isfinite(values).sum())
+    if missing:
+        return f"none ({missing} of {agents(len(values))} {why})"
+    return tidy(values.mean())
 
 
 def _copyable(line: str) -> str:

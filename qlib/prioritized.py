@@ -144,11 +144,13 @@ class PrioritizedReplayMemory(ReplayMemory):
 
     def restore(self, transitions: Batch, pushed: int, priorities: np.ndarray | None = None) -> torch.Tensor:
         """Take over a saved memory: see `ReplayMemory.restore`; without `priorities` all are the highest."""
-        rows = super().restore(transitions, pushed)
         n = len(transitions.actions)
         saved = np.full(n, self.highest) if priorities is None else np.asarray(priorities, np.float64)
         if saved.shape != (n,) or not (np.isfinite(saved) & (saved > 0)).all():
             raise ValueError(f"There must be {n} finite priorities above 0.")
+        rows = super().restore(transitions, pushed)
+        self.highest = float(saved.max(initial=self.highest))
+        self._sums[:], self._minima[:] = 0, np.inf  # what was here before must not be drawn
         self._tree.write(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
         return rows
 

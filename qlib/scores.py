@@ -21,6 +21,9 @@ class Comparison:
 
     Statistics are those of Agarwal et al. 2021, with 95 % bootstrap intervals over seeds. A statistic that would need
     a number that is not there is NaN.
+
+    Raises:
+        ValueError: if the shapes do not belong together.
     """
 
     labels: tuple[str, ...]
@@ -33,6 +36,19 @@ class Comparison:
     """What went wrong on the way, in words."""
     diagnostics: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name what was asked for beside the scores, each of their shape: see `qlib.diagnostics`."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "scores"):  # lists are welcome
+            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+        variants, checkpoints = len(self.labels), self.steps.shape
+        shapes = {"scores": self.scores.shape} | {name: np.shape(x) for name, x in self.diagnostics.items()}
+        for name, shape in shapes.items():
+            if len(checkpoints) != 1 or len(shape) != 3 or (shape[0], *shape[2:]) != (variants, *checkpoints):
+                raise ValueError(
+                    f"{name} of shape {shape}, steps of shape {checkpoints} and {variants} labels do not belong "
+                    f"together: give steps of shape (checkpoints,), and {name} of shape (variants, seeds, checkpoints) "
+                    "with one label for each variant."
+                )
 
     def __getitem__(self, label: str) -> np.ndarray:
         """Return one variant's scores, shape (seeds, checkpoints)."""

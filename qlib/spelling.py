@@ -32,10 +32,7 @@ def spell_build(build: Callable, values: Mapping[str, Any]) -> str:
     Raises:
         ValueError: if it has no name to be called by.
     """
-    name = getattr(build, "__name__", "")
-    if not name.isidentifier():
-        raise ValueError(f"{build!r} has no name by which a line could call it again: define it with def.")
-    return f"{name}({_arguments(values)})"
+    return f"{_name(build)}({_arguments(values)})"
 
 
 def spell_run(variant: str, seeds: int, steps: int, diagnostics: Mapping[str, Diagnostic]) -> str:
@@ -44,13 +41,23 @@ def spell_run(variant: str, seeds: int, steps: int, diagnostics: Mapping[str, Di
     Args:
         variant: an expression.
         seeds, steps, diagnostics: as `compare` takes them, the diagnostics by name.
+
+    Raises:
+        ValueError: if a diagnostic has no name to be called by.
     """
     imports = "dataclasses, qlib" if variant.startswith("dataclasses.") else "qlib"
     size = f"seeds={seeds}, steps={steps:_}"
     if diagnostics:
-        asked = [repr(name) if DIAGNOSTICS.get(name) is function else name for name, function in diagnostics.items()]
+        asked = [repr(name) if DIAGNOSTICS.get(name) is one else _name(one) for name, one in diagnostics.items()]
         size += f", diagnostics=[{', '.join(asked)}]"
     return f'import {imports}; qlib.compare({{"run": {variant}}}, {size}).plot()'
+
+
+def _name(function: Callable) -> str:
+    name = getattr(function, "__name__", "")
+    if not name.isidentifier():
+        raise ValueError(f"{function!r} has no name by which a line could call it again: define it with def.")
+    return name
 
 
 def _arguments(values: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import stats
 
+from qlib.settings import is_number
+
 
 def mean_interval(
     samples: Sequence[float] | np.ndarray, confidence: float = 0.95, statistic: Callable = np.mean
@@ -23,11 +25,17 @@ def mean_interval(
         Statistic, lower end, upper end; NaN if a sample is NaN.
 
     Raises:
-        ValueError: if there are fewer than 2 samples.
+        ValueError: if there are fewer than 2 samples, their shape is not (seeds,), one is infinite, or the confidence
+            is not between 0 and 1.
     """
     samples = np.asarray(samples, dtype=float)
     if samples.size < 2:
         raise ValueError(f"{samples.size} sample has no interval: give one number per seed, from at least 2 seeds.")
+    if np.isinf(samples).any():
+        raise ValueError(
+            f"{np.isinf(samples).sum()} of {samples.size} samples are infinite, and then there is no mean to have an "
+            "interval. Leave them out and say so, or compare ranks with superiority()."
+        )
     return _bootstrap((samples,), statistic, confidence)
 
 
@@ -40,7 +48,7 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
     """Estimate the probability that one of ours exceeds one of theirs (Agarwal et al. 2021); a tie counts half.
 
     Args:
-        ours, theirs: one number per seed, shape (seeds,), at least 2 each.
+        ours, theirs: one number per seed, shape (seeds,), at least 2 each; infinity is above every other.
         confidence: the interval's nominal coverage.
 
     Returns:
@@ -48,7 +56,8 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
         width.
 
     Raises:
-        ValueError: if there are fewer than 2 samples of either.
+        ValueError: if there are fewer than 2 samples of either, a shape is not (seeds,), or the confidence is not
+            between 0 and 1.
     """
     if min(len(ours), len(theirs)) < 2:
         raise ValueError("1 sample has no interval: give one number per seed, from at least 2 seeds of each.")
@@ -62,10 +71,17 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
 
 def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable, confidence: float) -> tuple[float, float, float]:
     """Draw seeds again, each sample within itself, with the same numbers each time."""
+    for sample in samples:
+        if sample.ndim != 1:
+            raise ValueError(f"These samples have shape {sample.shape}: give one number per seed, shape (seeds,).")
+    if not is_number(confidence) or not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} is not allowed: confidence must be a number above 0 and below 1, such as 0.95."
+        )
     if any(np.isnan(sample).any() for sample in samples):
         return math.nan, math.nan, math.nan
     value = float(statistic(*samples, axis=-1))
-    if all(np.ptp(sample) == 0 for sample in samples):  # a bootstrap of equal numbers has no width
+    if all((sample == sample[0]).all() for sample in samples):  # a bootstrap of equal numbers has no width
         return value, value, value
     interval = stats.bootstrap(
         samples, statistic, confidence_level=confidence, method="percentile", rng=np.random.default_rng(0)

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 _jit: Any = numba.njit(cache=True, nogil=True)
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @_jit
@@ -43,7 +44,7 @@ def prioritize(
     Returns:
         The highest number written; NaN, and nothing is written, if a slot is outside or the sum could be infinite.
     """
-    values = (np.abs(errors) + least) ** alpha
+    values = np.maximum((np.abs(errors) + least) ** alpha, TINY)  # a large alpha would make it 0: out of reach
     highest = 0.0
     for k in range(len(slots)):
         if not (0 <= slots[k] < n and np.isfinite(values[k] * len(sums))):

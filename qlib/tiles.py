@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from qlib.agent import DivergedError
 from qlib.environment import demand_finite, sizes
 from qlib.normalisation import demand_ranges, demand_rows
 from qlib.settings import Settings, demand_whole, is_number, learning_rate
@@ -26,17 +27,23 @@ class TileCoder:
     Args:
         low, high: the range of each dimension, shape (n,), in the observation's units; what lies outside counts as
             lying at the edge.
-        tilings: how many grids.
+        tilings: how many grids, a power of two.
         tiles: tiles across each dimension's range.
 
     Raises:
-        ValueError: if a range is infinite or empty, or a number is not a whole number from 1 up.
+        ValueError: if a range is infinite or empty, a number is not a whole number from 1 up, or `tilings` is no power
+            of two.
     """
 
     def __init__(self, low: Sequence[float], high: Sequence[float], tilings: int = 8, tiles: int = 8) -> None:
         self.low, self.high = demand_ranges(low, high)
         for name, number in {"tilings": tilings, "tiles": tiles}.items():
             demand_whole(name, number)
+        if tilings & (tilings - 1):  # of 3 grids all would have the same lines in the second dimension
+            raise ValueError(
+                f"tilings={tilings} is not allowed: the number of tilings must be a power of two (1, 2, 4, 8, ...), or "
+                "grids coincide in some dimension. At least 4 for each dimension is a good choice."
+            )
         self.tilings, self.tiles = tilings, tiles
         n = len(self.low)
         # Moved by 1, 3, 5, ... parts of a tile: offsets along the diagonal alone would show in what is learned.
@@ -90,8 +97,8 @@ class LinearQ:
         settings: see above.
         coder: which tiles hold an observation.
         seed: the source of all of this agent's randomness.
-        start_value: the value of every action in every state at first. Above all true values it is *optimistic*: what
-            was not tried looks good (Sutton and Barto 2018, section 2.6).
+        start_value: the value of every action in every state at first. Above what the agent comes to believe it is
+            *optimistic*: what was not tried looks good (Sutton and Barto 2018, section 2.6).
 
     Raises:
         ValueError: if the coder's ranges are not those of the environment's observations, or a number is not allowed.
@@ -145,6 +152,9 @@ class LinearQ:
 
         Returns:
             The squared TD error before the step; NaN if there is no new transition.
+
+        Raises:
+            DivergedError: if the squared TD error is not finite; the weights stay as they are.
         """
         if self._latest is None:
             return np.nan
@@ -155,10 +165,17 @@ class LinearQ:
         if not terminated:
             target += self.settings.gamma * self.weights[:, self.coder.active(next_observation)].sum(1).max()
         error = target - self.weights[action, here].sum()
+        with np.errstate(over="ignore"):  # said below, in words
+            loss = error**2
+        if not np.isfinite(loss):
+            raise DivergedError(
+                f"The squared TD error is not finite at update {self.updates + 1:,}, step {self.steps:,}. The weights "
+                "are the last good ones. Lower learning_rate: above 1, a step goes too far. Or look at the rewards."
+            )
         share = learning_rate(self.settings, self.steps) / self.coder.tilings
         self.weights[action, here] += share * error  # no tile is named twice: each is of another tiling
         self.updates += 1
-        return float(error**2)
+        return float(loss)
 
     def __repr__(self) -> str:
         return (

@@ -88,6 +88,35 @@ def test_a_variant_that_fails_is_found_before_the_first_is_trained(monkeypatch):
         qlib.compare({1: SMALL}, **SIZE)
 
 
+ONE, TRAINED = qlib.QAgent(SMALL), qlib.QAgent(SMALL, 1)
+list(qlib.train(TRAINED, episodes=1))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda seed: qlib.QAgent(SMALL), r"'x' has agents of the seeds \[0, 0\]"),
+        (lambda seed: ONE, r"'x' has agents of the seeds \[0, 0\]"),
+        (lambda seed: TRAINED if seed else ONE, "'x' has an agent that was trained already"),
+    ],
+)
+def test_agents_that_are_not_independent_are_refused_before_training(monkeypatch, make, words):
+    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    with pytest.raises(ValueError, match=words):
+        qlib.compare({"good": SMALL, "x": make}, **SIZE)
+
+
+def test_dependent_agents_that_a_trial_does_not_meet_are_refused_too():
+    with pytest.raises(ValueError, match=r"seeds \[0, 1, 2, 2, 2\]"):
+        qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, min(seed, 2))}, **SIZE)
+
+
+def test_seeds_may_be_offset_and_one_seed_may_be_any():
+    offset = qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, 1 + seed)}, **SIZE | {"seeds": 2})
+    alone = qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, 2)}, **SIZE | {"seeds": 1})
+    np.testing.assert_array_equal(offset["x"][1], alone["x"][0])
+
+
 def test_a_variant_may_be_an_agent_that_a_lesson_broke(result):
     class Timid(qlib.QAgent):
         def td_target(self, batch):
@@ -195,6 +224,28 @@ def test_statistics_by_hand():
     value, low, high = result.improvement("a", "a")
     assert low < 0.4 < value == 0.5 < 0.6 < high, "which seed stands beside which does not matter"
     assert result.interquartile_mean()["b"] == (100, 100, 100)
+
+
+def test_a_comparison_may_be_made_of_lists():
+    result = qlib.Comparison(("a",), [10, 20], [[[1, 2], [3, 4]]])
+    assert result.final()["a"].tolist() == [2, 4]
+    assert result.solved_at(2)["a"].tolist() == [20, 10]
+
+
+@pytest.mark.parametrize(
+    ("labels", "steps", "scores", "diagnostics"),
+    [
+        (("a",), [10, 20], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [10], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [[10, 20]], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [10, 20], np.zeros((2, 2)), {}),
+        (("a", "b"), 20, np.zeros((2, 3)), {}),
+        (("a", "b"), [10, 20], np.zeros((2, 3, 2)), {"loss": np.zeros((3, 2))}),
+    ],
+)
+def test_shapes_that_do_not_belong_together_are_refused(labels, steps, scores, diagnostics):
+    with pytest.raises(ValueError, match=r"do not belong together.*\(variants, seeds, checkpoints\)"):
+        qlib.Comparison(labels, steps, scores, diagnostics=diagnostics)
 
 
 def test_a_difference_is_paired_by_seed():

@@ -98,9 +98,16 @@ def test_the_action_gap_is_the_best_above_the_second_best_in_any_environment():
     states = diagnostics.visited("CartPole-v1")
     assert states.shape == (200, 4)
     assert len(np.unique(states, axis=0)) == 200
-    np.testing.assert_array_equal(diagnostics.visited.__wrapped__("CartPole-v1"), states)
+    np.testing.assert_array_equal(diagnostics._visited.__wrapped__("CartPole-v1", 200), states)
     by_angle = linear(weights=[[0.0, 0, 1, 0], [0.0, 0, -1, 0]])
     assert ask("action gap", by_angle) == pytest.approx(2 * abs(states[:, 2]).mean() / 0.5, rel=1e-5)
+
+
+def test_who_writes_into_the_visited_states_spoils_no_later_call():
+    states = diagnostics.visited("CartPole-v1", 50)
+    before = states.copy()
+    states *= 0
+    np.testing.assert_array_equal(diagnostics.visited("CartPole-v1", 50), before)
 
 
 def longest(env, state, horizon):

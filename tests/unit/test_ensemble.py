@@ -120,6 +120,16 @@ def test_agents_of_different_settings_are_refused():
         Ensemble([qlib.QAgent(SMALL, 0), qlib.QAgent(dataclasses.replace(SMALL, gamma=0.5), 1)])
 
 
+def test_agents_of_one_seed_are_refused_and_so_are_trained_ones():
+    agent = qlib.QAgent(SMALL, 1)
+    for agents in ([agent, agent], [agent, qlib.QAgent(SMALL, 1)]):
+        with pytest.raises(ValueError, match=r"seeds \[1, 1\].*lambda seed: QAgent\(settings, seed\)"):
+            Ensemble(agents)
+    list(qlib.train(agent, episodes=1))
+    with pytest.raises(ValueError, match=f"trained already, for {agent.steps} steps"):
+        Ensemble([agent])
+
+
 def test_a_reward_that_is_not_finite_names_the_step():
     ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(2)])
     step = ensemble.worlds.step

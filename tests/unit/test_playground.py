@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 import gc
 import re
 import threading
@@ -177,6 +178,15 @@ def test_a_build_without_a_name_that_a_line_could_call_is_a_sentence(playground)
     assert "define it with def" in other.readout
 
 
+@pytest.mark.parametrize("nameless", [lambda agent: 1.0, functools.partial(halves)])
+def test_a_diagnostic_without_a_name_that_a_line_could_call_is_a_sentence(playground, nameless):
+    one = playground(diagnostics=[nameless])
+    assert "define it with def" in one.readout
+    one.run_button.click()
+    assert "define it with def" in one.readout
+    assert one.line == "" and one.result is None
+
+
 def test_agents_that_diverge_are_a_sentence(playground):
     def wild(rate):
         return dataclasses.replace(TINY, learning_rate=rate)
@@ -203,6 +213,37 @@ def test_where_some_diverge_there_is_no_mean_of_the_others(playground):
     assert "The loss of 1 of 3 seeds was no longer finite." in one.readout
     assert "nan" not in one.readout
     assert "nan" not in one._picture.value
+
+
+@pytest.mark.parametrize("broken", [{1}, {0, 1, 2}])
+def test_a_mean_that_is_no_number_is_said_in_words(playground, broken):
+    def build(breaks):
+        def make(seed):
+            agent = qlib.QAgent(TINY, seed)
+            if breaks and seed in broken:
+                torch.nn.init.constant_(next(agent.online.parameters()), np.nan)
+            return agent
+
+        return make
+
+    def infinite(agent):
+        return np.inf if agent.seed in broken else 1.0
+
+    one = run(playground(build, breaks=False, diagnostics=["loss", infinite, halves]))
+    few = f"{len(broken)} of 3 agents"
+    assert re.search(rf"loss [\d.]+, infinite none \({few} have no finite number\), halves 5\.$", one.readout)
+    for breaks in (True, False):  # the broken ones are in this run first, and then in the last
+        one.controls["breaks"].value = breaks
+        run(one)
+        assert "nan" not in one.readout and "inf " not in one.readout
+        assert "nan" not in one._picture.value
+        if len(broken) < 3:
+            assert f"paired by seed: none ({few} diverged, in this run or the last)." in one.readout
+            assert (f"loss none ({few} have no finite number), " in one.readout) == breaks
+        elif breaks:
+            assert one.readout.startswith("After 3 steps: greedy score"), "the last that there is"
+            assert "loss none (3 of 3 agents have no finite number), " in one.readout
+            assert "The loss of 3 of 3 seeds was no longer finite." in one.readout
 
 
 def test_an_error_while_it_runs_is_a_sentence(playground):

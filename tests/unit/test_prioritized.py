@@ -93,7 +93,14 @@ def test_a_new_transition_has_the_highest_priority_so_far():
 @settings(max_examples=60, deadline=None)
 @given(
     capacity=st.integers(1, 20),
-    actions=st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 99), st.floats(0, 1e6))), max_size=60),
+    actions=st.lists(
+        st.one_of(
+            st.none(),
+            st.tuples(st.integers(0, 99), st.floats(0, 1e6)),
+            st.lists(st.floats(1e-3, 1e6), max_size=20),  # restore as many
+        ),
+        max_size=60,
+    ),
 )
 def test_the_ring_and_the_tree_agree_with_a_list(capacity, actions):
     memory = PrioritizedReplayMemory(capacity, 1, alpha=1)
@@ -103,6 +110,14 @@ def test_the_ring_and_the_tree_agree_with_a_list(capacity, actions):
             memory.push([pushed], 0, pushed, [pushed], False)
             rewards[pushed % capacity], priorities[pushed % capacity] = pushed, highest
             pushed += 1
+        elif isinstance(action, list):
+            pushed = min(len(action), capacity)
+            numbers = torch.arange(pushed, dtype=torch.float32)
+            flags = torch.zeros(pushed, dtype=torch.bool)
+            saved = qlib.Batch(numbers[:, None], flags.long(), numbers, numbers[:, None], flags)
+            memory.restore(saved, pushed, np.array(action[:pushed]))
+            rewards[:pushed], priorities = list(range(pushed)), action[:pushed] + [0.0] * (capacity - pushed)
+            highest = max([highest, *priorities])
         elif pushed:
             slot, error = action[0] % min(pushed, capacity), action[1]
             memory.prioritize([slot], [error])
@@ -110,6 +125,8 @@ def test_the_ring_and_the_tree_agree_with_a_list(capacity, actions):
             highest = max(highest, error + LEAST)
     n = min(pushed, capacity)
     assert len(memory) == n
+    assert memory.highest == pytest.approx(highest)
+    assert memory._minima[1] == pytest.approx(min(priorities[:n], default=np.inf))
     np.testing.assert_allclose(memory.priorities, priorities[:n])
     assert memory._sums[1] == pytest.approx(sum(priorities))
     if n:
@@ -161,6 +178,16 @@ def test_zero_errors_stay_within_reach():
     assert set(memory.draw(400).tolist()) == {0, 1, 2, 3}
 
 
+def test_a_large_alpha_leaves_zero_errors_within_reach():
+    memory = filled(4, alpha=60)
+    memory.prioritize([0, 1], [0, 0])
+    assert memory.priorities.min() > 0
+    assert memory.sample(4).weights.isfinite().all()
+    memory.prioritize(np.arange(4), np.zeros(4))
+    assert set(memory.draw(400).tolist()) == {0, 1, 2, 3}
+    np.testing.assert_array_equal(memory.weights(np.arange(4)), 1)
+
+
 def values(agent):
     return torch.cat([p.detach().reshape(-1) for p in agent.online.parameters()]).numpy()
 
@@ -197,6 +224,7 @@ def test_a_saved_agent_goes_on_as_if_it_had_never_stopped(tmp_path):
     list(qlib.train(agent, steps=500))
     loaded = qlib.QAgent.load(agent.save(tmp_path / "agent.safetensors"))
     np.testing.assert_array_equal(loaded.memory.priorities, agent.memory.priorities)
+    assert loaded.memory.highest == agent.memory.highest
     for one in (agent, loaded):
         list(qlib.train(one, steps=100))
     np.testing.assert_array_equal(values(loaded), values(agent))
@@ -219,6 +247,24 @@ def test_a_smaller_memory_takes_over_the_newest_with_their_priorities():
     memory.restore(saved.storage, saved.pushed, saved.priorities)
     np.testing.assert_allclose(memory.priorities, memory.storage.rewards.numpy() + LEAST)
     assert sorted(memory.storage.rewards.tolist()) == [2, 3, 4, 5]
+
+
+def test_what_was_there_before_a_restore_is_not_drawn():
+    saved, memory = filled(3, alpha=1), filled(8, alpha=1)
+    saved.prioritize(np.arange(3), [1.0, 50.0, 2.0])
+    memory.prioritize(np.arange(8), np.full(8, 0.1))
+    memory.restore(qlib.Batch(*(column[:3] for column in saved.storage)), 3, saved.priorities)
+    assert set(memory.draw(200).tolist()) == {0, 1, 2}
+    assert memory.weights(np.array([0])) == 1, "the least priority is not that of a slot that is gone"
+    memory.push([0, 0], 0, 0, [0, 0], False)
+    np.testing.assert_allclose(memory.priorities, [1, 50, 2, 50], rtol=1e-5)
+
+
+def test_a_restore_with_wrong_priorities_changes_nothing():
+    memory = filled(4)
+    with pytest.raises(ValueError, match="3 finite priorities above 0"):
+        memory.restore(qlib.Batch(*(column[:3] for column in filled(3).storage)), 3, np.zeros(3))
+    assert len(memory) == 4
 
 
 def test_a_loss_that_writes_no_errors_is_noticed():

@@ -75,6 +75,13 @@ def test_the_offsets_are_not_those_of_the_diagonal():
     np.testing.assert_array_equal(coder.cells(np.array([0.4, 0.4]))[:, 0], [0, 1, 1, 1])
 
 
+@given(POWERS, st.integers(1, 4))
+def test_no_two_grids_coincide_in_any_dimension(tilings, n):
+    offsets = TileCoder([0] * n, [1] * n, tilings, tiles=1).offsets
+    for d in range(n):
+        np.testing.assert_array_equal(np.sort(offsets[:, d]), np.arange(tilings) / tilings)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -82,6 +89,8 @@ def test_the_offsets_are_not_those_of_the_diagonal():
         (([0, 1], [1, 1]), "dimension 1.*empty"),
         (([0], [1], 0), "tilings=0 is not allowed"),
         (([0], [1], 4, 2.5), "tiles=2.5 is not allowed"),
+        (([0, 0], [1, 1], 3), "tilings=3 is not allowed.*power of two"),
+        (([0, 0], [1, 1], 6), "tilings=6 is not allowed.*power of two"),
     ],
 )
 def test_a_coder_that_cannot_be_is_refused(arguments, words):
@@ -121,6 +130,18 @@ def test_the_step_size_falls_as_the_settings_say():
         agent.remember(np.zeros(2), 0, -1.0, np.zeros(2), terminated=True)
         agent.learn()
         assert agent.q_values(np.zeros(2))[0].item() == pytest.approx(before + share * (-1 - before), abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rate", [40.0, 1e200])
+@pytest.mark.parametrize(("env_id", "ranges"), [("CartPole-v1", CART_POLE), ("MountainCar-v0", MOUNTAIN_CAR)])
+def test_a_linear_agent_that_diverges_says_so_and_keeps_its_last_finite_weights(env_id, ranges, rate):
+    settings = qlib.Settings(env_id=env_id, learning_rate=rate)
+    agent = LinearQ(settings, TileCoder(*ranges, tiles=2))
+    with pytest.raises(qlib.DivergedError, match=r"not finite at update [\d,]+, step [\d,]+.*Lower learning_rate"):
+        list(qlib.train(agent, steps=20_000))
+    assert np.isfinite(agent.weights).all()
+    assert agent.updates == agent.steps - 1
 
 
 def test_values_of_many_are_the_values_of_each():
