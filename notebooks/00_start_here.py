@@ -84,7 +84,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | [03 Choosing actions](03_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
 # | [04 Replay memory](04_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
 # | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
-# | [06 The catastrophe](06_the_catastrophe.ipynb) | know where gradients must stop, and see forgetting before the score falls |
+# | [06 The catastrophe](06_the_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
 # | [07 Carrot and stick](07_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
 # | [08 Normalisation](08_normalisation.ipynb) | choose how to scale observations, and say why |
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |

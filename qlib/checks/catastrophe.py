@@ -67,19 +67,21 @@ def soft(answer: Callable) -> None:
 @exercise("6.3 The largest fall")
 def largest_fall(answer: Callable) -> None:
     """Check a function of scores, shape (checkpoints,), that gives the checkpoint before the largest fall, and it."""
-    scores = np.array([20.0, 300.0, 480.0, 150.0, 210.0, 500.0, 420.0, 400.0, 90.0, 60.0])
+    scores = np.array([20.0, 300.0, 480.0, 150.0, 210.0, 500.0, 420.0, 400.0, 120.0, 160.0])
     mistakes = {
         "the checkpoint after the fall is given": (3, 330),
         "the fall has a minus sign: a fall of 330 is 330": (2, -330),
         "the largest rise is given": (4, 290),
-        "the lowest score after the highest is taken, over many checkpoints": (5, 440),
-        "the highest score is given, and its distance from the last": (5, 440),
+        "the lowest score after the highest is taken, over many checkpoints": (5, 380),
+        "the highest score is given, and its distance from the last": (5, 340),
     }
     got = numbers(answer(scores.copy()), (2,), "the checkpoint's number, and the fall")
     refuse(got, mistakes, "scores[:-1] − scores[1:] holds the fall after each checkpoint but the last")
     why = "from checkpoint 2 to checkpoint 3 the score falls from 480 to 150, and no other neighbours lie so far apart"
     expect(got, (2, 330.0), why)
-    expect(answer(np.array([50.0, 10.0, 400.0])), (0, 40.0), "the fall may come first")
+    got = numbers(answer(np.array([50.0, 10.0, 400.0])), (2,), "the checkpoint's number, and the fall")
+    refuse(got, {"a rise is counted as a fall": (1, 390)}, "abs() takes the sign away that tells a fall from a rise")
+    expect(got, (0, 40.0), "the fall may come first")
 
 
 def _network() -> Any:

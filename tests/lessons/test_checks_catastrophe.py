@@ -83,7 +83,12 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "after": (lambda s: (falls(s).argmax() + 1, falls(s).max()), "after the fall"),
                 "minus": (lambda s: (np.diff(s).argmin(), np.diff(s).min()), "minus sign"),
                 "rise": (lambda s: (np.diff(s).argmax(), np.diff(s).max()), "largest rise"),
-                "from the top": (lambda s: (s.argmax(), s.max() - s[-1]), "over many checkpoints"),
+                "rise as fall": (
+                    lambda s: (abs(np.diff(s)).argmax(), abs(np.diff(s)).max()),
+                    "a rise is counted as a fall",
+                ),
+                "to the lowest": (lambda s: (s.argmax(), s.max() - s[s.argmax() :].min()), "over many checkpoints"),
+                "to the last": (lambda s: (s.argmax(), s.max() - s[-1]), "its distance from the last"),
                 "one number": (lambda s: falls(s).max(), "the checkpoint's number, and the fall"),
                 "own numbers": (lambda s: (2, 330.0), "may come first"),
             },
