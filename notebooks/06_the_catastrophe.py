@@ -45,7 +45,6 @@
 # %%
 import dataclasses
 import functools
-import json
 import pathlib
 import time
 
@@ -60,7 +59,7 @@ from qlib.network import mix
 from qlib.pictures import catastrophe as pictures
 from qlib.pictures import valuemap
 from qlib.playground import Playground
-from qlib.records import stamp
+from qlib.records import recorded
 from qlib.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -191,15 +190,6 @@ print("measured so, through target has the lower loss:", relative["through targe
 RUN_IT, RECORD = False, pathlib.Path("records/catastrophe.json")
 
 
-def recorded(name, measure):  # label to one number a seed
-    record = json.loads(RECORD.read_text())
-    if RUN_IT:
-        found = {label: np.round(values, 3).tolist() for label, values in measure().items()}
-        record |= {**stamp(), name: found}
-        RECORD.write_text(json.dumps(record) + "\n")
-    return {label: np.array(values) for label, values in record[name].items()}
-
-
 def with_and_without_detach(gamma):
     here = dataclasses.replace(settings, gamma=gamma)
     kinds = {"whole": here, "through target": lambda seed: ThroughTarget(here, seed)}
@@ -220,7 +210,10 @@ def compare_sets(differences):  # one difference per seed, on two sets of sixtee
         print(f"{label:36}{parts[0]:19}{parts[1]:19}{parts[2]:16} {surely(difference)}")
 
 
-both = {gamma: recorded(f"detach, gamma {gamma}", lambda g=gamma: with_and_without_detach(g)) for gamma in (0.99, 0.8)}
+both = {
+    gamma: recorded(RECORD, f"detach, gamma {gamma}", lambda g=gamma: with_and_without_detach(g), RUN_IT)
+    for gamma in (0.99, 0.8)
+}
 cost = {gamma: found["through target"] - found["whole"] for gamma, found in both.items()}
 print("score over training, through target minus whole")
 compare_sets({f"gamma {gamma}": each for gamma, each in cost.items()} | {"0.99 minus 0.8": cost[0.99] - cost[0.8]})
@@ -414,7 +407,7 @@ def three_modes():
     return {label: over_training(result, label) for label in modes}
 
 
-many_modes = recorded("batch norm", three_modes)
+many_modes = recorded(RECORD, "batch norm", three_modes, RUN_IT)
 print("score over training, minus whole")
 compare_sets({label: many_modes[label] - many_modes["whole"] for label in list(modes)[1:]})
 
@@ -505,7 +498,7 @@ def many_targets():
     return at_the_end | {f"{label}, over training": over_training(result, label) for label in result.labels}
 
 
-scores_of = recorded("target networks", many_targets)
+scores_of = recorded(RECORD, "target networks", many_targets, RUN_IT)
 print("score minus none's")
 compare_sets(
     {
@@ -733,7 +726,7 @@ def all_ranks():
     return {f"{label}, {name}, {rule}": found[label, rule][name] for label, name in keys for rule in RULES}
 
 
-many_ranks = recorded("ranks", all_ranks)
+many_ranks = recorded(RECORD, "ranks", all_ranks, RUN_IT)
 print(f"{'mean rank, chance: 0.5':37}{RULES[0]:20}{RULES[1]:20}{RULES[2]}")
 for label, name in keys:
     each = ["{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(many_ranks[f"{label}, {name}, {rule}"])) for rule in RULES]
@@ -801,8 +794,10 @@ print("the loss sank in at least a fifth of the great falls:       ", 1 - shares
 
 # %%
 many_louder = recorded(
+    RECORD,
     "loss",
     lambda: {f"{label}, {m}": above_base(in_128_agents(), label, m) for label in RATES for m in ("rose", "fell")},
+    RUN_IT,
 )
 print("percentage points by which the loss rose more often than in all steps, when the score ...")
 for label, found in many_louder.items():
@@ -826,7 +821,10 @@ def quietest_minus_mean(result, label):
 
 memories = {"memory of 1,000": run.labels[0], "memory of 10,000": "memory of 10,000"}
 quietest = recorded(
-    "lowest loss", lambda: {name: quietest_minus_mean(in_128_agents(), label) for name, label in memories.items()}
+    RECORD,
+    "lowest loss",
+    lambda: {name: quietest_minus_mean(in_128_agents(), label) for name, label in memories.items()},
+    RUN_IT,
 )
 print("score at the lowest loss, minus the mean of the run")
 compare_sets(quietest)

@@ -37,7 +37,6 @@
 
 # %%
 import dataclasses
-import json
 import pathlib
 
 import gymnasium as gym
@@ -51,7 +50,7 @@ from qlib.explorer import Explorer
 from qlib.pictures import rewards as pictures
 from qlib.playground import Playground
 from qlib.plotting import intervals
-from qlib.records import stamp
+from qlib.records import recorded
 from qlib.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -177,15 +176,6 @@ for gamma, group in groups.items():
 RUN_IT, RECORD = False, pathlib.Path("records/sticks.json")
 
 
-def recorded(name, measure):  # label to one number a seed
-    record = json.loads(RECORD.read_text())
-    if RUN_IT:
-        found = {label: np.round(values, 1).tolist() for label, values in measure().items()}
-        record |= {**stamp(), name: found}
-        RECORD.write_text(json.dumps(record) + "\n")
-    return {label: np.array(values) for label, values in record[name].items()}
-
-
 def over_128_seeds(variants):
     result = qlib.compare(variants, seeds=128, steps=2_000, checkpoints=5)
     return {label: over_training(result, label) for label in result.labels}
@@ -196,7 +186,7 @@ def surely(ours, theirs):  # above, below or open: does the interval of the diff
     return "above" if low > 0 else "below" if high < 0 else "open"
 
 
-many = recorded("sticks", lambda: over_128_seeds(cells))
+many = recorded(RECORD, "sticks", lambda: over_128_seeds(cells), RUN_IT)
 print(f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  all 128 seeds")
 for gamma in GAMMAS:
     for name in list(STICKS)[1:]:
@@ -317,7 +307,7 @@ def balancing_agents():
     return {label: over_training(result, label, first=5) for label in ways} | {"times punished": times}
 
 
-practised = recorded("limit", balancing_agents)
+practised = recorded(RECORD, "limit", balancing_agents, RUN_IT)
 print("second half of training, fall only: {:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(practised["fall only"])))
 print("limit too minus fall only:         ", paired(practised["limit too"], practised["fall only"]))
 times = practised["times punished"]
@@ -653,7 +643,7 @@ for label in shaping.labels[1:]:
     print(paired(over_training(shaping, label), over_training(shaping, "none")))
 
 # %%
-shaped_by_many = recorded("shaping", lambda: over_128_seeds(variants))
+shaped_by_many = recorded(RECORD, "shaping", lambda: over_128_seeds(variants), RUN_IT)
 for ours, theirs in (("potential", "none"), ("progress", "none"), ("speed", "none"), ("progress", "potential")):
     both_scores = shaped_by_many[ours], shaped_by_many[theirs]
     print(f"128 seeds: {ours:9} minus {theirs:9} {paired(*both_scores):17} {surely(*both_scores)}")

@@ -85,12 +85,18 @@ class RunningNetwork(QNetwork):
 
     @torch.no_grad()
     def watch(self, observation: np.ndarray) -> None:
-        """Count one more observation, shape (n_observations,), in: Welford's update (1962) of mean and variance."""
+        """Count one more observation, shape (n_observations,), in: Welford's update (1962) of mean and variance.
+
+        One observation has no deviation: the variance is 1 until there are two.
+        """
         x = torch.as_tensor(observation, dtype=torch.float32, device=self.mean.device)
         self.count += 1
         away = x - self.mean
         self.mean += away / self.count
-        self.variance += (away * (x - self.mean) - self.variance) / self.count
+        if self.count > 1:
+            if self.count == 2:
+                self.variance.zero_()
+            self.variance += (away * (x - self.mean) - self.variance) / self.count
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """Map observations (B, n_observations) to action values (B, n_actions), float32."""

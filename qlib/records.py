@@ -1,15 +1,45 @@
-"""Where a saved measurement comes from: the date, the machine, the versions."""
+"""Measurements that take too long for a lesson: kept in a file, with the date, the machine and the versions."""
 
 from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 PACKAGES = ("torch", "numpy", "numba", "gymnasium")
+
+
+def recorded(
+    path: Path, name: str, measure: Callable[[], Mapping[str, Sequence[float] | np.ndarray]], again: bool
+) -> dict[str, np.ndarray]:
+    """Read a measurement from a file of records, or measure it again and keep it there.
+
+    Args:
+        path: a JSON file.
+        name: of the measurement, within the file.
+        measure: gives label to one number a seed; called only if `again`.
+        again: whether to measure.
+
+    Returns:
+        Label to numbers, each of shape (seeds,); three digits behind the point are kept.
+
+    Raises:
+        ValueError: if there is no such measurement in the file, and `again` is False.
+    """
+    record = json.loads(path.read_text()) if path.is_file() else {}
+    if again:
+        found = {label: np.round(values, 3).tolist() for label, values in measure().items()}
+        record |= {**stamp(), name: found}
+        path.write_text(json.dumps(record) + "\n")
+    if name not in record:
+        raise ValueError(f"{path} holds no measurement {name!r}. Measure it first: RUN_IT = True.")
+    return {label: np.array(values) for label, values in record[name].items()}
 
 
 def stamp() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,8 @@ def usable(answer: Callable) -> None:
             came = numbers(answer(np.array(low), np.array(high)), (len(low),), "one True or False for each dimension")
         refuse(came, {"True and False are swapped": ~np.array(truth)}, "True: min-max can scale this dimension")
         for i, (a, h, right, got) in enumerate(zip(low, high, truth, came, strict=True)):
-            require(got == right, str(right), got, why.format(i, a, h, "can" if right else "cannot"), hint)
+            came_out = bool(got) if got in (0, 1) else got
+            require(got == right, str(right), came_out, why.format(i, a, h, "can" if right else "cannot"), hint)
 
 
 @exercise("8.4 Find the bug: scaled where, and how often?")
@@ -86,21 +88,42 @@ def scaled_alike(answer: Callable) -> None:
         def q_values(self, observations):
             return super().q_values(torch.as_tensor(observations) * torch.tensor(ranges))
 
+    class Swaps(QAgent):
+        def q_values(self, observations):
+            return super().q_values(observations).flip(-1)
+
+    for broken in (Twice, Never, Swaps):
+        broken.__name__ = broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
     scaled = Settings(observation_scale=ranges)
     hint = "agent.online(...) is what learns, agent.q_values(...) is what acts: compare their values"
+    train_mode = "agent.online.eval() before you ask it: in train mode batch norm uses this batch's own mean"
     cases = (
-        (QAgent(Settings(), 1), True, "nothing is scaled anywhere"),
-        (QAgent(scaled, 1), True, "the network scales, for learning and for acting"),
-        (Twice(scaled, 1), False, "this agent divides before it asks the network, which divides too"),
-        (Never(scaled, 1), False, "this agent acts on what its network never saw in learning"),
-        (QAgent(Settings(network="batch_norm"), 1), True, "batch norm in eval mode is the same for both"),
+        (QAgent(Settings(), 1), True, "nothing is scaled anywhere", hint),
+        (QAgent(scaled, 1), True, "the network scales, for learning and for acting", hint),
+        (Twice(scaled, 1), False, "this agent divides before it asks the network, which divides too", hint),
+        (Never(scaled, 1), False, "this agent acts on what its network never saw in learning", hint),
+        (Swaps(scaled, 1), False, "this agent takes each action's value for the other's", "compare value by value"),
+        (QAgent(Settings(network="batch_norm"), 1), True, "batch norm in eval mode is the same for both", train_mode),
     )
-    for agent, truth, why in cases:
-        got = answered(answer(agent, observations.copy()))
-        require(isinstance(got, (bool, np.bool_)), "True or False", got, "the question is yes or no", hint)
-        expect(bool(got), truth, why, hint)
-    agent = QAgent(Settings(network="batch_norm"), 1)
-    before = [buffer.clone() for buffer in agent.online.buffers()]
-    answer(agent, observations.copy())
-    still = all(torch.equal(a, b) for a, b in zip(before, agent.online.buffers(), strict=True))
-    require(still, "statistics as they were", "others", "a look must not move batch norm's averages", "online.eval()")
+    for agent, truth, why, help_ in cases:
+        got = _truth(answered(answer(agent, observations.copy())))
+        require(isinstance(got, (bool, np.bool_)), "True or False", got, "the question is yes or no", help_)
+        expect(bool(got), truth, why, help_)
+    network = QAgent(Settings(network="batch_norm"), 1)
+    network.online.eval()  # as after an action
+    before = {name: tensor.clone() for name, tensor in network.online.state_dict().items()}
+    answer(network, observations.copy())
+    moved = [name for name, tensor in network.online.state_dict().items() if not torch.equal(tensor, before[name])]
+    statistics = [name for name, _ in network.online.named_buffers() if name in moved]
+    as_it_was, look = "the agent as it was", "a look must not {}"
+    require(not statistics, as_it_was, "other statistics", look.format("move batch norm's averages"), "online.eval()")
+    require(not moved, as_it_was, "other weights", look.format("change the weights"))
+    left = look.format("leave the network in train mode: the next action would use a batch of one")
+    require(not network.online.training, as_it_was, "train mode", left, "online.eval()")
+
+
+def _truth(got: Any) -> Any:
+    """Take a truth value out of a tensor or array of no dimensions."""
+    if isinstance(got, torch.Tensor) and got.dtype == torch.bool and got.ndim == 0:
+        return got.item()
+    return got.item() if isinstance(got, np.ndarray) and got.dtype == bool and got.ndim == 0 else got

@@ -13,6 +13,7 @@ from qlib.statistics import mean_interval
 
 NAMES = ("cart position", "cart velocity", "pole angle", "angular velocity")
 RANGES = np.array([2.4, 2.0, 0.2095, 2.0])  # m, m/s, rad, rad/s: the track, the angle that ends it, and usual speeds
+UNITS = ("m", "m/s", "rad", "rad/s")
 WAYS = ("nothing", "0 to 1", "declared ranges", "mean and deviation")
 
 
@@ -48,11 +49,12 @@ def inputs(way: str, range_factor: float) -> tuple[Picture, str]:
     deviations = seen.std(0)
     fig, axes = figure(7.2, 3.6, rows=4, sharex=True)
     edges = np.linspace(-3, 3, 121)
-    for ax, name, values, deviation in zip(axes, NAMES, seen.T, deviations, strict=True):
+    units = UNITS if way == "nothing" else ("",) * 4
+    for ax, name, unit, values, deviation in zip(axes, NAMES, units, seen.T, deviations, strict=True):
         ax.hist(values.clip(-3, 3), edges, color=COLOURS[0])
         ax.set(yticks=[], xlim=(-3, 3))
         ax.grid(axis="y", visible=False)
-        ax.text(1.01, 0.5, f"{name}\ndeviation {deviation:.2g}", transform=ax.transAxes, va="center", fontsize=9)
+        ax.text(1.01, 0.5, f"{name}\ndeviation {deviation:.2g} {unit}", transform=ax.transAxes, va="center", fontsize=9)
     axes[-1].set_xlabel("input of the network (beyond ±3: counted at the edge)")
     fig.supylabel("how often", fontsize=10)
     words = (

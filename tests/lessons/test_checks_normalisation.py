@@ -1,6 +1,7 @@
 """Lesson 08's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 import numpy as np
+import pytest
 import torch
 from tables import make_tests
 
@@ -19,6 +20,60 @@ def in_train_mode(agent, observations):
     agent.online.train()
     agent.online(torch.as_tensor(observations))
     return same
+
+
+def compared(by):
+    def answer(agent, observations):
+        agent.online.eval()
+        with torch.no_grad():
+            return by(agent.q_values(observations), agent.online(torch.as_tensor(observations)))
+
+    return answer
+
+
+def without_eval(agent, observations):
+    with torch.no_grad():
+        learns = agent.online(torch.as_tensor(observations))
+    return torch.allclose(agent.q_values(observations), learns, atol=1e-5)
+
+
+def leaves_train_mode(agent, observations):
+    same = scaled_alike(agent, observations)
+    agent.online.train()
+    return same
+
+
+def changes_weights(agent, observations):
+    same = scaled_alike(agent, observations)
+    with torch.no_grad():
+        for parameter in agent.online.parameters():
+            parameter.add_(1)
+    return same
+
+
+def restores_mode(agent, observations):
+    was = agent.online.training
+    same = scaled_alike(agent, observations)
+    agent.online.train(was)
+    return same
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        compared(lambda a, b: torch.isclose(a, b).all()),
+        compared(lambda a, b: np.isclose(a, b).all()),
+        compared(lambda a, b: np.array(np.allclose(a, b))),
+        compared(lambda a, b: bool((abs(a - b) < 1e-4).all())),
+        restores_mode,
+    ],
+)
+def test_other_right_answers_pass(answer):
+    assert checks.scaled_alike(answer).status == "passed", checks.scaled_alike(answer)
+
+
+def test_a_truth_value_is_shown_as_one():
+    assert "Came     True" in checks.usable(lambda low, high: np.isfinite(high - low)).message
 
 
 def usable(low, high):
@@ -81,6 +136,17 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                     lambda agent, observations: agent.settings.observation_scale is None,
                     "the network scales, for learning",
                 ),
+                "by the name": (
+                    lambda agent, observations: type(agent).__name__ == "QAgent",
+                    "divides before it asks",
+                ),
+                "the means": (
+                    compared(lambda a, b: abs((a - b).mean().item()) < 1e-3),
+                    "compare value by value",
+                ),
+                "without eval": (without_eval, "in train mode batch norm uses this batch's own mean"),
+                "leaves train mode": (leaves_train_mode, "must not leave the network in train mode"),
+                "changes weights": (changes_weights, "must not change the weights"),
                 "values": (lambda agent, observations: 1.5, "True or False"),
                 "a look that moves": (in_train_mode, "must not move batch norm's averages"),
             },

@@ -69,6 +69,16 @@ def test_running_statistics_are_numpys():
     torch.testing.assert_close(network(torch.as_tensor(seen)), network.layers(scaled), rtol=1e-4, atol=1e-4)
 
 
+def test_one_observation_has_no_deviation_and_two_have():
+    network = RunningNetwork()
+    network.watch(np.array([1.0, 2.0, 3.0, 4.0]))
+    assert network.mean.tolist() == [1, 2, 3, 4] and network.variance.tolist() == [1] * 4
+    second = torch.tensor([[1.5, 2.0, 2.0, 8.0]])
+    torch.testing.assert_close(network(second), network.layers(torch.tensor([[0.5, 0.0, -1.0, 4.0]])))
+    network.watch(second[0].numpy())
+    torch.testing.assert_close(network.variance, torch.tensor([0.0625, 0.0, 0.25, 4.0]))
+
+
 def test_an_agent_counts_each_observation_once_and_only_when_it_remembers():
     agent = train(RunningAgent(SETTINGS, 3), 120)
     stored = agent.memory.storage.observations[: len(agent.memory)]

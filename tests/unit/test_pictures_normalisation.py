@@ -14,6 +14,15 @@ def test_every_way_has_a_picture_and_words(way, range_factor):
     assert picture.png()
 
 
+def test_raw_deviations_bear_their_units_and_scaled_ones_have_none():
+    def words(way):
+        return [ax.texts[0].get_text() for ax in pictures.inputs(way, 1.0)[0].figure.axes]
+
+    for unit, text, scaled in zip(pictures.UNITS, words("nothing"), words("declared ranges"), strict=True):
+        assert text.endswith(f" {unit}")
+        float(scaled.split("deviation ")[1])
+
+
 def test_the_ways_do_what_they_say():
     x = np.random.default_rng(0).normal(size=(300, 4)) * pictures.RANGES
     np.testing.assert_array_equal(pictures.scaled(x, "nothing"), x)
