@@ -28,8 +28,10 @@
 # %%
 import dataclasses
 import tempfile
+import warnings
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
@@ -270,6 +272,57 @@ print("updates a step, once the memory holds a batch:", original.updates / learn
 # Watch it, if you have the time: put `TrainingPanel(qlib.ORIGINAL, controls=True)` in a new cell. Lesson 12 is about
 # where the hours went.
 #
+# ### Plots that pile up
+# The original drew its two plots anew after each episode. It began with `plt.figure(1)` and `plt.clf()`: take figure 1,
+# and wipe it. Both are easily forgotten. Here is its first plot three times: without the 1, without the wiping, and whole.
+
+
+# %%
+def no_name(lengths):  # broken: each episode opens a figure, and nobody closes it
+    plt.figure()
+    plt.plot(lengths)
+
+
+def no_wiping(lengths):  # broken: the old curves stay beneath the new one
+    plt.figure("durations")
+    plt.plot(lengths)
+
+
+def in_place(lengths):  # whole: the same figure, wiped first
+    plt.figure("durations", clear=True)
+    plt.plot(lengths)
+
+
+# %% [markdown]
+# Let each draw after each of the first 25 episodes of section 1. **Guess:** how many figures are open in the end, and how
+# many curves are in them?
+
+
+# %%
+def piled_up(draw, durations):
+    for episode in range(len(durations)):
+        draw(durations[: episode + 1])
+    figures = [plt.figure(number) for number in plt.get_fignums()]
+    curves = sum(len(ax.lines) for figure in figures for ax in figure.axes)
+    plt.close("all")
+    return len(figures), curves
+
+
+with warnings.catch_warnings(record=True) as caught:
+    for draw in (no_name, no_wiping, in_place):
+        print(f"{draw.__name__:9} figures: {{:2}}, curves: {{:2}}".format(*piled_up(draw, durations[:25])))
+print("matplotlib said:", *(str(warning.message).split(". ")[0] for warning in caught))
+
+# %% [markdown]
+# No error. Matplotlib warns once, at figure 21, and goes on. pyplot keeps every figure until somebody closes it, with all
+# that was drawn in it. After the original's 1,000 episodes that would be 1,000 of them.
+#
+# The second one is sly. It looks right: each old curve lies exactly beneath the new one. But each episode draws one curve
+# more than the last one did.
+#
+# *Diagnostic: count.* Print `len(plt.get_fignums())` and `len(plt.gca().lines)` after one episode and after two. Neither may
+# grow. The lessons' own pictures do without pyplot: such a figure is gone when no name holds it.
+#
 # ## 6. Exercises
 # ### 9.1 The whole return · ●○○ · 10 minutes
 # Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each further one
@@ -348,6 +401,7 @@ check.moving_mean(running_mean)
 #   The loss is not the score. Lesson 06 has more of this.
 # - **A long run draws fewer dots than it has episodes.** The panel thins them out to stay quick; `panel.history` holds
 #   them all.
+# - **`More than 20 figures have been opened`**, or drawing takes longer with each episode. Plots pile up: section 5.
 #
 # ## 8. What to remember
 # - The loop is: act, remember, learn. Everything else is a choice of when and how much.
@@ -357,3 +411,5 @@ check.moving_mean(running_mean)
 # Sources: [Sutton and Barto, Reinforcement Learning (2018)](http://incompleteideas.net/book/the-book-2nd.html),
 # chapter 5 on Monte Carlo and chapter 6 on TD; [Mnih et al. (2015)](https://doi.org/10.1038/nature14236), algorithm 1,
 # for the loop.
+#
+# Next: [10 · Forgetting and memory](10_forgetting_and_memory.ipynb).

@@ -163,7 +163,11 @@ def comparison(result: Comparison) -> Picture:
     ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, result.steps[-1]))
     lines(ax, result.steps, curves, bands)
     seeds = result.scores.shape[1]
-    return Picture(fig, f"Greedy score over training, mean of {seeds} seeds with its interval: {', '.join(curves)}.")
+    latest = [f"{label} {curve[np.isfinite(curve)][-1]:.0f}" for label, curve in curves.items()]
+    words = (
+        f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {', '.join(latest)}."
+    )
+    return Picture(fig, words)
 
 
 def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: bool = False) -> Picture:
@@ -195,9 +199,11 @@ def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: b
     ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5))
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return Picture(
-        fig, f"{unit}, mean over seeds with its 95 % interval, of {', '.join(labels)} in {', '.join(groups)}."
+    means = "; ".join(
+        f"{name}: " + ", ".join(f"{label} {np.mean(group[label]):.0f}" for label in labels)
+        for name, group in groups.items()
     )
+    return Picture(fig, f"{unit}, mean over seeds with its 95 % interval. {means}.")
 
 
 def training(history: Sequence[Episode], window: int = 20) -> Picture:

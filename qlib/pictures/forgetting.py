@@ -66,7 +66,11 @@ def over_sizes(result: Comparison, labels: Sequence[str], name: str) -> Picture:
         label_ends(ax, ends)
     above.set(ylabel="greedy score")
     below.set(xlabel="environment steps", ylabel=f"{name}\n(logarithmic from 1)")
-    return Picture(fig, f"Mean greedy score over training, and below it {name}: {', '.join(labels)}.")
+    at_the_end = ", ".join(
+        f"{result.labels[v]} {result.scores[v, :, -1].mean():.0f} and {result.diagnostics[name][v, :, -1].mean():.0f}"
+        for v in chosen
+    )
+    return Picture(fig, f"Mean greedy score over training, and below it {name}. At the end: {at_the_end}.")
 
 
 def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
@@ -91,4 +95,5 @@ def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
     axes[0].set_ylim(len(rows) - 0.5, -0.5)
     words = "triangle up: the interval lies above 0; down: below 0; grey dot: it holds 0"
     fig.suptitle(words, fontsize=9, x=0.01, ha="left")
-    return Picture(fig, f"Change against {base}, with 95 % intervals, {words}: {', '.join(rows)}.")
+    means = ", ".join(f"{label} {score[0]:+.0f} and {share[0]:+.2f}" for label, (score, share) in rows.items())
+    return Picture(fig, f"Change against {base}, with 95 % intervals, {words}. Score and share: {means}.")

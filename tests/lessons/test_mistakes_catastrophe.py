@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from definitions import defined
+from definitions import FIRST, compare, defined
 
 import qlib
 
@@ -20,23 +20,18 @@ def lesson():
     return defined("06_the_catastrophe", *NAMES)
 
 
-def seeds_from(offset, kind, settings):
-    return lambda seed: kind(settings, offset + seed)
-
-
-def through_target(kind, offset=0):
+def through_target(kind):
     """Return the score over training, the last loss and the last highest value: whole's and the broken one's."""
-    variants = {"whole": seeds_from(offset, qlib.QAgent, SETTINGS), "broken": seeds_from(offset, kind, SETTINGS)}
-    found = qlib.compare(
-        variants, steps=700, checkpoints=[500, 600, 700], starts=5, diagnostics=("loss", "highest value")
-    )
+    variants = {"whole": SETTINGS, "broken": lambda seed: kind(SETTINGS, seed)}
+    found = compare(variants, steps=700, checkpoints=[500, 600, 700], starts=5, diagnostics=("loss", "highest value"))
     last = {name: np.median(values[:, :, -1], axis=1) for name, values in found.diagnostics.items()}
     return found.scores.mean((1, 2)), last["loss"], last["highest value"]
 
 
-def row_doubled(kind, offset=0):
-    variants = {"whole": seeds_from(offset, qlib.QAgent, NORMED), "broken": seeds_from(offset, kind, NORMED)}
-    found = qlib.compare(variants, seeds=6, steps=420, checkpoints=[420], starts=3, diagnostics=("highest value",))
+def row_doubled(kind):
+    """Return the last score and the last highest value: whole's and the broken one's."""
+    variants = {"whole": NORMED, "broken": lambda seed: kind(NORMED, seed)}
+    found = compare(variants, seeds=6, steps=420, checkpoints=[420], starts=3, diagnostics=("highest value",))
     return found.scores.mean((1, 2)), np.median(found.diagnostics["highest value"][:, :, -1], axis=1)
 
 
@@ -56,7 +51,7 @@ def test_the_doubled_row_is_blind(lesson):
 @pytest.mark.parametrize("name", ["GraphWhenActing", "NoEval"])
 def test_without_batch_norm_no_grad_and_eval_change_no_bit_of_what_is_learned(lesson, name):
     plain = dataclasses.replace(SETTINGS, compiled=False)
-    agents = [kind(plain, 3) for kind in (qlib.QAgent, lesson[name])]
+    agents = [kind(plain, FIRST) for kind in (qlib.QAgent, lesson[name])]
     for agent in agents:
         for _ in qlib.train(agent, steps=120):
             pass
@@ -88,7 +83,7 @@ def test_batch_norm_in_train_mode_says_so_for_a_batch_of_one(lesson):
 def test_a_target_network_disarms_the_gradient_through_it(lesson):
     settings = dataclasses.replace(SETTINGS, target_network="hard")
     batch = qlib.Batch(torch.zeros(3, 4), torch.tensor([0, 1, 0]), torch.ones(3), torch.ones(3, 4), torch.zeros(3) > 0)
-    agents = [kind(settings, 0) for kind in (qlib.QAgent, lesson["ThroughTarget"])]
+    agents = [kind(settings, FIRST) for kind in (qlib.QAgent, lesson["ThroughTarget"])]
     gradients = [torch.autograd.grad(agent.loss(batch), list(agent.online.parameters())) for agent in agents]
     for a, b in zip(*gradients, strict=True):
         assert torch.equal(a, b)

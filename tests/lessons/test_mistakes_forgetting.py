@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from definitions import NOTEBOOKS, defined
+from definitions import NOTEBOOKS, defined, seeds
 
 import qlib
 from qlib.statistics import mean_interval
@@ -15,8 +15,11 @@ SCORES = {
 
 
 def test_the_record_is_whole():
-    assert len(SCORES) == 20
-    assert all(scores.shape == (16, 20) and np.isfinite(scores).all() for scores in SCORES.values())
+    assert len(SCORES) == 32 and sum(label.startswith("without") for label in SCORES) == 12
+    assert all(scores.shape == (64, 20) and np.isfinite(scores).all() for scores in SCORES.values())
+    np.testing.assert_array_equal(
+        SCORES["memory 100,000"][:, :10], SCORES["base"][:, :10]
+    )  # 10,000 steps: nothing lost
 
 
 def test_the_best_checkpoint_flatters_an_agent_that_forgets():
@@ -28,7 +31,7 @@ def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
     """Chosen by its score over 3 starts, a checkpoint is worse over 60 others: in how many of 8 agents, on average."""
     settings = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), learning_rate=2e-3, epsilon_episodes=30)
     chosen, again = [], []
-    for seed in range(8):
+    for seed in seeds(8):
         agent = qlib.QAgent(settings, seed)
         seen = []
         for _ in qlib.train(agent, steps=2_000):

@@ -1,21 +1,16 @@
-"""Lesson 08's silent mistakes still do harm, and its diagnostics still find them.
-
-The classes are the lesson's own. `QLIB_SEEDS` moves the seeds.
-"""
+"""Lesson 08's silent mistakes still do harm, and its diagnostics still find them."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pytest
 import torch
-from definitions import defined
+from definitions import FIRST, compare, defined
 
 import qlib
 from qlib import normalisation
 from qlib.statistics import mean_interval
 
-FIRST = int(os.environ.get("QLIB_SEEDS", "0"))
 RANGES = (2.4, 2.0, 0.2095, 2.0)
 BASE = qlib.Settings(gamma=0.99, learning_rate=3e-3, epsilon_episodes=30, target_network="soft", tau=0.05)
 SCALED = dataclasses.replace(BASE, observation_scale=RANGES)
@@ -27,24 +22,33 @@ def lesson():
     names = "ScaledTwice", "ActsUnscaled", "BlankBatchNorm", "BlankRunning", "CountsEveryLook"
     diagnostics = "acts_as_it_learns", "target_has_statistics"
     given = {"normalisation": normalisation, "per_range": torch.tensor(RANGES)}
-    return defined("08_normalisation", *names, *diagnostics, **given)
-
-
-def scores(make, steps, seeds=16):
-    result = qlib.compare({"one": lambda seed: make(seed + FIRST)}, seeds=seeds, steps=steps, checkpoints=4)
-    return result["one"]
+    return defined("08_normalisation", *names, *diagnostics, "no_own_copy", **given)
 
 
 def test_an_agent_that_acts_on_raw_inputs_ends_worse(lesson):
-    whole = scores(lambda seed: qlib.QAgent(SCALED, seed), 1_200, 32)
-    broken = scores(lambda seed: lesson["ActsUnscaled"](SCALED, seed), 1_200, 32)
+    variants = {"whole": SCALED, "broken": lambda seed: lesson["ActsUnscaled"](SCALED, seed)}
+    whole, broken = compare(variants, seeds=32, steps=1_200, checkpoints=4).scores
     assert mean_interval((broken - whole)[:, 2:].mean(1))[2] < 0
 
 
-def test_a_target_without_batch_norms_statistics_ruins_learning(lesson):
-    whole = scores(lambda seed: qlib.QAgent(NORMED, seed), 600)
-    broken = scores(lambda seed: lesson["BlankBatchNorm"](NORMED, seed), 600)
-    assert mean_interval((broken - whole).mean(1))[2] < -40
+def test_an_agent_that_scales_twice_ends_worse(lesson):
+    variants = {"whole": SCALED, "broken": lambda seed: lesson["ScaledTwice"](SCALED, seed)}
+    whole, broken = compare(variants, seeds=64, steps=1_200, checkpoints=6).scores
+    assert mean_interval((broken - whole)[:, 3:].mean(1))[2] < 0
+
+
+@pytest.mark.parametrize(("kind", "broken", "settings", "steps"), [
+    (qlib.QAgent, "BlankBatchNorm", NORMED, 500),
+    (normalisation.RunningAgent, "BlankRunning", BASE, 800),
+])  # fmt: skip
+def test_a_target_without_statistics_ruins_learning(lesson, kind, broken, settings, steps):
+    by_hand = dataclasses.replace(settings, **lesson["no_own_copy"])
+    variants = {
+        "whole": lambda seed: kind(settings, seed),
+        "broken": lambda seed: lesson[broken](by_hand, seed),
+    }
+    whole, broken_ones = compare(variants, seeds=8, steps=steps, checkpoints=2).scores
+    assert mean_interval((broken_ones - whole).mean(1))[2] < -20
 
 
 def test_the_diagnostics_tell_broken_from_whole(lesson):
@@ -54,15 +58,14 @@ def test_the_diagnostics_tell_broken_from_whole(lesson):
     assert list(alike.values()) == [True, False, False]
     for kind, settings, whole in (
         (qlib.QAgent, NORMED, True),
-        (lesson["BlankBatchNorm"], NORMED, False),
+        (lesson["BlankBatchNorm"], dataclasses.replace(NORMED, **lesson["no_own_copy"]), False),
         (normalisation.RunningAgent, BASE, True),
-        (lesson["BlankRunning"], BASE, False),
+        (lesson["BlankRunning"], dataclasses.replace(BASE, **lesson["no_own_copy"]), False),
     ):
         agent = kind(settings, FIRST)
         for _ in qlib.train(agent, steps=80):
             pass
         agent.learn()
-        agent.td_target(agent.memory.sample(64, agent.generator))
         assert lesson["target_has_statistics"](agent) is whole, kind
 
 

@@ -11,7 +11,6 @@ import torch
 
 import qlib
 from qlib import ORIGINAL, RECOMMENDED, QAgent
-from tests.unit.test_probes import Broadcast
 
 SEEDS = range(3)
 STANDING, FALLING = [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.2, 2.0]
@@ -56,11 +55,6 @@ def test_values_tell_a_standing_pole_from_a_falling_one_only_with_the_cut(recomm
     for agent, told_apart in (*((agent, True) for agent in recommended), (uncut, False)):
         standing, falling = agent.q_values(np.array([STANDING, FALLING])).amax(1)
         assert bool(standing > 2 * falling) == told_apart
-
-
-def test_a_loss_that_broadcasts_does_not_learn():
-    small = dataclasses.replace(RECOMMENDED, hidden=(24, 24), learning_starts=200)
-    assert scores(small, 1_000, Broadcast, seeds=[0]).max() < 40
 
 
 def test_a_learning_rate_that_is_too_high_destroys_what_was_learned(recommended):

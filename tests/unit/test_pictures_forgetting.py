@@ -30,7 +30,8 @@ def test_curves_of_score_and_diagnostic_share_their_steps():
     above, below = picture.figure.axes
     np.testing.assert_allclose(above.lines[0].get_ydata(), RESULT["large"].mean(0))
     np.testing.assert_allclose(below.lines[1].get_ydata(), RESULT["small"].mean(0))
-    assert "large, small" in picture.alt and picture.png()
+    assert "At the end: large 10 and 10, small 4 and 4" in picture.alt, "the means of 8, 11 and of 2, 5"
+    assert picture.png()
 
 
 def test_remedies_tell_better_from_worse_by_their_marks():

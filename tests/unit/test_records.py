@@ -1,6 +1,7 @@
 """A record is read, or measured again and kept with where it comes from."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,3 +31,12 @@ def test_a_file_that_is_not_there_is_made_and_a_missing_name_is_said(tmp_path):
         recorded(path, "mine", refuse, again=False)
     assert not path.exists()
     assert recorded(path, "mine", lambda: {"x": [0.5]}, again=True)["x"].tolist() == [0.5]
+
+
+def test_every_record_of_a_lesson_says_when_and_on_what_it_was_measured():
+    records = sorted((Path(__file__).parents[2] / "notebooks" / "records").glob("*.json"))
+    assert len(records) >= 7
+    for path in records:
+        record = json.loads(path.read_text())
+        for run in record if isinstance(record, list) else [record]:
+            assert run["date"] >= "2026" and "core" in run["machine"], path

@@ -1,0 +1,79 @@
+"""Lesson 02's missing `squeeze` still ruins learning, and the lesson's diagnostics still find it."""
+
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from definitions import FIRST, compare, defined
+
+import qlib
+
+LESSON = "02_tensor_shapes"
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    return defined(LESSON, "Broken", "quick", F=F)
+
+
+@pytest.fixture(scope="module")
+def batch(lesson):
+    """64 transitions of an agent that acts by chance."""
+    agent = qlib.QAgent(lesson["quick"], FIRST)
+    for _ in qlib.train(agent, steps=64):
+        pass
+    return agent.memory.sample(64, agent.generator)
+
+
+def gap(agent):
+    """Measure by how much the values of the two actions differ, on average over the memory."""
+    return agent.q_values(agent.memory.storage.observations[: len(agent.memory)]).diff(dim=1).abs().mean().item()
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_a_column_against_a_row_does_not_learn_to_choose(lesson):
+    quick, broken = lesson["quick"], lesson["Broken"]
+    found = compare(
+        {"whole": quick, "broken": lambda seed: broken(quick, seed)},
+        steps=450,
+        checkpoints=[350, 400, 450],
+        diagnostics=(gap,),
+    )
+    whole, broken = np.median(found.scores.mean(2), axis=1)
+    assert whole > 2 * broken, (whole, broken)
+    whole, broken = found.diagnostics["gap"][:, :, -1].mean(1)
+    assert whole > 3 * broken, (whole, broken)
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_where_every_value_has_met_its_target_the_broken_loss_still_asks_for_their_mean(lesson, batch):
+    whole, broken = (kind(lesson["quick"], FIRST) for kind in (qlib.QAgent, lesson["Broken"]))
+    values = whole.online(batch.observations).gather(1, batch.actions.unsqueeze(1)).squeeze(1).detach()  # (B,)
+    met = batch._replace(rewards=values, terminated=torch.ones(64, dtype=torch.bool))
+    assert whole.loss(met).item() == 0
+    torch.testing.assert_close(broken.loss(met), 2 * values.var(correction=0))
+
+
+def test_a_warning_made_an_error_stops_the_broken_one_only(lesson, batch):
+    whole, broken = (kind(lesson["quick"], FIRST) for kind in (qlib.QAgent, lesson["Broken"]))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Using a target size")  # as the lesson says it
+        whole.loss(batch)
+        with pytest.raises(UserWarning, match="Using a target size"):
+            broken.loss(batch)
+
+
+def test_an_assertion_on_shapes_finds_the_broken_one_only(batch):
+    seen = []
+
+    def mse_loss(values, targets):
+        seen.append((tuple(values.shape), tuple(targets.shape)))
+        return torch.zeros(())
+
+    lesson = defined(LESSON, "Broken", "quick", "loss_of", F=SimpleNamespace(mse_loss=mse_loss))
+    broken = lesson["Broken"](lesson["quick"], FIRST)
+    lesson["loss_of"](broken, batch), broken.loss(batch)
+    assert seen == [((64,), (64,)), ((64, 1), (64,))]
