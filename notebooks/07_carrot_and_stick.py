@@ -213,7 +213,8 @@ for gamma, group in groups.items():
 # - **At gamma 0.8 −100 did harm**, and for the smaller sticks nothing is shown. It makes targets of −100 where all other
 #   values lie below 5. With a squared error the falls may then crowd out the rest; that would fit, and we have not tested
 #   it.
-# - **At gamma 0.95 and 0.99 a stick of −10 helped**, by some tens of steps.
+# - **At gamma 0.95 and 0.99 a stick helped**, by some tens of steps: −10 and −1 at both, and −100 at 0.99. That of −1 at
+#   0.99 lies just above 0, and with nine rows one may do so by luck.
 #
 # So a stick can speed learning up at a long horizon, and harm at a short one. Which size is best at which gamma, the table
 # does not say, for the intervals of the sticks overlap. Nor does it say why one helps. A network that starts near 0 has
@@ -703,7 +704,9 @@ for name, values in {"unshaped score": flattered.scores, **flattered.diagnostics
 # variant on the task's own reward, and on nothing else.
 #
 # ## 9. Your turn: the playground
-# Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. Some things to try:
+# Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. The line of Python that repeats a run needs
+# this lesson's cells: it counts with `punished_at_limit`. (A run with a limit of 20 steps scores at most 20; compare it with
+# its like.) Some things to try:
 # 1. Gamma 0.8 with no stick, then untick the terminal cut. Then take a stick of −10.
 # 2. The same at gamma 0.99. Which stick would it take?
 # 3. A limit of 20 steps, a stick of −100, gamma 0.99. Then punish the time limit.

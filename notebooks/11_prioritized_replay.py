@@ -310,7 +310,7 @@ print("the flag was found within 10,000 steps, without a random action:", log.fi
 
 # %% [markdown]
 # ### Now take the optimism away
-# The true cost from the valley is about 65 steps: see the surface above. So with a start value of −50 the agent would be a
+# The true cost from the valley is about 65 steps: see the surface above, at its last step. So with a start value of −50 the agent would be a
 # little optimistic, and with −95 a pessimist. **Predict:** when will each reach the flag? `random_actions` adds an epsilon of
 # 0.3. Each move trains a new agent for 6,000 steps, so the picture comes a moment later.
 
@@ -342,7 +342,9 @@ Explorer(
 # %% tags=["nbval-ignore-output"]
 arrivals = {start: tries(start, 32, 1.0, False, show=False) for start in (0.0, -50.0, -95.0, -100.0)}
 for start, step in arrivals.items():
-    print(f"start value {start:6.0f}: flag first reached at step {step:,.0f}")
+    print(
+        f"start value {start:6.0f}: flag", f"first reached at step {step:,}" if np.isfinite(step) else "never reached"
+    )
 
 # %%
 print("reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, step in arrivals.items()})
@@ -456,8 +458,7 @@ for label in scores:
 # %% [markdown]
 # Read the table in this order.
 #
-# **Was the goal found?** Nobody can replay what never happened. Tiles found it on every seed, but for those that learn
-# nothing before it. The DQNs are a matter of luck. They begin at values near 0 as well, so they are optimistic at first. The
+# **Was the goal found?** Nobody can replay what never happened. Tiles found it on every seed, unless they began at −100. The DQNs are a matter of luck. They begin at values near 0 as well, so they are optimistic at first. The
 # usual explanation is that a network generalises: disappointment in the valley lowers the values everywhere, and the
 # unknown soon promises nothing. That is not measured here. The outcome is.
 #
@@ -489,8 +490,8 @@ print("tiles minus uniform, score, seeds 0 to 15: {:+.1f} [{:+.1f}, {:+.1f}]".fo
 # %% [markdown]
 # By the first column prioritized replay does *worse*, in score and in flags found, with intervals that hold no 0. By the
 # second it does not. Had we stopped at sixteen seeds, you would now be reading an explanation of why it hurts. Over all 32,
-# two intervals hold 0, and the share that solved it lies just below. So no measure shows that it helps, and whether it harms
-# takes more seeds.
+# two intervals hold 0, and that of the share that solved it lies just below. So no measure shows that it helps, and one of
+# three says that it harms. We would ask more seeds before we believed that.
 #
 # What the numbers support is this. "Super necessary" is **refuted here**: uniform replay solved MountainCar on some of its
 # seeds, and the linear method solved it on all of its sixteen, without any replay.

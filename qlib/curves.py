@@ -158,6 +158,8 @@ def _ticks(panel: Panel, last: np.ndarray, most: int) -> np.ndarray:
     inside = np.percentile(shown, [1, 99]) if shown.size else np.array([])
     found = np.concatenate([inside, last[np.isfinite(last)], panel.limits or []])
     low, high = (found.min(), found.max()) if found.size else (0.0, 1.0)
+    if high - low <= 1e-9 * abs(high):  # a level line: ticks around it, not within its rounding
+        low, high = low - max(abs(low), 1.0) / 2, high + max(abs(high), 1.0) / 2
     return np.asarray(MaxNLocator(most).tick_values(low, high))
 
 

@@ -75,6 +75,7 @@ class Playground(CellWidget):
         self.run_button.on_click(lambda _: self.run())
         self.stop_button.on_click(lambda _: self.stop())
         self._picture, self._text, self._code = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._refusal = widgets.HTML()  # beside the buttons: below the picture nobody would see it
         row = {"flex_flow": "row wrap", "align_items": "center"}
         choices = widgets.HBox(list(self.controls.values()), layout=row)
         buttons = widgets.HBox([self.run_button, self.stop_button])
@@ -86,7 +87,7 @@ class Playground(CellWidget):
             next(measure({"run": variant}, seeds=1, steps=1, starts=1))
         except ValueError as error:
             self._say(str(error))
-        super().__init__(name, [choices, buttons, self._picture, self._text, self._code])
+        super().__init__(name, [choices, buttons, self._refusal, self._picture, self._text, self._code])
 
     @property
     def result(self) -> Comparison | None:
@@ -98,7 +99,8 @@ class Playground(CellWidget):
             variant, line = self._plan()
             run = Measurement(variant, self.seeds, self.steps, self._asked, self._refresh)
         except Exception as error:  # whatever it is, the person at the controls must see it
-            return self._say(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
+            return self._refuse(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
+        self._refusal.value = ""
         if self._run is not None:
             self._run.close()
             self._last = self._run.result if self._run.result is not None else self._last
@@ -198,10 +200,22 @@ class Playground(CellWidget):
 
     def _say(self, words: str) -> None:
         self.readout = words
-        self._text.value = f'<p role="status" style="line-height:1.4">{html.escape(words)}</p>'
+        self._text.value = _status(words)
+
+    def _refuse(self, words: str) -> None:
+        """Say why nothing runs; the run before, if there is one, stays below."""
+        self.readout = words
+        below = " Below is still the run before." if self._run is not None else ""
+        self._refusal.value = _status(words + below)
+        if self._run is None:
+            self._text.value = ""
 
     def _still(self) -> dict[str, str]:
         return {"text/plain": "The playground: run this cell in JupyterLab to use it."}
+
+
+def _status(words: str) -> str:
+    return f'<p role="status" style="line-height:1.4">{html.escape(words)}</p>'
 
 
 def _between(values: np.ndarray, sign: bool = False) -> str:

@@ -37,7 +37,8 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
             for d, draw in enumerate((ax.axvline, ax.axhline)):
                 for line in LOW[d] + (np.arange(tiles + 2) - coder.offsets[k, d]) * width[d]:
                     draw(line, color=colour, linestyle=dash, linewidth=0.5, alpha=0.6)
-    near = np.clip(point + np.array([0.05, 0.005]), LOW, HIGH)  # one move of each slider further
+    move = np.array([0.05, 0.005])  # of each slider, by one
+    near = point + np.where(point + move > HIGH + 1e-9, -move, move)
     common = int((coder.active(near) == coder.active(point)).sum())
     ax.plot(*point, "o", color="black", markersize=6)
     ax.plot(*near, "x", color="black", markersize=6)
@@ -47,8 +48,8 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
     shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings that each place shares with the point
     words = (
         f"Tilings: {tilings}, of {tiles} by {tiles} tiles. The point lies in {tilings} of {coder.n_tiles:,} tiles. "
-        f"The cross, one move of each slider further, shares {common} of the {tilings}. "
-        f"What is learned at the point reaches {(shared > 0).mean():.0%} of the plane."
+        f"The cross, one move of each slider away, shares {common} of the {tilings}. "
+        f"What is learned at the point reaches {(shared > 0).mean():.1%} of the plane."
     )
     return Picture(fig, f"MountainCar's plane with the active tiles of one point. {words}"), words
 
@@ -76,7 +77,7 @@ def drawn(errors: np.ndarray, alpha: float, beta: float) -> tuple[Picture, str]:
     weights /= weights.max()
     words = (
         f"alpha {alpha:.2f}: the tenth with the largest errors gets {tenth:.0%} of the draws. beta {beta:.2f}: the "
-        f"most surprising transition counts {weights.min():.3f} times as much as the least surprising."
+        f"most surprising transition counts {weights.min():.2g} times as much as the least surprising."
     )
     return Picture(fig, f"Share of draws over share of transitions. {words}"), words
 

@@ -25,9 +25,9 @@ def test_every_point_lies_in_all_tiles_that_are_drawn(count, point):
 def test_with_alpha_0_all_are_drawn_alike_and_with_more_the_surprising_ones():
     errors = np.concatenate([np.full(90, 0.1), np.full(10, -10.0)])
     _, alike = pictures.drawn(errors, 0.0, 1.0)
-    assert "gets 10% of the draws" in alike and "counts 1.000 times" in alike
+    assert "gets 10% of the draws" in alike and "counts 1 times" in alike
     picture, words = pictures.drawn(errors, 1.0, 1.0)
-    assert "gets 92% of the draws" in words and "counts 0.010 times" in words
+    assert "gets 92% of the draws" in words and "counts 0.01 times" in words
     assert picture.png()
 
 

@@ -148,12 +148,12 @@ def test_what_build_does_not_accept_is_a_sentence_and_loses_nothing(playground):
     one.controls["gamma"].value = 1.5
     run(one)
     assert "gamma=1.5 is not allowed" in one.readout
-    assert "gamma=1.5 is not allowed" in one._text.value
+    assert "gamma=1.5 is not allowed" in one._refusal.value and "still the run before" in one._refusal.value
     assert one.result is before
     assert one.line == line
     one.controls["gamma"].value = 0.9
     run(one)
-    assert one.readout.startswith("After 10 steps")
+    assert one.readout.startswith("After 10 steps") and not one._refusal.value
 
 
 def test_a_bad_start_is_a_sentence_and_finished_comes_back(playground):
@@ -473,3 +473,13 @@ def test_labels_at_the_ends_do_not_overlap():
         _, root = drawn(np.full((4, 3), mean), np.full((4, 3), last), (0, 500))
         heights = [float(n.get("y")) for n in root.iter("text") if n.text.startswith(("mean ", "last run"))]
         assert abs(heights[0] - heights[1]) >= 12
+
+
+@pytest.mark.parametrize("level", [0.0, 5.0, -300.0])
+def test_a_level_line_has_ticks_that_can_be_read(level):
+    nothing = np.full((2, 3), np.nan)
+    picture = curves.live(np.array([1, 2, 3]), [Panel("x", np.full((2, 3), level), nothing)], "words")
+    ticks = re.findall(r'text-anchor="end"[^>]*>(-?[\d.,]+(?:e[-+]\d+)?)</text>', picture)
+    assert len(set(ticks)) >= 3 and not any("e" in tick for tick in ticks), ticks
+    numbers = [float(tick.replace(",", "")) for tick in ticks]
+    assert min(numbers) < level < max(numbers)
