@@ -286,8 +286,8 @@ second_half = [over_training(limit, label, first=5) for label in ways]
 print("limit too minus fall only, second half of training:", paired(second_half[1], second_half[0]))
 for label, counts in zip(limit.labels, limit.diagnostics["punished_at_limit"][:, :, -1], strict=True):
     print(
-        f"{label}: punished at the limit {counts.mean():.1f} times in 10,000 steps, mean of 16 seeds; most "
-        f"{counts.max():.0f}, and never in {(counts == 0).sum()} of 16 seeds"
+        f"{label}: punished at the limit {counts.mean():.1f} times in 10,000 steps, most {counts.max():.0f}; "
+        f"{(counts == 0).sum()} of 16 seeds never"
     )
 
 # %%

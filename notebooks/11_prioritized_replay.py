@@ -476,12 +476,12 @@ measures = {
     },
     "share that solved it": {label: (score >= -110) * 1.0 for label, score in ends.items()},
 }
-print("prioritized minus uniform")
+print(f"{'prioritized minus uniform':26} {'seeds 0 to 15':22} {'seeds 16 to 31':22} all 32")
 for name, values in measures.items():
     change = values["prioritized"] - values["uniform"]
     parts = [mean_interval(change[part]) for part in (slice(16), slice(16, 32), slice(32))]
     words = ["{:+.2f} [{:+.2f}, {:+.2f}]".format(*part) for part in parts]
-    print(f"{name:26} seeds 0 to 15: {words[0]:24} seeds 16 to 31: {words[1]:24} all 32: {words[2]}")
+    print(f"{name:26} {words[0]:22} {words[1]:22} {words[2]}")
 solved = {label: f"{values.sum():.0f} of 32" for label, values in measures["share that solved it"].items()}
 print("solved at the end:", solved)
 change = mean_interval(scores["tiles"][:, -1] - scores["uniform"][:, -1])
