@@ -70,6 +70,9 @@ class Explorer(CellWidget):
         return {"text/html": self._picture.value + self._text.value, "text/plain": f"Explorer: {self.readout}"}
 
 
+BESIDE = "2px 24px 2px 2px"  # room to the next control, so that nobody has to guess which group a button belongs to
+
+
 def make_control(name: str, spec: Any) -> widgets.Widget:
     """Make the control that a specification stands for: see `Explorer`.
 
@@ -80,11 +83,13 @@ def make_control(name: str, spec: Any) -> widgets.Widget:
         return spec
     look = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
     if isinstance(spec, bool):
-        return widgets.Checkbox(value=spec, indent=False, description=look["description"])
+        compact = widgets.Layout(width="auto", margin=BESIDE)
+        return widgets.Checkbox(value=spec, indent=False, description=look["description"], layout=compact)
     if isinstance(spec, list):
         few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
         if few:
             look["style"] = {"description_width": "initial", "button_width": "auto"}
+            look["layout"] = widgets.Layout(margin=BESIDE)
         return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, index=0, **look)
     if isinstance(spec, tuple) and 2 <= len(spec) <= 4:
         low, high = spec[:2]
