@@ -558,18 +558,23 @@ print(f"{multiply_adds(24, 64):,} multiply-adds in one update")
 
 
 # %%
-def multiply_adds_per_microsecond(width, rows=64):
-    n = max(1, 10_000_000 // (rows * width**2))  # so that each takes about as long
-    x, weights = np.ones((n, rows, width), np.float32), np.ones((n, width, width), np.float32)
-    best = min(turn_about({"": lambda: np.matmul(x, weights)}, rounds=5)[""])
-    return n * rows * width**2 / best
+def multiply_adds_per_microsecond(widths, rows=64):
+    counts = [max(1, 10_000_000 // (rows * width**2)) for width in widths]  # so that each takes about as long
+    stacks = [
+        (np.ones((n, rows, width), np.float32), np.ones((n, width, width), np.float32))
+        for n, width in zip(counts, widths, strict=True)
+    ]
+    times = turn_about({i: lambda x=x, w=w: np.matmul(x, w) for i, (x, w) in enumerate(stacks)}, rounds=9)
+    return np.array(
+        [n * rows * width**2 / min(times[i]) for i, (n, width) in enumerate(zip(counts, widths, strict=True))]
+    )
 
 
-WIDTHS = np.array([8, 24, 64, 128, 256, 512])
-measured = np.array([multiply_adds_per_microsecond(width) for width in WIDTHS])
+WIDTHS = (8, 24, 64, 128, 256, 512)
+measured = multiply_adds_per_microsecond(WIDTHS)
 
 # %% tags=["nbval-ignore-output"]
-pictures.rates(WIDTHS, measured)
+pictures.rates(np.array(WIDTHS), measured)
 
 # %%
 print("width 512 at more than 1.5 times the speed of width 8:", measured[-1] > 1.5 * measured[0])
