@@ -82,10 +82,10 @@ class Ends(gym.Wrapper):
 @pytest.mark.parametrize("rule", ["termination", "termination or truncation"])
 def test_so_it_does_in_an_agents_memory(rule):
     if "Brief/CartPole-v1" not in gym.registry:
-        gym.register("Brief/CartPole-v1", entry_point=gym.spec("CartPole-v1").entry_point, max_episode_steps=15)
+        gym.register("Brief/CartPole-v1", entry_point=gym.spec("CartPole-v1").entry_point, max_episode_steps=20)
     agent = qlib.QAgent(qlib.Settings(env_id="Brief/CartPole-v1", bootstrap_ends_at=rule), FIRST)
     env = Ends(qlib.make_env(agent.settings))
-    for _ in qlib.train(agent, steps=300, env=env):
+    for _ in qlib.train(agent, steps=400, env=env):
         pass
     falls, limits = env.count["terminated"], env.count["truncated"]
     assert min(falls, limits) > 0
