@@ -543,7 +543,7 @@ def microseconds(agent, calls=60):
 readable = [qlib.QAgent(dataclasses.replace(base, network=kind, compiled=False)) for kind in ("plain", "batch_norm")]
 rounds = np.array([[microseconds(agent) for agent in readable] for _ in range(7)])
 ratio = np.median(rounds[:, 1] / rounds[:, 0])
-print("plain {:.0f} µs, batch norm {:.0f} µs".format(*np.median(rounds, 0)), f"(medians); ratio {ratio:.2f}")
+print("plain {:.0f} µs, batch norm {:.0f} µs".format(*np.median(rounds, 0)), f"(medians); median ratio {ratio:.2f}")
 
 # %% [markdown]
 # ### Which one, when?

@@ -552,7 +552,7 @@ for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"),
     print()
 
 # %% [markdown]
-# At the end, prioritized replay and its control both lie below uniform, and between the two there is no difference. So it
+# At the end, prioritized replay and its control both lie below uniform, and between the two no difference is shown. So it
 # is not the prioritizing: *uniform* was lucky at that one examination, and along the way nothing is shown at all. Without the
 # control we would have said that prioritized replay harms CartPole.
 #

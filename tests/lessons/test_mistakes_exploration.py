@@ -36,7 +36,6 @@ def test_epsilon_left_on_makes_most_agents_look_worse_than_they_are(lesson, agen
     whole, left_on, half = (np.array([lesson["play"](agent, e).mean() for agent in agents]) for e in (0.0, 0.05, 0.5))
     np.testing.assert_array_equal(whole, [qlib.evaluate(agent, 30).mean() for agent in agents])
     assert (left_on < whole).sum() >= 10, "of 16; a perfect one may stay perfect"
-    assert left_on.mean() < 0.99 * whole.mean(), (left_on.mean(), whole.mean())
     assert half.mean() < 0.75 * whole.mean(), (half.mean(), whole.mean())
 
 

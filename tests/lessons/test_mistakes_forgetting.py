@@ -28,10 +28,10 @@ def test_the_best_checkpoint_flatters_an_agent_that_forgets():
 
 
 def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
-    """Chosen by its score over 3 starts, a checkpoint is worse over 60 others: in how many of 8 agents, on average."""
+    """Chosen by its score over 3 starts, a checkpoint is worse over 60 others: by how much, on average of 16 agents."""
     settings = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), learning_rate=2e-3, epsilon_episodes=30)
     chosen, again = [], []
-    for seed in seeds(8):
+    for seed in seeds(16):
         agent = qlib.QAgent(settings, seed)
         seen = []
         for _ in qlib.train(agent, steps=2_000):
@@ -42,7 +42,7 @@ def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
         best = max(seen)
         chosen.append(best[0])
         again.append(best[1])
-    assert np.mean(chosen) - np.mean(again) > 10
+    assert np.mean(chosen) - np.mean(again) > 5, (chosen, again)
 
 
 def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
