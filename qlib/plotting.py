@@ -48,24 +48,41 @@ class Picture:
     """
 
     def __init__(self, figure: Figure, alt: str) -> None:
-        self.figure = figure
+        self._figure: Figure | None = figure
+        self._png, self._width = b"", 0  # pixels on the screen
         self.alt = alt
+
+    @property
+    def figure(self) -> Figure:
+        """The figure, until the picture is rendered.
+
+        Jupyter keeps whatever a cell ended in, and a rendered figure holds megabytes.
+
+        Raises:
+            RuntimeError: it was rendered before.
+        """
+        if self._figure is None:
+            raise RuntimeError(
+                "This picture was shown, and its figure is gone. Write its png(), or make the picture anew."
+            )
+        return self._figure
 
     def png(self) -> bytes:
         """Render at 1.6 times the screen's resolution, in 128 colours: a fifth of the bytes, and no eye sees it."""
-        raw, png = io.BytesIO(), io.BytesIO()
-        self.figure.savefig(raw, format="rgba", dpi=160)
-        size = [int(inches * 160) for inches in self.figure.get_size_inches()]
-        image = Image.frombytes("RGBA", (size[0], size[1]), raw.getvalue()).convert("RGB")
-        image.quantize(128, Image.Quantize.FASTOCTREE).save(png, "png")
-        return png.getvalue()
+        if not self._png:
+            raw, png = io.BytesIO(), io.BytesIO()
+            self.figure.savefig(raw, format="rgba", dpi=160)
+            width, height = self.figure.get_size_inches()
+            image = Image.frombytes("RGBA", (int(width * 160), int(height * 160)), raw.getvalue()).convert("RGB")
+            image.quantize(128, Image.Quantize.FASTOCTREE).save(png, "png")
+            self._png, self._width, self._figure = png.getvalue(), round(width * 100), None
+        return self._png
 
     def _repr_html_(self) -> str:
-        width = round(self.figure.get_size_inches()[0] * 100)
         data = base64.b64encode(self.png()).decode()
         return (
-            f'{_DARK}<img class="qlib-picture" style="width:{width}px;max-width:100%" alt="{html.escape(self.alt)}" '
-            f'src="data:image/png;base64,{data}">'
+            f'{_DARK}<img class="qlib-picture" style="width:{self._width}px;max-width:100%" '
+            f'alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
         )
 
     def __repr__(self) -> str:

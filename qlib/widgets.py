@@ -137,8 +137,8 @@ class TrainingPanel(CellWidget):
         self.pause_button.disabled = not running
         self.stop_button.disabled = not (running or paused)
         self.progress = progress(session)
-        self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'
         self.view.show(session, f"Steps of each episode with their moving mean, and epsilon. {self.progress}")
+        self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'  # never ahead of it
 
     def _make_controls(self) -> list[widgets.HBox]:
         wide = {"description_width": "initial"}

@@ -43,9 +43,14 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
 
     page.get_by_role("button", name="Pause").click()
     wait(lambda: line.inner_text().endswith("paused"), "the training pauses", 5)
+
+    def stands_still() -> bool:  # the last picture may come after the word
+        before = curve.get_attribute("points")
+        time.sleep(0.7)
+        return curve.get_attribute("points") == before
+
+    wait(stands_still, "the curve stands still", 5)
     before = curve.get_attribute("points")
-    time.sleep(0.7)
-    assert curve.get_attribute("points") == before
 
     page.get_by_role("button", name="Go on").click()
     wait(lambda: curve.get_attribute("points") != before, "the curve moves on")

@@ -38,8 +38,8 @@ def test_the_words_tell_what_the_colours_show():
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_a_network_that_prefers_one_action_everywhere_has_no_line(sign):
     picture, words = valuemap.draw(lambda s: np.stack([np.zeros(len(s)), np.full(len(s), float(sign))], axis=1))
-    assert picture.png() and f"right on {100 * (sign > 0)}%" in words
     assert len(picture.figure.axes[0].texts) == 1
+    assert picture.png() and f"right on {100 * (sign > 0)}%" in words
 
 
 def test_every_control_at_both_ends_gives_a_picture_and_a_sentence():
