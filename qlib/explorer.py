@@ -45,9 +45,8 @@ class Explorer(CellWidget):
 
     def update(self) -> None:
         """Draw again with the controls' values; a ValueError of `draw` is shown as a sentence."""
-        values = {name: control.value for name, control in self.controls.items()}
         try:
-            drawn = self.draw(**values)
+            drawn = self.draw(**chosen(self.controls))
         except ValueError as error:
             self.readout = str(error)
         else:
@@ -68,6 +67,12 @@ class Explorer(CellWidget):
 
     def _still(self) -> dict[str, str]:
         return {"text/html": self._picture.value + self._text.value, "text/plain": f"Explorer: {self.readout}"}
+
+
+def chosen(controls: dict[str, widgets.Widget]) -> dict[str, Any]:
+    """Return each control's value by name; a slider at 1 says 0.9999999999999999, and nobody chose that."""
+    values = {name: control.value for name, control in controls.items()}
+    return {name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in values.items()}
 
 
 BESIDE = "2px 24px 2px 2px"  # room to the next control, so that nobody has to guess which group a button belongs to

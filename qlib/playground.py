@@ -17,7 +17,7 @@ from qlib.cellwidget import CellWidget
 from qlib.comparison import Variant, measure
 from qlib.curves import Panel, agents, band, tidy
 from qlib.diagnostics import Diagnostic, named
-from qlib.explorer import make_control
+from qlib.explorer import chosen, make_control
 from qlib.measurement import Measurement
 from qlib.scores import Comparison
 from qlib.settings import Settings, demand_whole
@@ -143,7 +143,7 @@ class Playground(CellWidget):
 
     def _plan(self) -> tuple[Variant, str]:
         """Return what the controls stand for, and the line that measures it."""
-        values = {name: control.value for name, control in self.controls.items()}
+        values = chosen(self.controls)
         variant = self.build(**values)
         made = spell_settings(variant) if isinstance(variant, Settings) else spell_build(self.build, values)
         return variant, spell_run(made, self.seeds, self.steps, self._diagnostics)

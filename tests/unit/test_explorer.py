@@ -95,3 +95,16 @@ def test_where_no_widget_runs_the_picture_stands():
     assert "<img" in data["text/html"]
     assert data["text/plain"] == "Explorer: 1 episodes"
     explorer.close()
+
+
+def test_what_a_slider_adds_up_to_is_what_its_label_says():
+    seen = []
+
+    def draw(**values):
+        seen.append(values)
+        return plotting.epsilon(qlib.RECOMMENDED, 5)
+
+    explorer = Explorer(draw, factor=(0.1, 8.0, 0.1, 2.0), rate=[3e-4], none=[None, 1])
+    explorer.controls["factor"].value = 0.9999999999999999  # as the slider in the page counts
+    assert seen[-1] == {"factor": 1.0, "rate": 3e-4, "none": None}
+    explorer.close()
