@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,6 +48,11 @@ class CellWidget(widgets.VBox):
         if data is not None:
             data.update(self._still())
         return bundle
+
+
+def status(words: str) -> str:
+    """Write a readout as a paragraph that a screen reader reads out when it changes."""
+    return f'<p role="status" style="line-height:1.4">{html.escape(words)}</p>'
 
 
 def parts(widget: widgets.Widget) -> list[widgets.Widget]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
-from qlib.cellwidget import CellWidget
+from qlib.cellwidget import CellWidget, status
 from qlib.plotting import Picture
 
 
@@ -52,7 +51,7 @@ class Explorer(CellWidget):
         else:
             picture, self.readout = drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
             self._picture.value = picture._repr_html_()
-        self._text.value = f'<p role="status" style="line-height:1.4">{html.escape(self.readout)}</p>'
+        self._text.value = status(self.readout)
 
     def close(self) -> None:
         """Take it away; a control that was given to it and lives on moves it no more."""

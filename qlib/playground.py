@@ -13,7 +13,7 @@ import numpy as np
 
 import qlib.compiled  # noqa: F401  Numba takes a second to import: before the first click, not after it
 from qlib import curves, plotting
-from qlib.cellwidget import CellWidget
+from qlib.cellwidget import CellWidget, status
 from qlib.comparison import Variant, measure
 from qlib.curves import Panel, agents, band, tidy
 from qlib.diagnostics import Diagnostic, named
@@ -200,22 +200,18 @@ class Playground(CellWidget):
 
     def _say(self, words: str) -> None:
         self.readout = words
-        self._text.value = _status(words)
+        self._text.value = status(words)
 
     def _refuse(self, words: str) -> None:
         """Say why nothing runs; the run before, if there is one, stays below."""
         self.readout = words
         below = " Below is still the run before." if self._run is not None else ""
-        self._refusal.value = _status(words + below)
+        self._refusal.value = status(words + below)
         if self._run is None:
             self._text.value = ""
 
     def _still(self) -> dict[str, str]:
         return {"text/plain": "The playground: run this cell in JupyterLab to use it."}
-
-
-def _status(words: str) -> str:
-    return f'<p role="status" style="line-height:1.4">{html.escape(words)}</p>'
 
 
 def _between(values: np.ndarray, sign: bool = False) -> str:
