@@ -356,8 +356,8 @@ LOSSES |= {"no cut": no_cut, "through target": through_target}
 # %% [markdown]
 # We train a fresh network with each loss on the thousand or so random steps of CartPole in `memory`: 16 seeds, 100
 # updates each. Then we ask each network about two kinds of states.
-# - **Doomed**, here more narrowly than in lesson 01: the last step before a fall. One more reward and it is over, so the value of the action taken is exactly
-#   1.
+# - **Doomed**, here more narrowly than in lesson 01: the last step before a fall. One more reward and it is over, so
+#   the value of the action taken is exactly 1.
 # - **Fresh**: the first state of an episode. Its value is higher, and never above the ceiling of 5.
 
 
@@ -785,13 +785,14 @@ check.mended_update(mended_update)
 # - **`Index tensor must have the same number of dimensions as input tensor`**: `unsqueeze(1)` is missing in `gather`.
 # - **`Using a target size … that is different to the input size`**: (B,) meets (B, 1). The loss is wrong. Lesson 02
 #   shows what it computes.
-# - **``Subtraction, the `-` operator, with a bool tensor is not supported``**: write `~terminated`, not `1 - terminated`.
+# - **``Subtraction, the `-` operator, with a bool tensor is not supported``**: write `~terminated`, not `1 -
+#   terminated`.
 # - **`element 0 of tensors does not require grad`**: the whole loss stands under `no_grad`. Only the target
 #   belongs there.
-# - **The values climb past 1 / (1 − γ) and go on**: overestimation, too high a learning rate, or a missing terminal cut. If
-#   `ProbeEnd` fails, it is the cut.
-# - **All actions of a state have the same value**: the loss pulls at all of them. `ProbeAction` fails. Or (B, 1) met (B,):
-#   then `ProbeObservation` fails first.
+# - **The values climb past 1 / (1 − γ) and go on**: overestimation, too high a learning rate, or a missing terminal
+#   cut. If `ProbeEnd` fails, it is the cut.
+# - **All actions of a state have the same value**: the loss pulls at all of them. `ProbeAction` fails. Or (B, 1) met
+#   (B,): then `ProbeObservation` fails first.
 # - **The loss rises while the score rises**: that can be well. Longer episodes mean higher values, and higher values
 #   make larger errors. The loss tells you how far the values are from their targets, not from the truth.
 #

@@ -172,15 +172,16 @@ for label, share in relative.items():
 print("measured so, through target has the lower loss:", relative["through target"] < relative["whole"])
 
 # %% [markdown]
-# Measured against its own values, the broken agent's loss is not the lower one. It is quiet because its values are small.
-# A **quiet loss is no sign of learning**: this is the second silent mistake of this lesson, *the loss read as progress*.
+# Measured against its own values, the broken agent's loss is not the lower one. It is quiet because its values are
+# small. A **quiet loss is no sign of learning**: this is the second silent mistake of this lesson, *the loss read as
+# progress*.
 #
 # The whole agent is no model pupil either. Its values stand above the ceiling. Section 4 asks whether a target network
 # mends that.
 #
 # ### Does it hurt at gamma 0.8, too?
-# The original's gamma is 0.8. In lesson 05, with that gamma, the gradient through the target did no harm to the values of
-# doomed states. Does it harm the score?
+# The original's gamma is 0.8. In lesson 05, with that gamma, the gradient through the target did no harm to the values
+# of doomed states. Does it harm the score?
 #
 # We tried sixteen seeds, and then sixteen others, and they did not agree. So here are 128, at both gammas, for 1,500
 # steps as above. That takes some minutes. It stands behind a switch and is recorded: `RUN_IT = True` measures it again,
@@ -226,8 +227,8 @@ compare_sets({f"gamma {gamma}": each for gamma, each in cost.items()} | {"0.99 m
 # nothing. **Sixteen seeds are enough for large effects.** For one of 20 steps they are not.
 #
 # Why less at 0.8? With a horizon of 5 steps there is less to carry back. That would fit, and we have not tested it. So
-# the original's `detach` is worth something at its gamma as well, in this setting. It is less than the word "catastrophe"
-# promises.
+# the original's `detach` is worth something at its gamma as well, in this setting. It is less than the word
+# "catastrophe" promises.
 #
 # ## 2. `no_grad` when acting
 # The original: "Make sure to predict using torch.no_grad()". What if you forget it? The values come with a graph
@@ -527,12 +528,13 @@ print("the same gradient for the online network:", all(torch.equal(a, b) for a, 
 # ## 5. Your turn: the playground
 # Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. Some things to try:
 # 1. Gradient through the target. Which curve looks *best*, if you look at the loss only?
-# 2. Batch norm, and act in train mode. Read the sentence. Then double the row, with a soft target network as in section 3.
-#    (The score is that of the eval mode: see there.)
+# 2. Batch norm, and act in train mode. Read the sentence. Then double the row, with a soft target network as in section
+#    3. (The score is that of the eval mode: see there.)
 # 3. Gradient through the target once more, with a target network. What has become of the mistake?
 #
-# With batch norm or a broken agent a run takes some ten seconds, on a busy machine more: those updates are not compiled. The panel also shows a
-# line of Python that repeats the run. For a broken agent that line calls `catastrophe`, so it needs this lesson's cells.
+# With batch norm or a broken agent a run takes some ten seconds, on a busy machine more: those updates are not
+# compiled. The panel also shows a line of Python that repeats the run. For a broken agent that line calls
+# `catastrophe`, so it needs this lesson's cells.
 #
 # Without batch norm `acting` changes nothing: section 3. There the panel trains the same agents for all three choices.
 
@@ -660,7 +662,8 @@ Playground(
 #
 # - **as high**: compare only with checkpoints whose score was at least the score before the fall.
 # - **near**: as the first, but only with checkpoints at most 6 away. Instruments may move more early in training than
-#   late, and falls may come early. Near checkpoints are of about the same age. (We added this rule after the first tables.)
+#   late, and falls may come early. Near checkpoints are of about the same age. (We added this rule after the first
+#   tables.)
 
 
 # %%
@@ -699,8 +702,8 @@ sure = [name for label in run.labels for name, found in ranks(run, label).items(
 print("instruments that warned in more than 9 of 10 agents:", sure or "none")
 
 # %% [markdown]
-# No alarm that can be relied on: none of the five warned in more than 9 of 10 agents. Is there a weaker sign, a mean rank
-# that is surely above 0.5? Ask under each of the three rules.
+# No alarm that can be relied on: none of the five warned in more than 9 of 10 agents. Is there a weaker sign, a mean
+# rank that is surely above 0.5? Ask under each of the three rules.
 
 # %% tags=["nbval-ignore-output"]
 for rule in RULES:
@@ -708,8 +711,8 @@ for rule in RULES:
     print(f"{rule:8} surely above 0.5: ", ", ".join(k for k, x in found.items() if mean_interval(x)[1] > 0.5) or "none")
 
 # %% [markdown]
-# When we ran it, what stood out hung on the rule. These are thirty small effects on sixteen seeds, so some interval may leave
-# 0.5 out by luck. We trust none of it, and look at 128 seeds, recorded.
+# When we ran it, what stood out hung on the rule. These are thirty small effects on sixteen seeds, so some interval may
+# leave 0.5 out by luck. We trust none of it, and look at 128 seeds, recorded.
 
 
 # %%
@@ -741,18 +744,18 @@ for label, name in keys:
     print(f"{label + ', ' + name:37}{warned}   {', '.join(verdicts)}")
 
 # %% [markdown]
-# One instrument is surely above 0.5 all six times: the **highest value**, with mean ranks from 0.59 to 0.63. So values that
-# run up do come before a fall a little more often than by chance. The *doomed value* is above 0.5 five times of six, the
-# *loss* four times. The *falls in memory* are open each time. And a shrinking *action gap* warns of nothing. Where its
-# interval leaves 0.5 out, it is on the other side: the gap grew. (Three rules on the same runs are not three experiments.
-# The two learning rates are two.)
+# One instrument is surely above 0.5 all six times: the **highest value**, with mean ranks from 0.59 to 0.63. So values
+# that run up do come before a fall a little more often than by chance. The *doomed value* is above 0.5 five times of
+# six, the *loss* four times. The *falls in memory* are open each time. And a shrinking *action gap* warns of nothing.
+# Where its interval leaves 0.5 out, it is on the other side: the gap grew. (Three rules on the same runs are not three
+# experiments. The two learning rates are two.)
 #
 # Sixteen seeds could not show that. Is it an alarm? The highest value warned in half of the agents, 65 of 127 and 63 of
 # 122. By chance it would be about a quarter. So half of the great falls come unannounced.
 #
 # So "watch the instruments and you will see forgetting coming" is **not supported here**. What is supported: some of
-# them lean the right way, the highest value each time. Why they do, we have not tested. What can be relied on is dull: measure the greedy score, often, on
-# starts that the training does not see.
+# them lean the right way, the highest value each time. Why they do, we have not tested. What can be relied on is dull:
+# measure the greedy score, often, on starts that the training does not see.
 #
 # ### Is a rising loss bad, and a quiet one good?
 # Take all steps from one checkpoint to the next in which the score moved by more than 100. How often did the loss go up?
@@ -805,9 +808,9 @@ for label, found in many_louder.items():
     print(f"{label:26} {paired(100 * found, 0):15} {surely(found)}")
 
 # %% [markdown]
-# A rising loss goes with falls: 18 points [13, 23] more often at the larger learning rate, 10 [5, 15] at the smaller one.
-# Of improvements it tells next to nothing: +4 points [0, 8] at one rate and −4 [−8, 0] at the other. And it is no judge of a
-# single step: in about half of the falls the loss sank.
+# A rising loss goes with falls: 18 points [13, 23] more often at the larger learning rate, 10 [5, 15] at the smaller
+# one. Of improvements it tells next to nothing: +4 points [0, 8] at one rate and −4 [−8, 0] at the other. And it is no
+# judge of a single step: in about half of the falls the loss sank.
 #
 # Does that make the loss worthless? Suppose you keep the checkpoint with the *lowest loss* of each run. Is its score
 # better than the mean of the run's checkpoints? Ask it with the memory of 1,000, and with one of 10,000. All else is the
@@ -838,14 +841,14 @@ compare_sets(quietest)
 # And *between* agents the loss misled completely: in section 1 the one with by far the lower loss was the broken one.
 #
 # ## 8. A map of the values
-# Here is what the network thinks, all at once. Colours are the value of the better action, the ceiling is marked at
-# the colour bar. The line parts the two actions; hatched is "push left". In a *sound* map the line runs from upper left to
+# Here is what the network thinks, all at once. Colours are the value of the better action, the ceiling is marked at the
+# colour bar. The line parts the two actions; hatched is "push left". In a *sound* map the line runs from upper left to
 # lower right through the middle, the middle is high, and the two corners where the pole falls (upper right, lower left)
 # are low.
 #
-# Do not expect that of an agent only because it scores 500. Often a lost corner is far from low; we count that below. The
-# map that you meet first was an extreme case when we ran it: the lower left corner held its highest values. The agents
-# are those of learning rate 0.003.
+# Do not expect that of an agent only because it scores 500. Often a lost corner is far from low; we count that below.
+# The map that you meet first was an extreme case when we ran it: the lower left corner held its highest values. The
+# agents are those of learning rate 0.003.
 #
 # Move `step` slowly across a fall. Then move the cart to the edge of its track.
 
@@ -874,10 +877,10 @@ Explorer(
 
 # %% [markdown]
 # What we saw when we looked: from the step before a fall to the step after it, the map often changes little. The line
-# has shifted or bent near the middle. That is enough: a balancing agent lives near that line, and a small push the wrong
-# way, step after step, is a fall. That is a look at single agents, so an anecdote. Two things can be counted at the
-# checkpoints with a score of 475 or more. How high is the higher of the two lost corners, beside the upright pole at rest?
-# And how high is the doomed value, which should be at most 3?
+# has shifted or bent near the middle. That is enough: a balancing agent lives near that line, and a small push the
+# wrong way, step after step, is a fall. That is a look at single agents, so an anecdote. Two things can be counted at
+# the checkpoints with a score of 475 or more. How high is the higher of the two lost corners, beside the upright pole
+# at rest? And how high is the doomed value, which should be at most 3?
 
 # %%
 places = np.array([[0, 0, 0.2095, 3.0], [0, 0, -0.2095, -3.0], [0, 0, 0, 0]], np.float32)  # two corners, the middle
@@ -1019,8 +1022,8 @@ check.mended_act(mended_act)
 #
 # ## 10. If you see this
 #
-# - **`Expected more than 1 value per channel when training`**: batch norm in train mode, on a batch of one. Call `eval()`
-#   before you act. Do not feed the row twice.
+# - **`Expected more than 1 value per channel when training`**: batch norm in train mode, on a batch of one. Call
+#   `eval()` before you act. Do not feed the row twice.
 # - **The loss is small and the score does not rise**: print `td_target(batch).requires_grad`. If that is `False`, see
 #   whether the values are still far below the ceiling: then learning is slow, not done.
 # - **The same action in every state, and batch norm in the network**: it may act in train mode. See whether acting moves
@@ -1033,7 +1036,8 @@ check.mended_act(mended_act)
 #
 # ## 11. What to remember
 #
-# - The gradient stops at the target. Leaving that out cost score at both gammas, more at 0.99, and the loss does not show it.
+# - The gradient stops at the target. Leaving that out cost score at both gammas, more at 0.99, and the loss does not
+#   show it.
 # - `no_grad` when acting saves time and changes nothing. `eval` changes nothing in networks without batch norm, and
 #   everything with it.
 # - Good agents forget. Values that run up come before a fall a little more often than by chance, and half of the falls

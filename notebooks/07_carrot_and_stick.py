@@ -68,8 +68,9 @@ def with_stick(reward, terminated, truncated, stick, at_time_limit=False):
 
 
 # %% [markdown]
-# Is this what `qlib.make_env` does? A balancer written by hand plays two episodes. In the first it holds the pole for all
-# 500 steps, in the second it pushes the wrong way. The time limit truncates the first, the fall terminates the second.
+# Is this what `qlib.make_env` does? A balancer written by hand plays two episodes. In the first it holds the pole for
+# all 500 steps, in the second it pushes the wrong way. The time limit truncates the first, the fall terminates the
+# second.
 
 
 # %%
@@ -100,15 +101,15 @@ for at_time_limit in (False, True):
 #
 # $$V(k) = C - \gamma^{k-1}\,(C - \text{stick})$$
 #
-# So the stick does one thing only: it stretches the distance to the ceiling. Move it, and look at the right-hand panel. It
-# shows what *one more step* is worth, on a logarithmic scale.
+# So the stick does one thing only: it stretches the distance to the ceiling. Move it, and look at the right-hand panel.
+# It shows what *one more step* is worth, on a logarithmic scale.
 
 # %%
 Explorer(pictures.before_the_fall, stick=(-100.0, 0.0, 1.0, -10.0), gamma=(0.5, 0.99, 0.01, 0.8))
 
 # %% [markdown]
-# On that scale the two lines are parallel: everywhere the same factor, (1 − stick · (1 − γ)) / γ. The order of the states
-# is the same with every stick below the ceiling, and so is the best action. What changes is the size of the
+# On that scale the two lines are parallel: everywhere the same factor, (1 − stick · (1 − γ)) / γ. The order of the
+# states is the same with every stick below the ceiling, and so is the best action. What changes is the size of the
 # **action gap**, the best action's value minus the second best's.
 #
 # By which factor? Work it out for the three gammas.
@@ -169,8 +170,8 @@ for gamma, group in groups.items():
 
 
 # %% [markdown]
-# Nine differences, and some of their intervals leave 0 out. Would they do so with sixteen *other* seeds? We measured 128.
-# That takes two minutes, so it stands behind a switch and is recorded: `RUN_IT = True` measures it again.
+# Nine differences, and some of their intervals leave 0 out. Would they do so with sixteen *other* seeds? We measured
+# 128. That takes two minutes, so it stands behind a switch and is recorded: `RUN_IT = True` measures it again.
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/sticks.json")
@@ -203,23 +204,23 @@ for gamma, group in groups.items():
     )
 
 # %% [markdown]
-# First compare the columns. At gamma 0.8 the stick of −100 looks ruinous on one set of sixteen seeds and not at all on the
-# next. Both intervals were computed as they should be. One interval in twenty misses, the percentile bootstrap misses a
-# little more often with few seeds, and we look at many. **Sixteen seeds are enough for large effects.** For small ones you
-# need more seeds, or you say that you do not know. What the last column supports:
+# First compare the columns. At gamma 0.8 the stick of −100 looks ruinous on one set of sixteen seeds and not at all on
+# the next. Both intervals were computed as they should be. One interval in twenty misses, the percentile bootstrap
+# misses a little more often with few seeds, and we look at many. **Sixteen seeds are enough for large effects.** For
+# small ones you need more seeds, or you say that you do not know. What the last column supports:
 #
-# - **Every gamma learns without a stick**, in this setting. The rule "without punishment it cannot learn" is refuted, for
-#   an agent whose target is cut at a fall.
-# - **At gamma 0.8 −100 did harm**, and for the smaller sticks nothing is shown. It makes targets of −100 where all other
-#   values lie below 5. With a squared error the falls may then crowd out the rest; that would fit, and we have not tested
-#   it.
+# - **Every gamma learns without a stick**, in this setting. The rule "without punishment it cannot learn" is refuted,
+#   for an agent whose target is cut at a fall.
+# - **At gamma 0.8 −100 did harm**, and for the smaller sticks nothing is shown. It makes targets of −100 where all
+#   other values lie below 5. With a squared error the falls may then crowd out the rest; that would fit, and we have
+#   not tested it.
 # - **At gamma 0.95 and 0.99 a stick helped**, by some tens of steps: −10 and −1 at both, and −100 at 0.99. That of −1 at
 #   0.99 lies just above 0, and with nine rows one may do so by luck.
 #
-# So a stick can speed learning up at a long horizon, and harm at a short one. Which size is best at which gamma, the table
-# does not say, for the intervals of the sticks overlap. Nor does it say why one helps. A network that starts near 0 has
-# far to climb to a ceiling of 100, and a stick tells doomed from safe before it is there; that would fit, and it is not
-# proven.
+# So a stick can speed learning up at a long horizon, and harm at a short one. Which size is best at which gamma, the
+# table does not say, for the intervals of the sticks overlap. Nor does it say why one helps. A network that starts near
+# 0 has far to climb to a ceiling of 100, and a stick tells doomed from safe before it is there; that would fit, and it
+# is not proven.
 #
 # ### Then why did the original need it?
 # The original has no terminal cut: it looks ahead through the fall. If every reward is 1 and nothing is cut, then every
@@ -249,9 +250,9 @@ print("no cut, no stick: below 30 steps, surely:                  ", mean_interv
 print("no cut, gamma 0.99, -10: below 60 steps, surely:           ", mean_interval(far)[2] < 60)
 
 # %% [markdown]
-# There it is. The original's author was right about *that* agent: without the stick it learns nothing. The stick stood in
-# for the missing cut. And it could do so only because gamma was small. As long as no value is
-# above the ceiling C, an uncut fall is worth at most stick + γ · C:
+# There it is. The original's author was right about *that* agent: without the stick it learns nothing. The stick stood
+# in for the missing cut. And it could do so only because gamma was small. As long as no value is above the ceiling C,
+# an uncut fall is worth at most stick + γ · C:
 
 # %%
 for gamma in GAMMAS:
@@ -260,12 +261,13 @@ for gamma in GAMMAS:
     )
 
 # %% [markdown]
-# At gamma 0.8 that is below 0, whatever the network makes up under its ceiling. At 0.99 the −10 drowns. Two mistakes and a small gamma held
-# each other up. *Diagnostic:* a stick that the agent cannot do without points at a missing cut.
+# At gamma 0.8 that is below 0, whatever the network makes up under its ceiling. At 0.99 the −10 drowns. Two mistakes
+# and a small gamma held each other up. *Diagnostic:* a stick that the agent cannot do without points at a missing cut.
 #
 # ## 4. Punished for succeeding
-# The original's stick also falls on an agent that reaches 500 steps. It sounds terrible. Measure it, with that one change:
-# epsilon falls to 0 here, so that training episodes do reach the limit. And count how often the punishment came.
+# The original's stick also falls on an agent that reaches 500 steps. It sounds terrible. Measure it, with that one
+# change: epsilon falls to 0 here, so that training episodes do reach the limit. And count how often the punishment
+# came.
 
 
 # %%
@@ -294,9 +296,10 @@ for label, counts in zip(limit.labels, limit.diagnostics["punished_at_limit"][:,
 print("a cost of 100 steps or more is ruled out:", mean_interval(second_half[1] - second_half[0])[1] > -100)
 
 # %% [markdown]
-# **No cost is shown**, and one of 100 steps is ruled out. But read the counts as well. An agent must first balance for 500
-# steps to be punished for it, so the punishment comes seldom. What does it cost an agent that balances most of the time?
-# `qlib.RECOMMENDED` does. With a stick of −10 and 15,000 steps it takes more than a minute, so it is recorded as well.
+# **No cost is shown**, and one of 100 steps is ruled out. But read the counts as well. An agent must first balance for
+# 500 steps to be punished for it, so the punishment comes seldom. What does it cost an agent that balances most of the
+# time? `qlib.RECOMMENDED` does. With a stick of −10 and 15,000 steps it takes more than a minute, so it is recorded as
+# well.
 
 
 # %%
@@ -317,8 +320,8 @@ print(f"punished at the limit {times.mean():.1f} times, mean of 16 seeds; at lea
 # %% [markdown]
 # Again no cost is shown, and now the interval is narrow. Why so little?
 #
-# The observation does not show the time. So a state met at step 499 looks like one met at step 100, and the punishment is
-# shared among all 500. A step of balancing pays, on average, a little less than 1. With a limit of T steps:
+# The observation does not show the time. So a state met at step 499 looks like one met at step 100, and the punishment
+# is shared among all 500. A step of balancing pays, on average, a little less than 1. With a limit of T steps:
 
 # %%
 for T, stick in ((500, -10), (500, -100), (200, -10), (20, -10), (20, -100)):
@@ -328,8 +331,8 @@ for T, stick in ((500, -10), (500, -100), (200, -10), (20, -10), (20, -100)):
     )
 
 # %% [markdown]
-# Look at the last row. Balancing for ever is worth far less than one fall of −100: it is *better to fall at once*. So the
-# mistake waits for a short limit or a heavy stick. Build that world: CartPole with a limit of 20 steps.
+# Look at the last row. Balancing for ever is worth far less than one fall of −100: it is *better to fall at once*. So
+# the mistake waits for a short limit or a heavy stick. Build that world: CartPole with a limit of 20 steps.
 
 # %%
 if "Short/CartPole-v1" not in gym.registry:
@@ -360,8 +363,8 @@ print("punished rows that did not terminate, fall only:", int(counts[0]), "· li
 
 # %% [markdown]
 # ## 5. Why gamma 0.8 works at all
-# A horizon of 5 steps, and yet an agent balances for hundreds. How? Take two actions. One leads to a fall in k steps, the
-# other keeps the pole up. The gap between them is what the agent has to see.
+# A horizon of 5 steps, and yet an agent balances for hundreds. How? Take two actions. One leads to a fall in k steps,
+# the other keeps the pole up. The gap between them is what the agent has to see.
 
 # %%
 for k in (3, 10, 30):
@@ -369,9 +372,9 @@ for k in (3, 10, 30):
     print(f"a fall {k:2} steps away costs", *(f"{gap:8.3f} at gamma {g}" for gap, g in zip(gaps, GAMMAS, strict=True)))
 
 # %% [markdown]
-# A fall that is 30 steps away is as good as invisible at gamma 0.8. But it need not be seen. A leaning pole is a matter of
-# few steps, and a push can still mend it then. The agent does not need the right *values*. It needs the right **order**
-# of two values, at the moment when it matters.
+# A fall that is 30 steps away is as good as invisible at gamma 0.8. But it need not be seen. A leaning pole is a matter
+# of few steps, and a push can still mend it then. The agent does not need the right *values*. It needs the right
+# **order** of two values, at the moment when it matters.
 #
 # Does the network see it so? Sixteen agents for gamma 0.8 and for 0.99, without a stick. We ask for the gap in states of
 # a random policy: where the pole is nearly upright and calm, and where it tips.
@@ -420,8 +423,8 @@ for label in seen.labels:
     )
 
 # %% [markdown]
-# Both see it. Where the pole tips, the gap is wide and the choice is right, at gamma 0.8 as at 0.99. Where it is calm, the
-# gap is small, and there a wrong choice costs little.
+# Both see it. Where the pole tips, the gap is wide and the choice is right, at gamma 0.8 as at 0.99. Where it is calm,
+# the gap is small, and there a wrong choice costs little.
 #
 # (You may have expected gamma 0.8 to have the larger gap, as a share of its low ceiling. Look at the table: it has the
 # smaller one here. So *that* is not why it works.)
@@ -435,9 +438,9 @@ for g in (0.95, 0.99):
     print(f"gamma 0.8 minus gamma {g}, score over training: {paired(ours, theirs)}")
 
 # %% [markdown]
-# No stick in section 3 helped as much as that. (It is about the first 2,000 steps. `qlib.RECOMMENDED` looks further ahead,
-# and lesson 10 says what that is worth over 20,000.) On a task whose reward lies far away a short horizon is no bargain:
-# MountainCar needs about a hundred steps.
+# No stick in section 3 helped as much as that. (It is about the first 2,000 steps. `qlib.RECOMMENDED` looks further
+# ahead, and lesson 10 says what that is worth over 20,000.) On a task whose reward lies far away a short horizon is no
+# bargain: MountainCar needs about a hundred steps.
 
 # %%
 print(f"a reward 100 steps away is worth {0.8**100:.0e} at gamma 0.8, and {0.99**100:.2f} at gamma 0.99")
@@ -530,16 +533,16 @@ pictures.arrows({"no bonus": nothing.argmax(1), "bonus for progress": progress.a
 
 # %% [markdown]
 # The best policy under the bonus goes to the last state and *turns round*. One step back costs nothing, one step forth
-# pays 0.5, for ever. The goal would end it. In 1998 Randløv and Alstrøm paid an agent on a bicycle for each bit of progress
-# towards a goal, and it rode in circles.
+# pays 0.5, for ever. The goal would end it. In 1998 Randløv and Alstrøm paid an agent on a bicycle for each bit of
+# progress towards a goal, and it rode in circles.
 #
 # The repair is to charge for going back what is paid for going forth. That is a **potential**: a number Φ(s) for each
 # state, and the reward
 #
 # $$r' = r + \gamma\,\Phi(s') - \Phi(s), \qquad \Phi(\text{terminal}) = 0$$
 #
-# Ng, Harada and Russell proved in 1999 that this changes no best policy, whatever Φ is. On any way the sums cancel, but for
-# the Φ of the first state: Q′(s, a) = Q(s, a) − Φ(s). Both actions lose the same.
+# Ng, Harada and Russell proved in 1999 that this changes no best policy, whatever Φ is. On any way the sums cancel, but
+# for the Φ of the first state: Q′(s, a) = Q(s, a) − Φ(s). Both actions lose the same.
 
 
 # %%
@@ -653,18 +656,18 @@ print("16 seeds: speed against none:", surely(over_training(shaping, "speed"), o
 # %% [markdown]
 # Again, 128 seeds are recorded beside the sixteen.
 #
-# **The potential** cannot change the best policy, and on paper it changes no gap between the actions. Yet it sped learning
-# up, by little: the interval over 128 seeds lies just above 0.
+# **The potential** cannot change the best policy, and on paper it changes no gap between the actions. Yet it sped
+# learning up, by little: the interval over 128 seeds lies just above 0.
 #
-# **Progress** could change the best policy, as in the corridor. No harm is shown, and no difference from the potential. A
-# bonus that *may* ruin a policy need not do so in your world. What the theorem buys is that you need not look.
+# **Progress** could change the best policy, as in the corridor. No harm is shown, and no difference from the potential.
+# A bonus that *may* ruin a policy need not do so in your world. What the theorem buys is that you need not look.
 #
-# **Speed** is ruinous in this setting. An agent that looks 20 steps ahead is paid more for a rush that ends in a fall than
-# for balancing. It learned exactly what we paid for.
+# **Speed** is ruinous in this setting. An agent that looks 20 steps ahead is paid more for a rush that ends in a fall
+# than for balancing. It learned exactly what we paid for.
 #
 # ### Scored on what is paid
-# Had we looked at what each agent is *paid*, what would we have seen? We play one greedy episode for each agent and add it
-# up, for the episode and for each step of it.
+# Had we looked at what each agent is *paid*, what would we have seen? We play one greedy episode for each agent and add
+# it up, for the episode and for each step of it.
 
 
 # %%
@@ -699,14 +702,14 @@ for name, values in {"unshaped score": flattered.scores, **flattered.diagnostics
     print(f"{name.replace('_', ' '):15} speed against none:", surely(*values[::-1, :, -1]))
 
 # %% [markdown]
-# For each step the broken agent is paid more, by far. For an episode it is paid less, since its episodes are so short. So
-# what is paid says "better" or "worse", as you add it up: it is another currency than the task's. *Diagnostic:* score every
-# variant on the task's own reward, and on nothing else.
+# For each step the broken agent is paid more, by far. For an episode it is paid less, since its episodes are so short.
+# So what is paid says "better" or "worse", as you add it up: it is another currency than the task's. *Diagnostic:*
+# score every variant on the task's own reward, and on nothing else.
 #
 # ## 9. Your turn: the playground
-# Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. The line of Python that repeats a run needs
-# this lesson's cells: it counts with `punished_at_limit`. (A run with a limit of 20 steps scores at most 20; compare it with
-# its like.) Some things to try:
+# Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. The line of Python that repeats a run
+# needs this lesson's cells: it counts with `punished_at_limit`. (A run with a limit of 20 steps scores at most 20;
+# compare it with its like.) Some things to try:
 # 1. Gamma 0.8 with no stick, then untick the terminal cut. Then take a stick of −10.
 # 2. The same at gamma 0.99. Which stick would it take?
 # 3. A limit of 20 steps, a stick of −100, gamma 0.99. Then punish the time limit.
@@ -824,9 +827,9 @@ check.loop_gain(loop_gain)
 # ```
 # </details>
 #
-# What should a trip pay? Along a potential all but the ends cancel: n steps from s back to s pay (γⁿ − 1) Φ(s), **whichever
-# way they went**. At gamma 1 that is 0; below it, it need not be. So do not ask whether a trip pays nothing. Ask whether all
-# trips of n steps from s pay the same. In the corridor, from the state at the wall, two steps:
+# What should a trip pay? Along a potential all but the ends cancel: n steps from s back to s pay (γⁿ − 1) Φ(s),
+# **whichever way they went**. At gamma 1 that is 0; below it, it need not be. So do not ask whether a trip pays
+# nothing. Ask whether all trips of n steps from s pay the same. In the corridor, from the state at the wall, two steps:
 
 # %%
 trips = {"into the wall, twice": (0, 0, 0), "one forth, one back": (0, 1, 0)}
@@ -838,12 +841,12 @@ for name, bonus in {
         print(f"{name:9}  {trip:20}  pays {bonus(a, b) + 0.9 * bonus(b, c):.2f}")
 
 # %% [markdown]
-# The potential pays more, and there is nothing in it to be had: standing still pays as much. Progress pays for walking to
-# and fro.
+# The potential pays more, and there is nothing in it to be had: standing still pays as much. Progress pays for walking
+# to and fro.
 #
 # ### 7.4 Find the faults · ●●● · 10 minutes
-# This function gives the reward that is stored: a stick at a fall, and a potential's shaping on top. It raises no error, and
-# it has three faults. Find them, and write it anew.
+# This function gives the reward that is stored: a stick at a fall, and a potential's shaping on top. It raises no
+# error, and it has three faults. Find them, and write it anew.
 
 
 # %%
@@ -877,26 +880,26 @@ check.mended_reward(mended_reward)
 #
 # ## 11. If you see this
 #
-# - **The score stays near 9 steps, and the values near the ceiling**: nothing tells a fall from any other step. The terminal
-#   cut is missing, and so is a stick that outweighs γ / (1 − γ).
+# - **The score stays near 9 steps, and the values near the ceiling**: nothing tells a fall from any other step. The
+#   terminal cut is missing, and so is a stick that outweighs γ / (1 − γ).
 # - **The training return is negative and the agent balances well**: the stick is in the return. Score the unshaped one.
 # - **The agent is paid more and more, and plays worse**: it found a loop or a rush that pays. Compare round trips (7.3).
-# - **It falls on purpose**: going on is worth less than the fall. Look for a punishment at the time limit, or for a cost of
-#   each step that is too high.
-# - **The loss is in the hundreds**: a stick of −100 makes errors of 100, squared. Use a smaller one, `reward_scale`, or the
-#   Huber loss.
+# - **It falls on purpose**: going on is worth less than the fall. Look for a punishment at the time limit, or for a
+#   cost of each step that is too high.
+# - **The loss is in the hundreds**: a stick of −100 makes errors of 100, squared. Use a smaller one, `reward_scale`, or
+#   the Huber loss.
 #
 # ## 12. What to remember
 #
-# - The terminal cut carries the signal of the end. A stick only stretches the gaps, and where it seems indispensable, the
-#   cut is missing.
+# - The terminal cut carries the signal of the end. A stick only stretches the gaps, and where it seems indispensable,
+#   the cut is missing.
 # - A potential with Φ(terminal) = 0 cannot change the best policy. Another bonus can: check that round trips of as many
 #   steps pay the same.
 # - Score the task's own reward, always. Punish a fall, never a time limit.
 #
-# Sources: potential-based shaping is from Ng, Harada and Russell (1999), *Policy invariance under reward transformations*,
-# ICML; the bicycle from Randløv and Alstrøm (1998), *Learning to drive a bicycle using reinforcement learning and shaping*,
-# ICML; time limits from [Pardo et al. (2018)](https://arxiv.org/abs/1712.00378); MountainCar and discounting are chapters 10
-# and 3 of [Sutton and Barto (2018)](http://incompleteideas.net/book/the-book-2nd.html).
+# Sources: potential-based shaping is from Ng, Harada and Russell (1999), *Policy invariance under reward
+# transformations*, ICML; the bicycle from Randløv and Alstrøm (1998), *Learning to drive a bicycle using reinforcement
+# learning and shaping*, ICML; time limits from [Pardo et al. (2018)](https://arxiv.org/abs/1712.00378); MountainCar and
+# discounting are chapters 10 and 3 of [Sutton and Barto (2018)](http://incompleteideas.net/book/the-book-2nd.html).
 #
 # Next: [08 · Normalisation](08_normalisation.ipynb).

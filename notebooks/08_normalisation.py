@@ -74,8 +74,8 @@ with np.errstate(invalid="ignore"):  # this silences the only trace that there w
 scaled
 
 # %% [markdown]
-# So (c). Two of the four ranges are infinite, and ∞ / ∞ is "not a number", `nan`. In older versions of gym the bounds were
-# the largest float32 instead, 3.4 · 10³⁸. Then the outcome hangs on the kind of number that you compute with:
+# So (c). Two of the four ranges are infinite, and ∞ / ∞ is "not a number", `nan`. In older versions of gym the bounds
+# were the largest float32 instead, 3.4 · 10³⁸. Then the outcome hangs on the kind of number that you compute with:
 
 # %%
 largest = np.finfo(np.float32).max
@@ -118,8 +118,8 @@ except qlib.DivergedError as error:
     print(error)
 
 # %% [markdown]
-# The error names the first update. Its advice fits the usual causes, and neither is the cause here. So a late error sends
-# you to the wrong place.
+# The error names the first update. Its advice fits the usual causes, and neither is the cause here. So a late error
+# sends you to the wrong place.
 #
 # Better is an error *where the mistake is made*, one that says which dimensions and what to do. That is
 # `qlib.normalisation.min_max`:
@@ -151,21 +151,22 @@ print("the same values:", torch.allclose(whole(x[:1]), bare(x[1:])))
 
 # %% [markdown]
 # Here is what arrives at the network while a random policy plays. **Predict:** the four raw inputs are not alike; the
-# widest spreads 9 times as far as the narrowest. Do the *declared ranges* make them more alike? Choose each way, and read
-# the last line. Then choose *declared ranges* again, and move `range factor`: which numbers change, and which does not?
+# widest spreads 9 times as far as the narrowest. Do the *declared ranges* make them more alike? Choose each way, and
+# read the last line. Then choose *declared ranges* again, and move `range factor`: which numbers change, and which does
+# not?
 
 # %%
 Explorer(pictures.inputs, way=list(pictures.WAYS), range_factor=(0.25, 8.0, 0.25, 1.0))
 
 # %% [markdown]
-# No. By the declared ranges they are *less* alike, for the cart hardly moves while a random policy plays. What has changed
-# is which of them are large: the pole's angle has come up to the two velocities. And the factor changes **how large** all
-# of them are. Keep the two apart. Section 5 does.
+# No. By the declared ranges they are *less* alike, for the cart hardly moves while a random policy plays. What has
+# changed is which of them are large: the pole's angle has come up to the two velocities. And the factor changes **how
+# large** all of them are. Keep the two apart. Section 5 does.
 #
 # ## 3. The mean and deviation of what was seen
 # If nobody knows the ranges, measure them on the way. Welford's update keeps mean and variance without keeping the
-# numbers. The new mean goes the share 1/n of the way to the newest number. (qlib's network leaves the variance at 1 until
-# there are two numbers. One number has no deviation to divide by.)
+# numbers. The new mean goes the share 1/n of the way to the newest number. (qlib's network leaves the variance at 1
+# until there are two numbers. One number has no deviation to divide by.)
 
 
 # %%
@@ -189,8 +190,8 @@ print(np.allclose(network.mean, mean, atol=1e-4), np.allclose(network.variance, 
 
 # %% [markdown]
 # The statistics are **buffers**: saved with the network and copied to the target network, but no gradient moves them.
-# `normalisation.RunningAgent` shows each observation to its network once, when it is remembered. Note what that means for
-# old transitions: they are stored in m and rad, and scaled anew whenever they are drawn.
+# `normalisation.RunningAgent` shows each observation to its network once, when it is remembered. Note what that means
+# for old transitions: they are stored in m and rad, and scaled anew whenever they are drawn.
 #
 # ## 4. Batch norm
 # Batch norm does the same, between the layers. In train mode it takes mean and deviation of *the batch*, in eval mode
@@ -256,9 +257,9 @@ first = qlib.compare(ways(LARGE), seeds=16, steps=STEPS, checkpoints=6)
 first.plot()
 
 # %% [markdown]
-# Most of the bands overlap. Lesson 07 found that one set of sixteen seeds can contradict the next where effects are small. So
-# from here on we use more, **up to 128**. That takes some ten minutes in all, so it stands behind a switch and is
-# recorded: `RUN_IT = True` measures it again.
+# Most of the bands overlap. Lesson 07 found that one set of sixteen seeds can contradict the next where effects are
+# small. So from here on we use more, **up to 128**. That takes some ten minutes in all, so it stands behind a switch
+# and is recorded: `RUN_IT = True` measures it again.
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/normalisation.json")
@@ -335,8 +336,8 @@ THREE = ("running", "ranges"), ("batch norm", "ranges"), ("running", "batch norm
 print_between(large, THREE)
 
 # %% [markdown]
-# So *ranges*, *running* and *batch norm* gain some 65 to 70 steps over *nothing*. **Among these three no order is shown:**
-# each interval holds 0.
+# So *ranges*, *running* and *batch norm* gain some 65 to 70 steps over *nothing*. **Among these three no order is
+# shown:** each interval holds 0.
 #
 # And *0 to 1* does **harm**. It loses 19 [3, 37] steps against *nothing*, though it uses the very ranges that gain so
 # much as −1 … 1. Scaling does not help as such. We come back to why.
@@ -352,8 +353,8 @@ print("\nthe three, against each other, over 4,000 steps")
 print_between(small, THREE)
 
 # %% [markdown]
-# Over 1,200 steps the rows hardly part at this rate. After 4,000 they do. *Ranges* gain 67 [55, 81], *batch norm* 60 [48, 74].
-# *0 to 1* does harm again, 11 [3, 18]. Ranges four times too wide do harm, too: 21 [16, 27].
+# Over 1,200 steps the rows hardly part at this rate. After 4,000 they do. *Ranges* gain 67 [55, 81], *batch norm* 60
+# [48, 74]. *0 to 1* does harm again, 11 [3, 18]. Ranges four times too wide do harm, too: 21 [16, 27].
 #
 # *Running* gains 11 [4, 18], and is surely below the other two here. At the large rate no order was shown. So your
 # order, if you found one, belongs to a learning rate and a number of steps.
@@ -503,9 +504,9 @@ for unit in UNITS:
 # %% [markdown]
 # For *one common factor* the praise stands: in hundredths no difference from the usual units is shown, +11 [−13, +36].
 #
-# Where *one input dwarfs the others* it does not. With the position in millimetres the score over the first 500 steps is a
-# third of the usual: 35 instead of 107. It is still 20 [17, 22] above the plain network, and it goes on learning. So
-# batch norm mends unlike inputs **in part**.
+# Where *one input dwarfs the others* it does not. With the position in millimetres the score over the first 500 steps
+# is a third of the usual: 35 instead of 107. It is still 20 [17, 22] above the plain network, and it goes on learning.
+# So batch norm mends unlike inputs **in part**.
 #
 # Why? Look at *where* batch norm stands: behind the first linear layer. Here is how far the sums in that layer follow
 # the position alone.
@@ -549,8 +550,8 @@ print("plain {:.0f} µs, batch norm {:.0f} µs".format(*np.median(rounds, 0)), f
 # ### Which one, when?
 # - **You know what the numbers usually are:** divide by it at the door. Nothing has to be kept, copied or saved.
 # - **You do not know it, but can train once:** take the deviations in that agent's memory, and declare them.
-# - **You know nothing beforehand:** running statistics. They gained as the ranges did at the large rate, less at the small
-#   one. And they are state, with the mistakes of section 8.
+# - **You know nothing beforehand:** running statistics. They gained as the ranges did at the large rate, less at the
+#   small one. And they are state, with the mistakes of section 8.
 # - **Batch norm** gained as the ranges did, at both rates. It costs time in each update, is state as well, and does not
 #   replace scaling at the door where one input dwarfs the others.
 #
@@ -559,8 +560,8 @@ print("plain {:.0f} µs, batch norm {:.0f} µs".format(*np.median(rounds, 0)), f
 # ## 7. Your turn: the playground
 # Choose a way, press Run, change one thing, and run again. The last run stays as a pale line. *Batch norm* can stand on
 # top of declared ranges. `range factor` has an effect on *ranges* only. Sixteen seeds: believe large differences only.
-# *Running* and *batch norm* take several times as long as the others, on a busy machine more than ten seconds. The line of
-# Python that repeats a run of *running* needs this lesson's cells.
+# *Running* and *batch norm* take several times as long as the others, on a busy machine more than ten seconds. The line
+# of Python that repeats a run of *running* needs this lesson's cells.
 
 
 # %%
@@ -622,10 +623,10 @@ for ours, theirs in (("scaled twice", "whole"), ("acts unscaled", "whole"), ("sc
         print(f"    {moment:13}  {paired(a, b):17} {surely(a, b)}")
 
 # %% [markdown]
-# *Scaled twice* costs less than *acts unscaled*. Over training the difference between the two is 48 [35, 60]. But by the end it
-# is surely worse than the whole agent, by 76 [52, 99]. At 600 steps nothing parts it from the whole one: −1 [−27, +26]. Until
-# then its curve rises like any other, and afterwards it looks like forgetting. Only a whole agent beside it shows that
-# something is broken, and usually there is none.
+# *Scaled twice* costs less than *acts unscaled*. Over training the difference between the two is 48 [35, 60]. But by
+# the end it is surely worse than the whole agent, by 76 [52, 99]. At 600 steps nothing parts it from the whole one: −1
+# [−27, +26]. Until then its curve rises like any other, and afterwards it looks like forgetting. Only a whole agent
+# beside it shows that something is broken, and usually there is none.
 #
 # So do not look at the score. *Diagnostic:* the network that acts and the network that learns must give the same
 # values.
@@ -644,8 +645,8 @@ for kind in (qlib.QAgent, ScaledTwice, ActsUnscaled):
 # %% [markdown]
 # ### A target network without statistics
 # A hand-written soft update that walks over `parameters()` forgets the buffers. The target's statistics then stay what
-# they were at first: mean 0, variance 1. Here for batch norm and for the running statistics. (The settings keep qlib's own
-# copy from ever coming due.)
+# they were at first: mean 0, variance 1. Here for batch norm and for the running statistics. (The settings keep qlib's
+# own copy from ever coming due.)
 
 
 # %%
@@ -681,9 +682,10 @@ for label, losses in zip(blank.labels, diagnosed("blank target")[0], strict=True
     print(f"{label:25} loss at the end, median: {np.median(losses):6.2f}   scores:", blank[label].mean(0).round())
 
 # %% [markdown]
-# A disaster, without a word. Beside a whole agent's the loss looks odd, and each time in another way: with batch norm it
-# ends *smaller*, with running statistics larger. Alone, neither number says anything. *Diagnostic, with a soft target network:* right after an update, the target's
-# buffers must be the online network's. (A hard one agrees right after each copy.)
+# A disaster, without a word. Beside a whole agent's the loss looks odd, and each time in another way: with batch norm
+# it ends *smaller*, with running statistics larger. Alone, neither number says anything. *Diagnostic, with a soft
+# target network:* right after an update, the target's buffers must be the online network's. (A hard one agrees right
+# after each copy.)
 
 
 # %%
@@ -782,8 +784,8 @@ check.running_mean(running_mean)
 #
 # ### 8.3 Find the bug: the assertion · ●●○ · 8 minutes
 # This guard is meant to let the usable dimensions pass. It stops them all. Write it anew: from `low` and `high`, NumPy
-# arrays of shape (n,), make an array of n truth values, True where min-max can scale the dimension. Beware of ranges that
-# are infinite, empty, upside down, or as good as infinite (more than 10³⁰ wide).
+# arrays of shape (n,), make an array of n truth values, True where min-max can scale the dimension. Beware of ranges
+# that are infinite, empty, upside down, or as good as infinite (more than 10³⁰ wide).
 #
 # ```python
 # def usable(low, high):

@@ -274,7 +274,8 @@ print("updates a step, once the memory holds a batch:", original.updates / learn
 #
 # ### Plots that pile up
 # The original drew its two plots anew after each episode. It began with `plt.figure(1)` and `plt.clf()`: take figure 1,
-# and wipe it. Both are easily forgotten. Here is its first plot three times: without the 1, without the wiping, and whole.
+# and wipe it. Both are easily forgotten. Here is its first plot three times: without the 1, without the wiping, and
+# whole.
 
 
 # %%
@@ -294,8 +295,8 @@ def in_place(lengths):  # whole: the same figure, wiped first
 
 
 # %% [markdown]
-# Let each draw after each of the first 25 episodes of section 1. **Guess:** how many figures are open in the end, and how
-# many curves are in them?
+# Let each draw after each of the first 25 episodes of section 1. **Guess:** how many figures are open in the end, and
+# how many curves are in them?
 
 
 # %%
@@ -314,14 +315,14 @@ with warnings.catch_warnings(record=True) as caught:
 print("matplotlib said:", *(str(warning.message).split(". ")[0] for warning in caught))
 
 # %% [markdown]
-# No error. Matplotlib warns once, at figure 21, and goes on. pyplot keeps every figure until somebody closes it, with all
-# that was drawn in it. After the original's 1,000 episodes that would be 1,000 of them.
+# No error. Matplotlib warns once, at figure 21, and goes on. pyplot keeps every figure until somebody closes it, with
+# all that was drawn in it. After the original's 1,000 episodes that would be 1,000 of them.
 #
-# The second one is sly. It looks right: each old curve lies exactly beneath the new one. But each episode draws one curve
-# more than the last one did.
+# The second one is sly. It looks right: each old curve lies exactly beneath the new one. But each episode draws one
+# curve more than the last one did.
 #
-# *Diagnostic: count.* Print `len(plt.get_fignums())` and `len(plt.gca().lines)` after one episode and after two. Neither may
-# grow. The lessons' own pictures do without pyplot: such a figure is gone when no name holds it.
+# *Diagnostic: count.* Print `len(plt.get_fignums())` and `len(plt.gca().lines)` after one episode and after two.
+# Neither may grow. The lessons' own pictures do without pyplot: such a figure is gone when no name holds it.
 #
 # ## 6. Exercises
 # ### 9.1 The whole return · ●○○ · 10 minutes

@@ -110,16 +110,17 @@ for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, 
     print(f"{label:14} {both}  {share.mean():.4f}")
 
 # %% [markdown]
-# An interval that holds 0 supports no difference, and at the end all of them hold 0. But look *along the way*: a memory of 64, one batch's worth, learns more slowly, and surely so. Within these steps 10,000
-# and 100,000 are the same memory: neither is full, so neither has thrown anything away.
+# An interval that holds 0 supports no difference, and at the end all of them hold 0. But look *along the way*: a memory
+# of 64, one batch's worth, learns more slowly, and surely so. Within these steps 10,000 and 100,000 are the same
+# memory: neither is full, so neither has thrown anything away.
 
 # %%
 print("10,000 and 100,000 score alike:", np.allclose(usual, sweep["memory 100,000"]))
 print("memory 64 scores less along the way, surely:", mean_interval((sweep["memory 64"] - usual).mean(1))[2] < 0)
 
 # %% [markdown]
-# A sweep that outgrows one machine runs on Dask with one argument: `qlib.compare(sizes, executor=client.get_executor())`.
-# The README says how, under "Many machines".
+# A sweep that outgrows one machine runs on Dask with one argument: `qlib.compare(sizes,
+# executor=client.get_executor())`. The README says how, under "Many machines".
 #
 # ## 3. Spare the falls
 # If falls are precious, keep them. `ReplayMemory.next_slot` says where the next transition goes. This memory skips slots
@@ -179,8 +180,8 @@ class ResidualAgent(qlib.QAgent):
 
 # %% [markdown]
 # ## 5. Your turn: the playground
-# Choose, press Run, change one thing, and run again. The last run stays as a pale line. (The line of Python that repeats a
-# run with `keep_falls` needs this lesson's cells.)
+# Choose, press Run, change one thing, and run again. The last run stays as a pale line. (The line of Python that
+# repeats a run with `keep_falls` needs this lesson's cells.)
 
 # %%
 STEPS = 20_000  # of the recorded runs below
@@ -206,8 +207,8 @@ Playground(
 # %% [markdown]
 # ## 6. The remedies, side by side
 # Forgetting takes time to show, so each of these runs has 20,000 steps. And lesson 07 has shown how little 16 seeds say
-# about small effects, so each has 64. Together they take an hour. They stand behind a switch, and the result is recorded.
-# `RUN_IT = True` measures again; `SEEDS = 16` is four times as quick.
+# about small effects, so each has 64. Together they take an hour. They stand behind a switch, and the result is
+# recorded. `RUN_IT = True` measures again; `SEEDS = 16` is four times as quick.
 #
 # First what is changed about the base, one thing at a time, and a few pairs:
 
@@ -279,8 +280,8 @@ print(f"base: {ever} of {n} seeds were solved at one of {examinations} examinati
 
 
 # %% [markdown]
-# Now each remedy against it, paired by seed, with 95 % intervals: the final score, the share of seeds that end solved, and
-# the mean score along the way. A triangle marks an interval that leaves 0 out, ▲ above or ▼ below.
+# Now each remedy against it, paired by seed, with 95 % intervals: the final score, the share of seeds that end solved,
+# and the mean score along the way. A triangle marks an interval that leaves 0 out, ▲ above or ▼ below.
 
 
 # %%
@@ -314,20 +315,21 @@ for name, k in {"final score": 0, "share that ends solved": 1, "along the way": 
     print(f"    down: {' · '.join(label for label in rows if rows[label][k][2] < 0) or 'none'}")
 
 # %% [markdown]
-# Read it slowly. No triangle is not "does nothing": it is "not shown". And mind the number of intervals. There are 57. Each
-# holds the truth in 95 of 100 cases, so about three are expected to miss it. What the table supports:
+# Read it slowly. No triangle is not "does nothing": it is "not shown". And mind the number of intervals. There are 57.
+# Each holds the truth in 95 of 100 cases, so about three are expected to miss it. What the table supports:
 #
-# - **A soft target network** ends higher, and more seeds end solved. A hard one, a copy every 200 updates, is slower along
-#   the way and shows nothing at the end. With Double DQN the soft one shows the same; what Double adds is asked below.
+# - **A soft target network** ends higher, and more seeds end solved. A hard one, a copy every 200 updates, is slower
+#   along the way and shows nothing at the end. With Double DQN the soft one shows the same; what Double adds is asked
+#   below.
 # - **Sparing the falls** in a small memory is better along the way, by some tens of steps, and with 500 slots more seeds
 #   end solved.
-# - **A smaller memory** alone shows no gain at the end, and with 64 transitions the agent learns more slowly. The *largest*
-#   is a little better along the way.
+# - **A smaller memory** alone shows no gain at the end, and with 64 transitions the agent learns more slowly. The
+#   *largest* is a little better along the way.
 # - **A residual connection** shows no gain either, and costs a little along the way.
-# - **Looking further ahead** (gamma 0.998) is better along the way. A lower learning rate is slower, and neither it, nor a
-#   falling one, nor weight decay, nor 64 units show a gain at the end *when they are alone*.
-# - **Two remedies need not add up**: the soft target with a falling rate shows nothing. Or they may: 500 slots with a falling
-#   rate is better along the way, and neither alone is shown to be.
+# - **Looking further ahead** (gamma 0.998) is better along the way. A lower learning rate is slower, and neither it,
+#   nor a falling one, nor weight decay, nor 64 units show a gain at the end *when they are alone*.
+# - **Two remedies need not add up**: the soft target with a falling rate shows nothing. Or they may: 500 slots with a
+#   falling rate is better along the way, and neither alone is shown to be.
 # - **Prioritized** draws surprising transitions more often: lesson 11. Here it shows no gain.
 #
 # So the original's two suspicions, the large memory and the plain network, are **not supported here**: neither a smaller
@@ -382,19 +384,19 @@ print(
 )
 
 # %% [markdown]
-# Only two parts are shown to be needed. With **tau 0.01** in place of 0.05, a slower target, it ends lower, fewer seeds end
-# solved, and it is far slower along the way. With **24-24 units** it ends lower, too.
+# Only two parts are shown to be needed. With **tau 0.01** in place of 0.05, a slower target, it ends lower, fewer seeds
+# end solved, and it is far slower along the way. With **24-24 units** it ends lower, too.
 #
-# For every other part the interval holds 0: take it out, and 64 seeds see no difference at the end. That goes for the target
-# network itself, and Double DQN with it! Without them the agent ends as high, and it is faster along the way. So the question is not "a target network
-# or none". A slow one harms here; a quick one is no worse than none at the end.
+# For every other part the interval holds 0: take it out, and 64 seeds see no difference at the end. That goes for the
+# target network itself, and Double DQN with it! Without them the agent ends as high, and it is faster along the way. So
+# the question is not "a target network or none". A slow one harms here; a quick one is no worse than none at the end.
 #
-# Nothing ends *higher* without one of the parts, so `RECOMMENDED` stays as it is. But mind what these rows cannot say. It
-# ends so near to 500 that there is little room above it. One part may stand in for another: take them *all* out, and you
-# have the base, which is far below. And another task may need what CartPole does not.
+# Nothing ends *higher* without one of the parts, so `RECOMMENDED` stays as it is. But mind what these rows cannot say.
+# It ends so near to 500 that there is little room above it. One part may stand in for another: take them *all* out, and
+# you have the base, which is far below. And another task may need what CartPole does not.
 #
-# The doubled ranges, by the way, were clearly the worse ones in lesson 08's short runs. In this company and at the end of
-# 20,000 steps no difference is shown.
+# The doubled ranges, by the way, were clearly the worse ones in lesson 08's short runs. In this company and at the end
+# of 20,000 steps no difference is shown.
 # %% [markdown]
 # ## 9. Exercises
 # Replace the `...` and run the cell.
@@ -425,8 +427,9 @@ check.falls_left(falls_left)
 # </details>
 #
 # ### 10.2 Spare the falls · ●●○ · 8 minutes
-# `fallen` says for each slot whether it holds a fall, `cursor` is the slot whose turn it is. Return the slot to write to:
-# the first from the cursor on, round the ring, that holds no fall. If half of the slots or more hold falls, spare none.
+# `fallen` says for each slot whether it holds a fall, `cursor` is the slot whose turn it is. Return the slot to write
+# to: the first from the cursor on, round the ring, that holds no fall. If half of the slots or more hold falls, spare
+# none.
 
 
 # %%

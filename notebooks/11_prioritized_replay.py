@@ -76,8 +76,9 @@ print("episodes of 200 that reached the flag:", flags)
 # P(i) = pᵢ^α / Σ pₖ^α, where pᵢ is the size of its last TD error plus a little ε, so that nothing is lost for good. With
 # α = 0 all are alike; with α = 1 an error twice as large is drawn twice as often.
 #
-# Whose TD error is known? Only that of what was drawn: its priority is renewed after the update, and the others grow stale.
-# A *new* transition has none yet. It gets the highest priority so far (1 at first), so that it is soon looked at.
+# Whose TD error is known? Only that of what was drawn: its priority is renewed after the update, and the others grow
+# stale. A *new* transition has none yet. It gets the highest priority so far (1 at first), so that it is soon looked
+# at.
 #
 # The sum over a memory of 50,000 must not be added up anew for each draw. A **sum tree** keeps it. The leaves hold pᵢ^α,
 # each node above holds the sum of its two children, and node 1 holds the sum of all.
@@ -112,9 +113,10 @@ numbers = (np.arange(64) + 0.5) / 64
 print("the same draws:", [find(sums, x * sums[1]) for x in numbers] == sumtree.find(theirs, np.full(64, 0.5)).tolist())
 
 # %% [markdown]
-# (A batch of B divides the sum into B equal parts and draws once in each, so that no part is missed. The 0.5 above is the
-# middle of each part.) A draw and a change cost as many steps as the tree has levels. In qlib the same tree is compiled. You
-# write `Settings(replay="prioritized", priority_beta_steps=...)`: the second is your run's length, and is told below.
+# (A batch of B divides the sum into B equal parts and draws once in each, so that no part is missed. The 0.5 above is
+# the middle of each part.) A draw and a change cost as many steps as the tree has levels. In qlib the same tree is
+# compiled. You write `Settings(replay="prioritized", priority_beta_steps=...)`: the second is your run's length, and is
+# told below.
 
 # %%
 print("levels for 50,000 transitions:", int(np.ceil(np.log2(50_000))))
@@ -122,9 +124,9 @@ print("levels for 50,000 transitions:", int(np.ceil(np.log2(50_000))))
 # %% [markdown]
 #
 # ### Who gets drawn?
-# Two memories of 2,000 transitions, each with the TD errors of the agent that made it. On CartPole it has fallen often; on
-# MountainCar it has never seen the flag. Move alpha, and change the memory. In which of the two does the tenth with the
-# largest errors get more of the draws?
+# Two memories of 2,000 transitions, each with the TD errors of the agent that made it. On CartPole it has fallen often;
+# on MountainCar it has never seen the flag. Move alpha, and change the memory. In which of the two does the tenth with
+# the largest errors get more of the draws?
 
 
 # %% tags=["nbval-ignore-output"]
@@ -155,9 +157,9 @@ Explorer(draws, memory=list(errors), alpha=(0.0, 1.0, 0.05, 0.6), beta=(0.0, 1.0
 
 # %% [markdown]
 # ### What is drawn more often must count less
-# The update is a mean over what happens in the environment. A transition that is drawn twice as often weighs twice in it.
-# **Importance-sampling weights** undo it: wᵢ = (N · P(i))^−β, divided by the largest weight there is. With β = 1 the bias
-# is gone. The paper lets β rise to 1 as training goes on, when it matters most.
+# The update is a mean over what happens in the environment. A transition that is drawn twice as often weighs twice in
+# it. **Importance-sampling weights** undo it: wᵢ = (N · P(i))^−β, divided by the largest weight there is. With β = 1
+# the bias is gone. The paper lets β rise to 1 as training goes on, when it matters most.
 
 # %%
 memory = qlib.PrioritizedReplayMemory(8, alpha=1.0, beta=0.5)
@@ -186,8 +188,8 @@ for name, betas in {"whole": whole, "broken": broken}.items():
 # *Diagnostic:* print β at a tenth of the way. It must have gone a tenth of the way.
 #
 # ### The last one is never drawn
-# An off-by-one in the edges: the last slot is out of reach. In a memory that is not full yet it holds the newest transition,
-# the one that should be looked at first.
+# An off-by-one in the edges: the last slot is out of reach. In a memory that is not full yet it holds the newest
+# transition, the one that should be looked at first.
 
 
 # %%
@@ -203,7 +205,8 @@ for name, is_broken in {"whole": 0, "broken": 1}.items():
     print(f"{name:7} draws {counts.tolist()}   chi-square: p {'above' if fit > 0.001 else 'below'} 0.001")
 
 # %% [markdown]
-# *Diagnostic:* draw often, count, and compare with P(i) by a chi-square test. It takes every slot, the last one included.
+# *Diagnostic:* draw often, count, and compare with P(i) by a chi-square test. It takes every slot, the last one
+# included.
 #
 # ### Weights that broadcast
 # Weights of shape (B, 1) times errors of shape (B,) make a matrix (B, B), and its mean is a number like any other. Which
@@ -229,7 +232,8 @@ print(
 # plane of position and velocity, each moved a little. A state is described by the tiles that it lies in, one of each
 # grid. Its value is the sum of their weights: linear, with features of 0 and 1.
 #
-# A cross marks a neighbour. How many of its tiles are the point's? Read it under the picture. Then take 1 tiling, then 16.
+# A cross marks a neighbour. How many of its tiles are the point's? Read it under the picture. Then take 1 tiling, then
+# 16.
 
 # %%
 Explorer(
@@ -269,8 +273,9 @@ print("the same weights:", np.allclose(ours, agent.weights, atol=1e-4))
 # All weights begin at 0, and all rewards are −1. So at first every value is too high: **optimistic start values**. The
 # agent tries an action, is disappointed, and tries another. It explores without a random action, but for ties.
 #
-# Here it learns for 40,000 steps, and we keep its weights on the way. Move `step`. The costs rise where the agent has been:
-# that is the disappointment. Once the flag was found, a low cost spreads from it, against the way the car travels.
+# Here it learns for 40,000 steps, and we keep its weights on the way. Move `step`. The costs rise where the agent has
+# been: that is the disappointment. Once the flag was found, a low cost spreads from it, against the way the car
+# travels.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -310,9 +315,10 @@ print("the flag was found within 10,000 steps, without a random action:", log.fi
 
 # %% [markdown]
 # ### Now take the optimism away
-# The true cost from the valley is about 65 steps: see the surface above, at its last step. So with a start value of −50 the agent would be a
-# little optimistic, and with −95 a pessimist. **Predict:** when will each reach the flag? `random_actions` adds an epsilon of
-# 0.3. Each move trains a new agent for 6,000 steps, so the picture comes a moment later.
+# The true cost from the valley is about 65 steps: see the surface above, at its last step. So with a start value of −50
+# the agent would be a little optimistic, and with −95 a pessimist. **Predict:** when will each reach the flag?
+# `random_actions` adds an epsilon of 0.3. Each move trains a new agent for 6,000 steps, so the picture comes a moment
+# later.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -350,11 +356,12 @@ for start, step in arrivals.items():
 print("reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, step in arrivals.items()})
 
 # %% [markdown]
-# The first three arrive at the very same step. Surprised? As long as the flag is not found, every reward is −1 and nothing is cut. Then another start value only shifts
-# and shrinks all values alike: the order of the actions stays, and so does the run. What counts is not "above the true
-# value". It is **above −100**, for that is what an agent comes to believe that never arrives: −1 for ever, at a gamma of
-# 0.99. Whoever starts above is disappointed wherever it goes, and moves on. Whoever starts *at* −100 is never surprised: every
-# TD error is 0, nothing is learned, and it acts at random.
+# The first three arrive at the very same step. Surprised? As long as the flag is not found, every reward is −1 and
+# nothing is cut. Then another start value only shifts and shrinks all values alike: the order of the actions stays, and
+# so does the run. What counts is not "above the true value". It is **above −100**, for that is what an agent comes to
+# believe that never arrives: −1 for ever, at a gamma of 0.99. Whoever starts above is disappointed wherever it goes,
+# and moves on. Whoever starts *at* −100 is never surprised: every TD error is 0, nothing is learned, and it acts at
+# random.
 #
 # ## 4. One budget for all
 # MountainCar-v0 as it is registered, its 200 steps untouched. 100,000 environment steps for each of 16 seeds:
@@ -364,8 +371,8 @@ print("reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, 
 # - **tiles, epsilon**: optimistic, with the DQN's epsilon;
 # - **tiles, −100**: the DQN's epsilon, and start values from which nothing is learned before the flag.
 #
-# For the two DQNs we measured sixteen seeds *more*: you will see why. All this takes half an hour or longer, so it stands
-# behind a switch. `RUN_IT = True` measures again.
+# For the two DQNs we measured sixteen seeds *more*: you will see why. All this takes half an hour or longer, so it
+# stands behind a switch. `RUN_IT = True` measures again.
 
 # %%
 STEPS, SEEDS = 100_000, 16
@@ -458,14 +465,15 @@ for label in scores:
 # %% [markdown]
 # Read the table in this order.
 #
-# **Was the goal found?** Nobody can replay what never happened. Tiles found it on every seed, unless they began at −100. The DQNs are a matter of luck. They begin at values near 0 as well, so they are optimistic at first. The
-# usual explanation is that a network generalises: disappointment in the valley lowers the values everywhere, and the
-# unknown soon promises nothing. That is not measured here. The outcome is.
+# **Was the goal found?** Nobody can replay what never happened. Tiles found it on every seed, unless they began at
+# −100. The DQNs are a matter of luck. They begin at values near 0 as well, so they are optimistic at first. The usual
+# explanation is that a network generalises: disappointment in the valley lowers the values everywhere, and the unknown
+# soon promises nothing. That is not measured here. The outcome is.
 #
 # **Is it the tiles, or the start?** Compare the last two rows. They differ in nothing but the start value.
 #
-# **And prioritized replay?** The question was whether it is "super necessary" here. First the sixteen seeds of the table,
-# then sixteen others, then all 32.
+# **And prioritized replay?** The question was whether it is "super necessary" here. First the sixteen seeds of the
+# table, then sixteen others, then all 32.
 
 # %%
 ends = {label: np.append(scores[label][:, -1], record["more"][label]["score"]) for label in ("uniform", "prioritized")}
@@ -488,16 +496,16 @@ change = mean_interval(scores["tiles"][:, -1] - scores["uniform"][:, -1])
 print("tiles minus uniform, score, seeds 0 to 15: {:+.1f} [{:+.1f}, {:+.1f}]".format(*change))
 
 # %% [markdown]
-# By the first column prioritized replay does *worse*, in score and in flags found, with intervals that hold no 0. By the
-# second it does not. Had we stopped at sixteen seeds, you would now be reading an explanation of why it hurts. Over all 32,
-# two intervals hold 0, and that of the share that solved it lies just below. So no measure shows that it helps, and one of
-# three says that it harms. We would ask more seeds before we believed that.
+# By the first column prioritized replay does *worse*, in score and in flags found, with intervals that hold no 0. By
+# the second it does not. Had we stopped at sixteen seeds, you would now be reading an explanation of why it hurts. Over
+# all 32, two intervals hold 0, and that of the share that solved it lies just below. So no measure shows that it helps,
+# and one of three says that it harms. We would ask more seeds before we believed that.
 #
-# What the numbers support is this. "Super necessary" is **refuted here**: uniform replay solved MountainCar on some of its
-# seeds, and the linear method solved it on all of its sixteen, without any replay.
+# What the numbers support is this. "Super necessary" is **refuted here**: uniform replay solved MountainCar on some of
+# its seeds, and the linear method solved it on all of its sixteen, without any replay.
 #
-# "Linear" was no drawback: two dimensions can be tiled. How well do tiles do in CartPole's four? Sixteen seeds, 20,000 steps,
-# also recorded:
+# "Linear" was no drawback: two dimensions can be tiled. How well do tiles do in CartPole's four? Sixteen seeds, 20,000
+# steps, also recorded:
 
 # %%
 tiled_pole = np.array(record["tiles on CartPole"])
@@ -505,15 +513,15 @@ print("tiles on CartPole: {:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(tiled_p
 print(f"{(tiled_pole >= 475).sum()} of 16 seeds at 475 or more")
 
 # %% [markdown]
-# It learns, and most seeds do not end solved. And the number of tiles grows with each dimension as a power: a picture of 84
-# by 84 pixels cannot be tiled like that.
+# It learns, and most seeds do not end solved. And the number of tiles grows with each dimension as a power: a picture
+# of 84 by 84 pixels cannot be tiled like that.
 #
 # ## 5. And where rewards are dense?
 # CartPole's reward is as constant as MountainCar's. But there what tells is the *end* of an episode, and a random policy
 # meets it every twenty steps or so: every episode holds a surprise. Does prioritized replay pay there?
 #
-# A fair question needs a **control**: the prioritized memory with α = 0. It draws everything alike, as uniform replay does,
-# from other random numbers. What it shows is chance.
+# A fair question needs a **control**: the prioritized memory with α = 0. It draws everything alike, as uniform replay
+# does, from other random numbers. What it shows is chance.
 
 # %%
 dense = {
@@ -532,8 +540,8 @@ for label in result.labels[1:]:
     print("{:+.1f} [{:+.1f}, {:+.1f}]".format(*result.difference(label, "uniform")))
 
 # %% [markdown]
-# Both lines look alike, and one of them compares uniform drawing with uniform drawing! So look at 64 seeds, recorded by the
-# cell below: the end, and the mean over the ten examinations.
+# Both lines look alike, and one of them compares uniform drawing with uniform drawing! So look at 64 seeds, recorded by
+# the cell below: the end, and the mean over the ten examinations.
 
 
 # %%
@@ -552,13 +560,14 @@ for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"),
     print()
 
 # %% [markdown]
-# At the end, prioritized replay and its control both lie below uniform, and between the two no difference is shown. So it
-# is not the prioritizing: *uniform* was lucky at that one examination, and along the way nothing is shown at all. Without the
-# control we would have said that prioritized replay harms CartPole.
+# At the end, prioritized replay and its control both lie below uniform, and between the two no difference is shown. So
+# it is not the prioritizing: *uniform* was lucky at that one examination, and along the way nothing is shown at all.
+# Without the control we would have said that prioritized replay harms CartPole.
 #
-# Lessons 10 and 13 meet it in other settings, and their tables say what they found. "It saves useless training" is **not
-# shown here**. On Atari games the paper reports that it helps; that is another scale, and nothing here speaks about it. (The
-# paper also lowers the learning rate to a quarter, since it draws larger errors. Try it, against uniform at the same rate.)
+# Lessons 10 and 13 meet it in other settings, and their tables say what they found. "It saves useless training" is
+# **not shown here**. On Atari games the paper reports that it helps; that is another scale, and nothing here speaks
+# about it. (The paper also lowers the learning rate to a quarter, since it draws larger errors. Try it, against uniform
+# at the same rate.)
 #
 # ## 6. Exercises
 # Replace the `...` and run the cell.
@@ -687,11 +696,12 @@ check.tile(tile)
 #
 # 1. Finding and replaying are two problems. Prioritized replay is about the second only.
 # 2. What is drawn more often must count less: weights, β to 1, shape (B,).
-# 3. Start values above what an agent comes to believe explore; at that belief nothing is learned. And sixteen seeds of luck
-#    look like an effect: take more, and a control.
+# 3. Start values above what an agent comes to believe explore; at that belief nothing is learned. And sixteen seeds of
+#    luck look like an effect: take more, and a control.
 #
-# **Sources.** [Schaul et al. 2016](https://arxiv.org/abs/1511.05952), prioritized experience replay.
-# [Sutton and Barto 2018](http://incompleteideas.net/book/the-book-2nd.html), sections 2.6 (optimism), 9.5.4 (tiles) and
-# 10.1 (MountainCar; with Sarsa, where we take Q-learning's maximum). [Moore 1990](https://www.cl.cam.ac.uk/techreports/UCAM-CL-TR-209.html), the car on the hill.
+# **Sources.** [Schaul et al. 2016](https://arxiv.org/abs/1511.05952), prioritized experience replay. [Sutton and Barto
+# 2018](http://incompleteideas.net/book/the-book-2nd.html), sections 2.6 (optimism), 9.5.4 (tiles) and 10.1
+# (MountainCar; with Sarsa, where we take Q-learning's maximum). [Moore
+# 1990](https://www.cl.cam.ac.uk/techreports/UCAM-CL-TR-209.html), the car on the hill.
 #
 # Next: [12 · Why so slow?](12_why_so_slow.ipynb).

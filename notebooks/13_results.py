@@ -16,8 +16,8 @@
 # %% [markdown]
 # # 13 · Results
 #
-# **You will put four recipes and your own agent side by side, say how sure the difference is, and see what reproduces and
-# what does not.**
+# **You will put four recipes and your own agent side by side, say how sure the difference is, and see what reproduces
+# and what does not.**
 #
 # | | |
 # |---|---|
@@ -30,7 +30,8 @@
 # ## Before you run: predict
 #
 # The original notebook ends with two pictures: "my result" and "research paper result". One run each. Its last episode
-# lasted 127 steps. **Suppose you run the very same settings twice, with one seed, on two machines. Where will each end?**
+# lasted 127 steps. **Suppose you run the very same settings twice, with one seed, on two machines. Where will each
+# end?**
 #
 # - (a) At the same score: the seed is the same.
 # - (b) Anywhere.
@@ -76,10 +77,11 @@ for run in runs:
 # | paper | Kumar 2020: 24-24 units, memory 2,000, batches of 24, gamma 0.95, stick −100, a soft update of 0.1 each episode |
 # | recommended | `qlib.RECOMMENDED` |
 #
-# Each gets 50,000 environment steps and 16 seeds. For the original that is about half of its 1,000 episodes: see the steps
-# above. Where a recipe leaves something open, we had to choose: the *lecture* takes the original's other settings, and its
-# shares are shares of steps; the *paper* gets a learning rate of 0.001 and an epsilon that falls to 0.05 over 50 episodes.
-# (Its author's public script lets epsilon fall by 1 % a training step, to 0.01. We did not measure that.)
+# Each gets 50,000 environment steps and 16 seeds. For the original that is about half of its 1,000 episodes: see the
+# steps above. Where a recipe leaves something open, we had to choose: the *lecture* takes the original's other
+# settings, and its shares are shares of steps; the *paper* gets a learning rate of 0.001 and an epsilon that falls to
+# 0.05 over 50 episodes. (Its author's public script lets epsilon fall by 1 % a training step, to 0.01. We did not
+# measure that.)
 #
 # Two of the recipes need a few lines of their own. Note how little: an agent is an object, and `train` gives the turn to
 # you after each episode.
@@ -124,9 +126,9 @@ def lecture(seeds, steps, at):
 
 
 # %% [markdown]
-# The paper also adds one thing after the other: Double DQN, then a *dueling* network, then prioritized replay. A **dueling
-# network** estimates the value of the state and the *advantage* of each action apart, and adds them up. It subtracts the
-# mean advantage, for otherwise a constant could wander between the two.
+# The paper also adds one thing after the other: Double DQN, then a *dueling* network, then prioritized replay. A
+# **dueling network** estimates the value of the state and the *advantage* of each action apart, and adds them up. It
+# subtracts the mean advantage, for otherwise a constant could wander between the two.
 
 
 # %%
@@ -217,12 +219,12 @@ for label, final in result.final().items():
     print(f"{label:12} {np.median(final):7.1f}   {text}       {chance}")
 
 # %% [markdown]
-# Look at the last row: a middle half of 500, and an interval without width. That is not certainty. The middle half does not
-# see the odd seed below 475. The mean's interval, in the table before, does: `recommended` solves the task, and now and
-# then forgets it.
+# Look at the last row: a middle half of 500, and an interval without width. That is not certainty. The middle half does
+# not see the odd seed below 475. The mean's interval, in the table before, does: `recommended` solves the task, and now
+# and then forgets it.
 #
-# Now flatter. Choose the statistic and the seeds. **Can you bring the paper's recipe level with the recommended one?** Try
-# *best checkpoint*, and *best seed* of few.
+# Now flatter. Choose the statistic and the seeds. **Can you bring the paper's recipe level with the recommended one?**
+# Try *best checkpoint*, and *best seed* of few.
 
 # %%
 variants = {label: result[label] for label in result.labels}
@@ -250,7 +252,8 @@ for label in result.labels:
 #
 # ## 3. Your run beside them
 # Did you press **Save** in the panel of lesson 09, or of lesson 00, and keep the name `my_agent.safetensors`? Then your
-# agent is loaded here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a second.
+# agent is loaded here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a
+# second.
 
 
 # %%
@@ -289,8 +292,8 @@ pictures.among(AT, variants, (mine.steps, own, name))
 # It is one star among bands: one seed. It says where *this* agent stands, and little about the settings that made it.
 #
 # ## 4. What reproduces, and what does not
-# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches 195.
-# Its abstract claims that DQN *with prioritized replay* does best of all, and solves it within 150 episodes. (Our
+# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches
+# 195. Its abstract claims that DQN *with prioritized replay* does best of all, and solves it within 150 episodes. (Our
 # prioritized variant has the dueling network as well.)
 
 
@@ -340,12 +343,13 @@ for better, worse in [*zip(list(ADDED)[1:], list(ADDED), strict=False), ("+ prio
     print(f"{better:13} against {worse:13} {both[0]}    {both[1]}")
 
 # %% [markdown]
-# Two measures, two answers. By the paper's own, *how soon*, prioritized replay is shown to improve on what was before. By
-# the mean of the last 100 episodes nothing is. Which of the two is *the* result? The one that was named before anybody
-# looked, and that is the paper's. Whoever chooses afterwards can have either.
+# Two measures, two answers. By the paper's own, *how soon*, prioritized replay is shown to improve on what was before.
+# By the mean of the last 100 episodes nothing is. Which of the two is *the* result? The one that was named before
+# anybody looked, and that is the paper's. Whoever chooses afterwards can have either.
 #
-# Now the table. Each row is computed from what is above. "Solves" means here: more than half of the 16 seeds end at 475 or
-# more; for the paper's task, that they are solved in time. Beside each count stands the share with its 95 % interval (Wilson).
+# Now the table. Each row is computed from what is above. "Solves" means here: more than half of the 16 seeds end at 475
+# or more; for the paper's task, that they are solved in time. Beside each count stands the share with its 95 % interval
+# (Wilson).
 
 
 # %%
@@ -382,14 +386,14 @@ for row in rows:
     print("{:50} {:11} {}".format(*row))
 
 # %% [markdown]
-# "No" is where the interval contradicts the claim, "not shown" where it holds one half. Both are about *these* settings.
-# What a paper leaves open, we filled in, and another choice may do better. That is itself a finding: **a recipe that leaves
-# things open cannot be reproduced, only tried.** And the time: the same number of episodes needs minutes with other code on
-# another machine.
+# "No" is where the interval contradicts the claim, "not shown" where it holds one half. Both are about *these*
+# settings. What a paper leaves open, we filled in, and another choice may do better. That is itself a finding: **a
+# recipe that leaves things open cannot be reproduced, only tried.** And the time: the same number of episodes needs
+# minutes with other code on another machine.
 #
-# And the recommended settings? They were chosen by us, on this task, by measurements like these. What they had to reach (every seed
-# solved at the end of 30,000 steps) is measured by `make bench`. A run that goes on longer may still forget. This is its unluckiest seed, at
-# all of its checkpoints:
+# And the recommended settings? They were chosen by us, on this task, by measurements like these. What they had to reach
+# (every seed solved at the end of 30,000 steps) is measured by `make bench`. A run that goes on longer may still
+# forget. This is its unluckiest seed, at all of its checkpoints:
 
 # %%
 own_scores = result["recommended"]
@@ -438,8 +442,8 @@ print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
 # action, _ = model.predict([0.0, 0.0, 0.02, 0.0], deterministic=True)
 # ```
 #
-# **CleanRL**: one file an algorithm, made to be read from top to bottom. Written from its documentation; our tests do not
-# run it.
+# **CleanRL**: one file an algorithm, made to be read from top to bottom. Written from its documentation; our tests do
+# not run it.
 #
 # ```sh
 # python cleanrl/dqn.py --env-id CartPole-v1 --total-timesteps 20000 --learning-rate 2e-3 --buffer-size 50000 \
