@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import comparing, memory, panel, solving, updates
-from qlib.records import PACKAGES, machine
+from qlib.study.records import PACKAGES, machine
 
 PEERS = ("scipy", "stable-baselines3", "jax", "cpprb")
 

@@ -12,7 +12,7 @@ import torch
 
 import qlib
 from benchmarks.timing import is_installed, spread, table, turn_about
-from qlib.ensemble import Ensemble
+from qlib.engine.ensemble import Ensemble
 
 SETTINGS = qlib.Settings(memory_size=10_000, learning_starts=64)  # 4-24-24-2, batch 64, Adam, squared error
 

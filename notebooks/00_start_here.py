@@ -19,7 +19,7 @@
 # **Before you run, predict:** for how many steps does the pole stay up before any training?
 
 # %%
-from qlib.widgets import TrainingPanel
+from qlib.show.training_panel import TrainingPanel
 
 panel = TrainingPanel(steps=15_000)
 panel
@@ -79,24 +79,24 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | | what you can do afterwards |
 # |---|---|
 # | **00 Start here** | find your way around |
-# | [01 The network](01_the_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
+# | [01 The network](01_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
 # | [02 Tensor shapes](02_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
 # | [03 Choosing actions](03_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
 # | [04 Replay memory](04_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
 # | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
-# | [06 The catastrophe](06_the_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
+# | [06 The catastrophe](06_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
 # | [07 Carrot and stick](07_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
 # | [08 Normalisation](08_normalisation.ipynb) | choose how to scale observations, and say why |
 # | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
 # | [10 Forgetting and memory](10_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
-# | [11 Prioritized replay](11_prioritized_replay.ipynb) | see a sparse reward defeat the agent, and what helps |
+# | [11 Prioritized replay](11_sparse_rewards.ipynb) | see a sparse reward defeat the agent, and what helps |
 # | [12 Why so slow?](12_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | [13 Results](13_results.ipynb) | put your run beside others', with intervals |
 #
 # ## 4. Is everything installed?
 
 # %%
-from qlib import installation
+from qlib.lessons.start_here import installation
 
 print(installation.check())
 
@@ -120,4 +120,4 @@ print(installation.check())
 # (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of [Mnih et al.
 # (2015)](https://doi.org/10.1038/nature14236).
 #
-# Next: [01 · The network](01_the_network.ipynb).
+# Next: [01 · The network](01_network.ipynb).

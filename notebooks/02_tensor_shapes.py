@@ -34,11 +34,12 @@ import torch
 import torch.nn.functional as F
 
 import qlib
-from qlib import plotting
-from qlib.checks import shapes as check
-from qlib.explorer import Explorer
-from qlib.pictures import broadcast, shapes
-from qlib.statistics import mean_interval
+from qlib.lessons.tensor_shapes import checks as check
+from qlib.lessons.tensor_shapes import pictures as shapes
+from qlib.show import broadcast
+from qlib.show import picture as plotting
+from qlib.show.explorer import Explorer
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)
 

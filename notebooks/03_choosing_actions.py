@@ -30,10 +30,10 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.checks import exploration as check
-from qlib.explorer import Explorer
-from qlib.pictures import exploration as pictures
-from qlib.statistics import mean_interval
+from qlib.lessons.choosing_actions import checks as check
+from qlib.lessons.choosing_actions import pictures
+from qlib.show.explorer import Explorer
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # one core is quicker for networks this small
 
@@ -231,7 +231,7 @@ for trained in agents:
 # %%
 def play(agent, epsilon, episodes=30, seed=1_000_000):
     rng = np.random.default_rng([seed, agent.seed])
-    envs = qlib.environment.make_vector_env(agent.settings, episodes)
+    envs = qlib.core.environment.make_vector_env(agent.settings, episodes)
     observations, _ = envs.reset(seed=seed)
     returns, playing = np.zeros(episodes), np.ones(episodes, dtype=bool)
     while playing.any():

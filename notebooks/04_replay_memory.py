@@ -37,11 +37,11 @@ import psutil
 import torch
 
 import qlib
-from qlib.checks import replay as check
-from qlib.explorer import Explorer
-from qlib.memory import Batch
-from qlib.pictures import replay as pictures
-from qlib.statistics import mean_interval
+from qlib.core.memory import Batch
+from qlib.lessons.replay_memory import checks as check
+from qlib.lessons.replay_memory import pictures
+from qlib.show.explorer import Explorer
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # one core is quicker for networks this small
 

@@ -52,14 +52,13 @@ import torch.nn.functional as F
 from torch import nn
 
 import qlib
-from qlib import probes
-from qlib.checks import update as check
-from qlib.environment import make_vector_env
-from qlib.explorer import Explorer
-from qlib.pictures import update as pictures
-from qlib.pictures import worlds
-from qlib.plotting import Picture, figure, lines
-from qlib.statistics import mean_interval
+from qlib.core.environment import make_vector_env
+from qlib.lessons.one_update import checks as check
+from qlib.lessons.one_update import pictures, worlds
+from qlib.show.explorer import Explorer
+from qlib.show.picture import Picture, figure, lines
+from qlib.study import probes
+from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
 
@@ -810,4 +809,4 @@ check.mended_update(mended_update)
 # [van Hasselt et al. (2016)](https://arxiv.org/abs/1509.06461); probes in
 # [Jones, Debugging RL, without the agonizing pain](https://andyljones.com/posts/rl-debugging.html).
 #
-# Next: [06 · The catastrophe](06_the_catastrophe.ipynb).
+# Next: [06 · The catastrophe](06_catastrophe.ipynb).

@@ -44,14 +44,14 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.checks import rewards as check
-from qlib.diagnostics import visited
-from qlib.explorer import Explorer
-from qlib.pictures import rewards as pictures
-from qlib.playground import Playground
-from qlib.plotting import intervals
-from qlib.records import recorded
-from qlib.statistics import mean_interval
+from qlib.lessons.carrot_and_stick import checks as check
+from qlib.lessons.carrot_and_stick import pictures
+from qlib.show.explorer import Explorer
+from qlib.show.picture import intervals
+from qlib.show.playground import Playground
+from qlib.study.diagnostics import visited
+from qlib.study.records import recorded
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
 
@@ -174,7 +174,7 @@ for gamma, group in groups.items():
 # 128. That takes two minutes, so it stands behind a switch and is recorded: `RUN_IT = True` measures it again.
 
 # %%
-RUN_IT, RECORD = False, pathlib.Path("records/sticks.json")
+RUN_IT, RECORD = False, pathlib.Path("records/carrot_and_stick.json")
 
 
 def over_128_seeds(variants):

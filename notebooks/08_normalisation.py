@@ -50,17 +50,17 @@ import numpy as np
 import torch
 
 import qlib
-from qlib import normalisation
-from qlib.checks import normalisation as check
-from qlib.diagnostics import visited
-from qlib.explorer import Explorer
-from qlib.network import build_optimizer
-from qlib.pictures import normalisation as pictures
-from qlib.playground import Playground
-from qlib.plotting import intervals
-from qlib.records import stamp
-from qlib.scores import Comparison
-from qlib.statistics import mean_interval
+from qlib.core.network import build_optimizer
+from qlib.lessons.normalisation import checks as check
+from qlib.lessons.normalisation import pictures
+from qlib.lessons.normalisation.scaling import RunningAgent, RunningNetwork, min_max
+from qlib.show.explorer import Explorer
+from qlib.show.picture import intervals
+from qlib.show.playground import Playground
+from qlib.study.diagnostics import visited
+from qlib.study.records import stamp
+from qlib.study.result import Comparison
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
 space = gymnasium.make("CartPole-v1").observation_space
@@ -122,11 +122,11 @@ except qlib.DivergedError as error:
 # sends you to the wrong place.
 #
 # Better is an error *where the mistake is made*, one that says which dimensions and what to do. That is
-# `qlib.normalisation.min_max`:
+# `qlib.lessons.normalisation.scaling.min_max`:
 
 # %%
 try:
-    normalisation.min_max(observation, space.low, space.high)
+    min_max(observation, space.low, space.high)
 except ValueError as error:
     print(error)
 
@@ -145,7 +145,7 @@ RANGES = (2.4, 2.0, 0.2095, 2.0)  # m, m/s, rad, rad/s
 whole = qlib.QNetwork(4, 2, observation_scale=RANGES, generator=torch.Generator().manual_seed(0))
 bare = qlib.QNetwork(4, 2, generator=torch.Generator().manual_seed(0))
 ranges = np.array(RANGES)
-by_hand = 2 * normalisation.min_max(observation, -ranges, ranges) - 1
+by_hand = 2 * min_max(observation, -ranges, ranges) - 1
 x = torch.tensor(np.stack([observation, by_hand]), dtype=torch.float32)
 print("the same values:", torch.allclose(whole(x[:1]), bare(x[1:])))
 
@@ -178,7 +178,7 @@ def welford(count, mean, variance, x):
     return count, mean, variance
 
 
-network = normalisation.RunningNetwork()
+network = RunningNetwork()
 seen = np.random.default_rng(0).normal((0, 1, -2, 5), (1, 2, 3, 4), (500, 4))
 count, mean, variance = 0, np.zeros(4), np.ones(4)
 for x in seen:
@@ -190,7 +190,7 @@ print(np.allclose(network.mean, mean, atol=1e-4), np.allclose(network.variance, 
 
 # %% [markdown]
 # The statistics are **buffers**: saved with the network and copied to the target network, but no gradient moves them.
-# `normalisation.RunningAgent` shows each observation to its network once, when it is remembered. Note what that means
+# `RunningAgent` shows each observation to its network once, when it is remembered. Note what that means
 # for old transitions: they are stored in m and rad, and scaled anew whenever they are drawn.
 #
 # ## 4. Batch norm
@@ -246,7 +246,7 @@ def ways(learning_rate):
         "nothing": settings,
         "ranges": dataclasses.replace(settings, observation_scale=RANGES),
         "0 to 1": lambda seed: ZeroToOneAgent(settings, seed),
-        "running": lambda seed: normalisation.RunningAgent(settings, seed),
+        "running": lambda seed: RunningAgent(settings, seed),
         "batch norm": dataclasses.replace(settings, network="batch_norm"),
     }
 
@@ -570,7 +570,7 @@ def play(scaling, range_factor, batch_norm, learning_rate):
     if scaling == "running" and batch_norm:
         raise ValueError("Running statistics and batch norm both scale by what was seen: choose one of them.")
     if scaling == "running":
-        return lambda seed: normalisation.RunningAgent(settings, seed)
+        return lambda seed: RunningAgent(settings, seed)
     scale = tuple(np.round(range_factor * ranges, 6).tolist()) if scaling == "ranges" else None
     return dataclasses.replace(settings, observation_scale=scale)
 
@@ -659,7 +659,7 @@ class BlankBatchNorm(qlib.QAgent):
         return loss
 
 
-class BlankRunning(normalisation.RunningAgent):
+class BlankRunning(RunningAgent):
     learn = BlankBatchNorm.learn
 
 
@@ -668,7 +668,7 @@ no_own_copy = {"target_network": "hard", "target_every": 10**9}
 targets = {
     "batch norm": normed,
     "batch norm, blank target": lambda seed: BlankBatchNorm(dataclasses.replace(normed, **no_own_copy), seed),
-    "running": lambda seed: normalisation.RunningAgent(base, seed),
+    "running": lambda seed: RunningAgent(base, seed),
     "running, blank target": lambda seed: BlankRunning(dataclasses.replace(base, **no_own_copy), seed),
 }
 blank = compared("blank target", targets, seeds=32, steps=800, checkpoints=4, diagnostics=("loss",))
@@ -707,7 +707,7 @@ for label, variant in targets.items():
 
 
 # %%
-class CountsEveryLook(normalisation.RunningAgent):
+class CountsEveryLook(RunningAgent):
     def q_values(self, observations):
         for observation in torch.as_tensor(observations).reshape(-1, 4):
             self.online.watch(observation)
@@ -724,7 +724,7 @@ def weights(kind, examined):
     return torch.cat([parameter.detach().flatten() for parameter in agent.online.parameters()])
 
 
-for kind in (normalisation.RunningAgent, CountsEveryLook):
+for kind in (RunningAgent, CountsEveryLook):
     same = torch.equal(weights(kind, examined=False), weights(kind, examined=True))
     print(f"{kind.__name__:16} the same weights, examined on the way or not: {same}")
 

@@ -36,12 +36,12 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.checks import training as check
-from qlib.pictures import broadcast as pictures
-from qlib.settings import next_epsilon
-from qlib.statistics import mean_interval
-from qlib.training import episode_seed
-from qlib.widgets import TrainingPanel
+from qlib.core.settings import next_epsilon
+from qlib.core.training import episode_seed
+from qlib.lessons.full_training import checks as check
+from qlib.show import broadcast as pictures
+from qlib.show.training_panel import TrainingPanel
+from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # one core is quicker for networks this small
 

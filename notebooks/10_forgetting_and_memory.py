@@ -51,14 +51,14 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.checks import forgetting as check
-from qlib.explorer import Explorer
-from qlib.network import build_optimizer
-from qlib.pictures import forgetting as pictures
-from qlib.playground import Playground
-from qlib.records import stamp
-from qlib.scores import Comparison
-from qlib.statistics import mean_interval
+from qlib.core.network import build_optimizer
+from qlib.lessons.forgetting_and_memory import checks as check
+from qlib.lessons.forgetting_and_memory import pictures
+from qlib.show.explorer import Explorer
+from qlib.show.playground import Playground
+from qlib.study.records import stamp
+from qlib.study.result import Comparison
+from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
 
@@ -259,7 +259,7 @@ variants |= {f"without {name}": dataclasses.replace(recommended, **change) for n
 
 # %%
 RUN_IT, SEEDS = False, 64
-RECORD = pathlib.Path("records/remedies.json")
+RECORD = pathlib.Path("records/forgetting_and_memory.json")
 if RUN_IT:
     result = qlib.compare(variants, seeds=SEEDS, steps=STEPS)
     found = {label: {"scores": result[label].round(1).tolist()} for label in result.labels}
@@ -532,4 +532,4 @@ check.mended_report(report)
 # [Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101), weight decay.
 # [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264), what a few seeds can say.
 #
-# Next: [11 · Prioritized replay](11_prioritized_replay.ipynb).
+# Next: [11 · Prioritized replay](11_sparse_rewards.ipynb).

@@ -63,10 +63,10 @@ import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import qlib
-from qlib.checks import speed as check
-from qlib.ensemble import Ensemble
-from qlib.explorer import Explorer
-from qlib.pictures import speed as pictures
+from qlib.engine.ensemble import Ensemble
+from qlib.lessons.why_so_slow import checks as check
+from qlib.lessons.why_so_slow import pictures
+from qlib.show.explorer import Explorer
 
 torch.set_num_threads(1)  # section 3 measures why
 
@@ -698,7 +698,7 @@ for length in (50, 100, 200):
 
 # %%
 RUN_IT = False
-RECORDS = pathlib.Path("records/original_run.json")
+RECORDS = pathlib.Path("records/why_so_slow.json")
 
 
 def run_the_original():

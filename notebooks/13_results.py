@@ -49,18 +49,18 @@ from scipy.stats import binomtest
 from torch import nn
 
 import qlib
-from qlib.checks import results as check
-from qlib.ensemble import Ensemble
-from qlib.explorer import Explorer
-from qlib.network import build_optimizer, mix
-from qlib.pictures import results as pictures
-from qlib.plotting import moving_mean
-from qlib.records import stamp
-from qlib.scores import Comparison
-from qlib.statistics import mean_interval, superiority
+from qlib.core.network import build_optimizer, mix
+from qlib.engine.ensemble import Ensemble
+from qlib.lessons.results import checks as check
+from qlib.lessons.results import pictures
+from qlib.show.explorer import Explorer
+from qlib.show.picture import moving_mean
+from qlib.study.records import stamp
+from qlib.study.result import Comparison
+from qlib.study.statistics import mean_interval, superiority
 
 torch.set_num_threads(1)  # networks this small are faster on one
-runs = json.loads(pathlib.Path("records/original_run.json").read_text())
+runs = json.loads(pathlib.Path("records/why_so_slow.json").read_text())
 for run in runs:
     print(f"{run['date']}: {run['steps']:,} steps, {run['updates']:,} updates, greedy score at the end {run['score']}")
 

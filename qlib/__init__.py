@@ -1,14 +1,14 @@
 """Deep Q-learning, small enough to read: the package behind the lessons in `notebooks/`."""
 
-from qlib import probes
-from qlib.agent import DivergedError, QAgent
-from qlib.comparison import Comparison, compare
-from qlib.environment import make_env
-from qlib.memory import Batch, ReplayMemory
-from qlib.network import QNetwork, QNetworkBN
-from qlib.prioritized import PrioritizedReplayMemory
-from qlib.settings import ORIGINAL, RECOMMENDED, Settings, epsilon_schedule
-from qlib.training import Episode, evaluate, train
+from qlib.core.agent import DivergedError, QAgent
+from qlib.core.environment import make_env
+from qlib.core.memory import Batch, ReplayMemory
+from qlib.core.network import QNetwork, QNetworkBN
+from qlib.core.prioritized import PrioritizedReplayMemory
+from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings, epsilon_schedule
+from qlib.core.training import Episode, evaluate, train
+from qlib.study import probes
+from qlib.study.compare import Comparison, compare
 
 __all__ = [
     "ORIGINAL",

@@ -7,7 +7,7 @@ from test_walks import ERROR, wait
 CELL = """\
 import dataclasses
 import qlib
-from qlib.playground import Playground
+from qlib.show.playground import Playground
 
 def build(gamma):
     return dataclasses.replace(qlib.RECOMMENDED, hidden=(24, 24), gamma=gamma)

@@ -87,6 +87,6 @@ def test_a_slider_of_lesson_02_changes_its_picture(lesson):
 
 
 def test_all_of_lesson_01_runs_without_an_error(lesson):
-    page = lesson("01_the_network")
+    page = lesson("01_network")
     run_all(page)
     ran_to_the_end(page)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from qlib.memory import Batch
+from qlib.core.memory import Batch
 
 ODD = [  # what no exercise asks for
     *(5, -1, 2.5, True, float("nan"), float("inf"), 10**400, 1j, "text", "7", b"text", object(), len),

@@ -1,0 +1,114 @@
+"""Every check of an argument: what was given, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+
+
+def is_whole(value) -> bool:
+    """Say whether a value is a whole number, Python's or numpy's."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value) -> bool:
+    """Say whether a value is a finite number, Python's or numpy's; True and False are none."""
+    return is_whole(value) or (isinstance(value, (float, np.floating)) and math.isfinite(value))
+
+
+def demand_whole(name: str, value, least: int = 1) -> None:
+    """Raise a ValueError that names a value unless it is a whole number from `least` up."""
+    if not is_whole(value) or value < least:
+        raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from {least} up.")
+
+
+def is_present(device: str) -> bool:
+    """Say whether a tensor can be made and read on a device, such as "cpu", "cuda" or "mps"."""
+    try:
+        torch.zeros((), device=torch.device(device)).item()  # "meta" makes tensors that nobody can read
+    except (RuntimeError, AssertionError, TypeError):
+        return False
+    return True
+
+
+def demand_present(device: str) -> torch.device:
+    """Return the device, or raise a ValueError that lists the devices of this machine."""
+    if not is_present(device):
+        here = [name for name in ("cpu", "cuda", "mps") if is_present(name)]
+        raise ValueError(
+            f"device={device!r} is not on this machine, which has {' and '.join(here)}. Everything here runs on 'cpu'."
+        )
+    return torch.device(device)
+
+
+def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> None:
+    """Raise a ValueError unless observations are one row of numbers and actions are 0 ... n-1."""
+    if not isinstance(observations, gym.spaces.Box) or len(observations.shape) != 1:
+        raise ValueError(
+            f"{env_id} has observations {observations}; these networks take a flat Box, shape (n,). "
+            "Choose another environment, or flatten this one under an id of its own: "
+            'gymnasium.register("mine/Flat-v0", lambda **k: '
+            f'gymnasium.wrappers.FlattenObservation(gymnasium.make("{env_id}", **k))) and use "mine/Flat-v0".'
+        )
+    if not isinstance(actions, gym.spaces.Discrete) or actions.start != 0:
+        raise ValueError(
+            f"{env_id} has actions {actions}; Q-learning takes a maximum over actions, so they must be "
+            "Discrete(n), counted from 0. Choose such an environment, CartPole-v1 for one."
+        )
+
+
+def demand_finite(observation: np.ndarray, reward: float | np.ndarray, step: int) -> None:
+    """Raise a ValueError that names the step if one or more observations or rewards are NaN or infinite."""
+    if not np.isfinite(observation).all():
+        raise ValueError(f"The observation at step {step:,} is not finite: {observation}. Nothing was stored.")
+    if not np.isfinite(reward).all():
+        raise ValueError(f"The reward at step {step:,} is not finite: {reward}. Nothing was stored.")
+
+
+def demand_ranges(
+    lower: Sequence[float] | np.ndarray, upper: Sequence[float] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both ends as float64 arrays, or raise a ValueError that names each dimension without a usable range."""
+    low, high = np.asarray(lower, np.float64), np.asarray(upper, np.float64)
+    if low.ndim != 1 or low.shape != high.shape:
+        raise ValueError(f"low has shape {low.shape}, high {high.shape}: give one number for each dimension in both.")
+    with np.errstate(all="ignore"):
+        # Old versions of gym wrote the largest float32 where they meant infinity.
+        endless = ~(np.isfinite(low) & np.isfinite(high)) | (np.maximum(abs(low), abs(high)) > 1e30)
+        empty = ~endless & ~(high > low)
+    for wrong, what in ((endless, "no finite range"), (empty, "a range that is empty or upside down")):
+        if wrong.any():
+            named = ", ".join(f"{i} ({low[i]:g} to {high[i]:g})" for i in np.flatnonzero(wrong))
+            raise ValueError(
+                f"Min-max cannot scale dimension {named}: {what}. Declare a range that you know from the task, for "
+                "example with Settings(observation_scale=...), or use the mean and deviation of what was seen."
+            )
+    return low, high
+
+
+def demand_rows(observations: np.ndarray, n: int) -> np.ndarray:
+    """Return observations as a float64 array, or raise a ValueError unless their last dimension has n numbers."""
+    x = np.asarray(observations, np.float64)
+    if x.ndim == 0 or x.shape[-1] != n:
+        raise ValueError(f"There are ranges for {n} numbers; these observations have shape {x.shape}.")
+    return x
+
+
+def demand_independent(agents: Sequence[Any], name: str) -> None:
+    """Raise a ValueError unless all agents are new, and no two have one seed: these would count as one seed more."""
+    seeds, steps = [agent.seed for agent in agents], [agent.steps for agent in agents]
+    if any(steps):
+        raise ValueError(
+            f"{name} has an agent that was trained already, for {max(steps):,} steps. Make a new one for each seed: "
+            "lambda seed: QAgent(settings, seed)."
+        )
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"{name} has agents of the seeds {seeds}, and two of one seed are one agent measured twice. Hand the seed "
+            "on, and make a new agent for each: lambda seed: QAgent(settings, seed)."
+        )

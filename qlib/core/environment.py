@@ -1,0 +1,104 @@
+"""Gymnasium's environments with gymnasium's wrappers, and the stick."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from collections.abc import Iterator
+from typing import Any, SupportsFloat
+
+import gymnasium as gym
+from gymnasium.wrappers import RecordEpisodeStatistics
+
+from qlib.core.demands import demand_flat
+from qlib.core.settings import Settings
+
+
+class Stick(gym.Wrapper):
+    """Replace the reward of the step that ends an episode: the stick to the environment's carrots.
+
+    Args:
+        env: the environment.
+        reward: what the last step yields instead of its own reward; None leaves it alone. It may change at any time.
+        at_time_limit: whether reaching the time limit (truncated) is punished too.
+    """
+
+    def __init__(self, env: gym.Env, reward: float | None, at_time_limit: bool = False) -> None:
+        super().__init__(env)
+        self.reward = reward
+        self.at_time_limit = at_time_limit
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict]:
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        if self.reward is not None and (terminated or (truncated and self.at_time_limit)):
+            reward = self.reward
+        return observation, reward, terminated, truncated, info
+
+
+def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
+    """Make the environment that an agent trains in.
+
+    The unshaped return of each episode stands in `info["episode"]["r"]` at its last step, stick or no stick.
+
+    Args:
+        settings: `env_id`, `stick`, `stick_at_time_limit`.
+        render_mode: gymnasium's; None draws nothing.
+
+    Returns:
+        A gymnasium environment with a flat Box observation space and a Discrete action space.
+
+    Raises:
+        ValueError: if the id is unknown, a package that it needs is missing, or the environment's spaces are of
+            another kind.
+    """
+    _demand_known(settings.env_id)
+    # Not every environment knows the word render_mode.
+    rendering: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
+    with _naming(settings.env_id):
+        env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
+    demand_flat(env.observation_space, env.action_space, settings.env_id)
+    if settings.stick is not None:
+        env = Stick(env, settings.stick, settings.stick_at_time_limit)
+    return env
+
+
+def make_vector_env(settings: Settings, n: int) -> gym.vector.VectorEnv:
+    """Make n copies of the unshaped environment that step together: gymnasium's array version where it has one.
+
+    Raises:
+        ValueError: as `make_env`.
+    """
+    _demand_known(settings.env_id)
+    fast = gym.spec(settings.env_id).vector_entry_point is not None
+    with _naming(settings.env_id):
+        envs = gym.make_vec(settings.env_id, num_envs=n, vectorization_mode="vector_entry_point" if fast else "sync")
+    demand_flat(envs.single_observation_space, envs.single_action_space, settings.env_id)
+    return envs
+
+
+def sizes(settings: Settings) -> tuple[int, int]:
+    """Return the numbers in one observation and the number of actions of an environment."""
+    env = make_env(settings)
+    n_observations, n_actions = env.observation_space.shape[0], int(env.action_space.n)  # type: ignore[index,attr-defined]
+    env.close()
+    return n_observations, n_actions
+
+
+@contextlib.contextmanager
+def _naming(env_id: str) -> Iterator[None]:
+    """Turn what gymnasium raises for a package that is not there into a ValueError."""
+    try:
+        yield
+    except (gym.error.Error, ImportError) as error:
+        raise ValueError(
+            f"env_id={env_id!r} cannot be made here: {error} Install what is missing, or choose another environment."
+        ) from error
+
+
+def _demand_known(env_id: str) -> None:
+    try:
+        gym.spec(env_id)
+    except gym.error.Error as error:
+        near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"env_id={env_id!r} is not an environment that gymnasium knows: {error}{hint}") from error

@@ -1,0 +1,167 @@
+"""The replay memory: the last transitions, to be sampled in any order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from qlib.core.demands import demand_whole
+from qlib.core.twin import compiled_twin
+
+
+class Batch(NamedTuple):
+    """B transitions, one row each."""
+
+    observations: torch.Tensor  # (B, n_observations) float32
+    actions: torch.Tensor  # (B,) int64
+    rewards: torch.Tensor  # (B,) float32
+    next_observations: torch.Tensor  # (B, n_observations) float32
+    terminated: torch.Tensor  # (B,) bool: nothing follows next_observations
+
+
+class ReplayMemory:
+    """A ring of preallocated tensors that holds the last `capacity` transitions (Lin 1992).
+
+    Args:
+        capacity: transitions held; the next one overwrites the oldest.
+        n_observations: numbers in one observation.
+        device: where the tensors live.
+
+    Raises:
+        ValueError: if `capacity` or `n_observations` is not a whole number from 1 up.
+    """
+
+    def __init__(self, capacity: int, n_observations: int = 4, device: str | torch.device = "cpu") -> None:
+        demand_whole("capacity", capacity)
+        demand_whole("n_observations", n_observations)
+        self.capacity = capacity
+        self.pushed = 0  # transitions ever pushed; modulo capacity, it is the slot of the next one
+        self.storage = Batch(
+            observations=torch.zeros(capacity, n_observations, device=device),
+            actions=torch.zeros(capacity, dtype=torch.int64, device=device),
+            rewards=torch.zeros(capacity, device=device),
+            next_observations=torch.zeros(capacity, n_observations, device=device),
+            terminated=torch.zeros(capacity, dtype=torch.bool, device=device),
+        )
+
+    def push(self, observation, action: int, reward: float, next_observation, terminated: bool) -> None:
+        """Store one transition.
+
+        Args:
+            observation: what the agent saw, shape (n_observations,).
+            action: what it did.
+            reward: what it got for it.
+            next_observation: what it saw next, shape (n_observations,).
+            terminated: whether the episode ended there by its own rules (not by a time limit).
+
+        Raises:
+            ValueError: if an observation has another shape.
+        """
+        here, there = np.asarray(observation, np.float32), np.asarray(next_observation, np.float32)
+        shape = tuple(self.storage.observations.shape[1:])
+        if here.shape != shape or there.shape != shape:  # would otherwise be broadcast without a word
+            raise ValueError(
+                f"This memory holds observations of shape {tuple(shape)}, and got {tuple(here.shape)} and then "
+                f"{tuple(there.shape)}. Push one transition at a time, or make the memory with other n_observations."
+            )
+        transition = (here, int(action), float(reward), there, bool(terminated))
+        slot = self.next_slot()
+        try:
+            self._write(slot, transition)
+        except KeyboardInterrupt:
+            self._write(slot, transition)  # a full ring would otherwise keep one half of the old and one of the new
+            raise
+        self.stored(slot)  # last: what is not wholly written is not counted, and not sampled
+
+    def stored(self, slot: int) -> None:
+        """Count a transition that has been written to a slot."""
+        self.pushed += 1
+
+    def next_slot(self) -> int:
+        """Say where the next transition goes: over the oldest. A subclass may spare some."""
+        return self.pushed % self.capacity
+
+    def _write(self, slot: int, transition: tuple) -> None:
+        for column, value in zip(self.storage, transition, strict=True):
+            if column.is_cpu:
+                column.numpy()[slot] = value  # NumPy writes a row some five times sooner
+            else:
+                column[slot] = torch.as_tensor(value)
+
+    @compiled_twin
+    def sample(self, batch_size: int, generator: torch.Generator | None = None) -> Batch:
+        """Draw transitions uniformly, with replacement.
+
+        Args:
+            batch_size: B, the number of transitions.
+            generator: the source of randomness, on the CPU; None: PyTorch's global one.
+
+        Returns:
+            A Batch of copies.
+
+        Raises:
+            ValueError: if the memory holds fewer than `batch_size` transitions.
+        """
+        if not 1 <= batch_size <= len(self):
+            raise ValueError(
+                f"batch_size={batch_size} is not allowed: the memory holds {len(self)} transitions; "
+                "sample from 1 to that many, or push more first."
+            )
+        rows = self.draw(batch_size, generator).to(self.storage.actions.device)
+        return Batch(*(column.index_select(0, rows) for column in self.storage))
+
+    def draw(
+        self, batch_size: int, generator: torch.Generator | None = None, out: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Choose the slots that `sample` copies, shape (batch_size,), int64; they may be written into `out`."""
+        if out is not None:
+            return out.random_(len(self), generator=generator)
+        return torch.randint(len(self), (batch_size,), generator=generator)
+
+    def restore(self, transitions: Batch, pushed: int) -> torch.Tensor:
+        """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only.
+
+        Returns:
+            The saved slots that were taken over, in their new order, shape (n,).
+
+        Raises:
+            ValueError: if the columns are not as many rows of this memory's kind, or there are more than were pushed.
+        """
+        n = len(transitions.actions)
+        for name, column, saved in zip(Batch._fields, self.storage, transitions, strict=True):
+            if saved.dtype != column.dtype or saved.shape != (n, *column.shape[1:]):
+                raise ValueError(
+                    f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {n} transitions of this memory "
+                    f"need {column.dtype} of shape {(n, *column.shape[1:])}."
+                )
+        if pushed < n:
+            raise ValueError(f"pushed={pushed} is not allowed: {n} transitions are there, so as many were pushed.")
+        if n <= self.capacity and (pushed == n or n == self.capacity):
+            rows, self.pushed = torch.arange(n), pushed
+        else:
+            newest = (pushed - 1 - torch.arange(min(n, self.capacity))) % n
+            rows, self.pushed = newest.flip(0), len(newest)
+        for column, saved in zip(self.storage, transitions, strict=True):
+            column[: len(rows)] = saved[rows].to(column.device)
+        return rows
+
+    def __len__(self) -> int:
+        return min(self.pushed, self.capacity)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory's size in bytes, full or not."""
+        return sum(column.nbytes for column in self.storage)
+
+    def to(self, device: str | torch.device) -> ReplayMemory:
+        """Move the tensors to another device and return the memory."""
+        self.storage = Batch(*(column.to(device) for column in self.storage))
+        return self
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({len(self):,} of {self.capacity:,} transitions, "
+            f"{self.nbytes / 1e6:.1f} MB on {self.storage.actions.device})"
+        )

@@ -1,0 +1,129 @@
+"""Pictures of lesson 03: choosing actions."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from qlib.core.settings import ORIGINAL, Settings, epsilon_schedule
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.study.statistics import mean_interval
+
+
+def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
+    """Draw how likely epsilon-greedy is to take each action; the last one has the highest value.
+
+    Args:
+        epsilon: the chance of a random action.
+        n_actions: A, actions to choose from.
+
+    Returns:
+        The Picture, and its numbers in words.
+    """
+    random = np.full(n_actions, epsilon / n_actions)
+    greedy = np.zeros(n_actions)
+    greedy[-1] = 1 - epsilon
+    names = [f"action {i}" for i in range(n_actions - 1)] + [f"action {n_actions - 1}\n(highest value)"]
+    fig, ax = figure(7.2, 2.8)
+    ax.bar(names, random, color=COLOURS[1], hatch="//", edgecolor="white", width=0.55)
+    ax.bar(names, greedy, bottom=random, color=COLOURS[0], width=0.55)
+    for i, total in enumerate(random + greedy):
+        ax.annotate(f"{total:.3f}", (i, total), (0, 3), textcoords="offset points", ha="center", fontsize=9)
+    ax.set(ylabel="chance of being taken", ylim=(0, 1.12))
+    ax.grid(axis="x", visible=False)
+    ax.set_title("solid: chosen because it is best · hatched: drawn at random", fontsize=9)
+    best, worse = random[-1] + greedy[-1], 1 - random[-1] - greedy[-1]
+    text = (
+        f"With epsilon {epsilon:.2f} and {n_actions} actions, the best action is taken with chance {best:.3f}. "
+        f"Out of 1,000 choices, {1_000 * epsilon:.0f} are random, and {1_000 * worse:.0f} are not the best action."
+    )
+    return Picture(fig, text), text
+
+
+def schedule(
+    decay: str, start: float, end: float, share: float, episodes: int, steps_per_episode: int
+) -> tuple[Picture, str]:
+    """Draw epsilon over a run; the area under it is the expected number of random actions.
+
+    Args:
+        decay: "linear" or "original", as in `Settings`.
+        start, end: epsilon at first, and what the decay aims at.
+        share: the part of the episodes after which it should be there, above 0.
+        episodes: the run's length.
+        steps_per_episode: taken as the same for all episodes.
+
+    Returns:
+        The Picture, and its numbers in words.
+
+    Raises:
+        ValueError: as `Settings`, if no such schedule exists.
+    """
+    aim = max(1, round(share * episodes))
+    settings = Settings(epsilon_start=start, epsilon_end=end, epsilon_decay=decay, epsilon_episodes=aim)  # type: ignore[arg-type]
+    epsilons = epsilon_schedule(settings, episodes)
+    fig, ax = figure(7.2, 3.0)
+    number = np.arange(episodes)
+    ax.fill_between(number, epsilons, color=COLOURS[0], alpha=0.15, linewidth=0)
+    ax.plot(number, epsilons, color=COLOURS[0], linewidth=2)
+    ax.plot([0, episodes], [end, end], color=COLOURS[1], linestyle=DASHES[1], linewidth=1.4)
+    ax.axvline(aim, color=COLOURS[1], linestyle=DASHES[2], linewidth=1.4)
+    ax.set(xlabel="episode", ylabel="epsilon", ylim=(-0.02, 1.05), xlim=(0, episodes * 1.1))
+    label_ends(ax, [(episodes, end, "aim", COLOURS[1])])
+    ax.annotate(
+        f"episode {aim}", (aim, 1.0), (4, 0), textcoords="offset points", color=COLOURS[1], fontsize=9, va="top"
+    )
+    total = epsilons.sum() * steps_per_episode
+    tenth = max(1, episodes // 10)
+    late = epsilons[-tenth:].sum() * steps_per_episode
+    text = (
+        f"Epsilon is {epsilons[min(aim, episodes - 1)]:.4f} at episode {min(aim, episodes - 1)} and "
+        f"{epsilons[-1]:.4g} in the last episode. Expected random actions: {total:,.0f} of "
+        f"{episodes * steps_per_episode:,} steps, "
+        f"{late:,.0f} of them in the last {tenth} episodes."
+    )
+    factor = 1 + np.log(end) / aim
+    if decay == "original" and factor <= 0:
+        text += f" The factor 1 + ln({end:g}) / {aim} is {factor:.1f}, no share of anything: qlib takes 0 for it."
+    return Picture(fig, text), text
+
+
+def floor(episodes: int = 2_000, planned: int = 1_000) -> Picture:
+    """Draw the original's epsilon beside one with a floor, in a run that goes on past its plan, on a log scale."""
+    bare = epsilon_schedule(dataclasses.replace(ORIGINAL, epsilon_episodes=round(0.6 * planned)), episodes)
+    kept = np.maximum(bare, ORIGINAL.epsilon_end)
+    fig, ax = figure(7.2, 2.9)
+    ax.axvline(planned, color="#767676", linestyle=DASHES[2], linewidth=1.2)
+    ax.annotate(f"planned end: {planned:,}", (planned, 1), (4, 0), textcoords="offset points", fontsize=9, va="top")
+    ends = []
+    for i, (label, y) in enumerate({"no floor": bare, "floor": kept}.items()):
+        ax.plot(np.arange(episodes), y, color=COLOURS[i], linestyle=DASHES[i], linewidth=2)
+        ends.append((episodes, float(y[-1]), label, COLOURS[i]))
+    ax.set(xlabel="episode", ylabel="epsilon (log scale)", yscale="log", xlim=(0, episodes * 1.1), ylim=(1e-5, 1.5))
+    for x, y, label, colour in ends:
+        ax.annotate(label, (x, y), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
+    return Picture(
+        fig,
+        f"Epsilon over {episodes:,} episodes planned as {planned:,}: without a floor it ends at {bare[-1]:.1e}, "
+        f"with a floor at {kept[-1]:.2f}.",
+    )
+
+
+def scores_by_epsilon(epsilons: np.ndarray, scores: np.ndarray) -> Picture:
+    """Draw the score of the same agents acting with more and more random actions.
+
+    Args:
+        epsilons: shape (n,).
+        scores: steps, shape (agents, n).
+    """
+    fig, ax = figure(7.2, 3.2)
+    ax.plot(epsilons, scores.T, color="#767676", linewidth=0.7, alpha=0.6)
+    mean, low, high = np.transpose([mean_interval(column) for column in scores.T])
+    ax.plot(epsilons, mean, "o-", color=COLOURS[0], linewidth=2.2)
+    ax.fill_between(epsilons, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
+    ax.set(xlabel="epsilon while being scored", ylabel="steps in the episode", ylim=(0, 510))
+    return Picture(
+        fig,
+        f"Mean steps of {len(scores)} agents, thin lines, and their mean with its interval, falling as the epsilon "
+        f"they are scored with rises from {epsilons[0]:g} to {epsilons[-1]:g}.",
+    )

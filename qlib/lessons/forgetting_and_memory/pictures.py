@@ -1,0 +1,99 @@
+"""The pictures of lesson 10: what a ring still holds, and what each remedy changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.study.result import Comparison
+
+
+def falls_left(memory_size: int, length: int, since: int | np.ndarray) -> np.ndarray:
+    """Count the falls in a full ring, some steps after its agent has learned not to fall any more.
+
+    Args:
+        memory_size: transitions that the ring holds.
+        length: steps of each episode before; each ended in a fall.
+        since: steps without a fall, 0 or more.
+
+    Returns:
+        Falls, whole numbers.
+    """
+    return np.maximum(memory_size - np.asarray(since), 0) // length
+
+
+def ring(memory_size: int, length: int, since: int) -> tuple[Picture, str]:
+    """Draw how the falls leave a ring while the agent balances: see `falls_left`."""
+    fig, ax = figure(7.2, 2.9)
+    steps = np.linspace(0, 12_000, 1_201).astype(int)
+    ax.plot(steps, falls_left(memory_size, length, steps), color=COLOURS[0], linewidth=1.8)
+    left = int(falls_left(memory_size, length, since))
+    ax.plot([since], [left], "o", color=COLOURS[1], markersize=8)
+    ax.set(xlabel="steps without a fall", ylabel="falls in memory", xlim=(0, 12_000), ylim=(0, None))
+    share = left / memory_size
+    at_first = int(falls_left(memory_size, length, 0))
+    text = (
+        f"A memory of {memory_size:,}, episodes of {length} steps until now: {at_first:,} falls in it. "
+        f"After {since:,} steps without a fall: {left:,}, a share of {share:.4f}. A batch of 64 then holds "
+        f"{64 * share:.2f} falls on average. The last one goes after {memory_size:,} steps at most."
+    )
+    return Picture(fig, text), text
+
+
+def over_sizes(result: Comparison, labels: Sequence[str], name: str) -> Picture:
+    """Draw the score over training of some variants, and below it one of their diagnostics (logarithmic).
+
+    Args:
+        result: measured with that diagnostic.
+        labels: the variants.
+        name: the diagnostic's.
+    """
+    fig, (above, below) = figure(7.6, 4.8, rows=2, sharex=True, height_ratios=[3, 2])
+    chosen = [result.labels.index(label) for label in labels]
+    for ax, values in ((above, result.scores), (below, result.diagnostics[name])):
+        ends = []
+        for i, v in enumerate(chosen):
+            mean = values[v].mean(0)
+            look = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
+            ax.plot(result.steps, mean, color=look[0], linestyle=look[1], linewidth=1.8)
+            ends.append((result.steps[-1], float(mean[-1]), result.labels[v], look[0]))
+        ax.set(xlim=(0, result.steps[-1]), ylim=(0, None))
+        if ax is below:
+            ax.set_yscale("symlog", linthresh=1)
+            ends = [(x, y, "", colour) for x, y, _, colour in ends]
+        label_ends(ax, ends)
+    above.set(ylabel="greedy score")
+    below.set(xlabel="environment steps", ylabel=f"{name}\n(logarithmic from 1)")
+    at_the_end = ", ".join(
+        f"{result.labels[v]} {result.scores[v, :, -1].mean():.0f} and {result.diagnostics[name][v, :, -1].mean():.0f}"
+        for v in chosen
+    )
+    return Picture(fig, f"Mean greedy score over training, and below it {name}. At the end: {at_the_end}.")
+
+
+def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
+    """Draw what each remedy changes, with intervals: the final score, and the share of seeds that end solved.
+
+    Args:
+        rows: remedy to its change of score and of share, each (mean, low, high).
+        base: the name of what they are compared with.
+    """
+    fig, axes = figure(7.6, 0.34 * len(rows) + 1.1, columns=2, sharey=True)
+    for ax, k, title in zip(
+        axes, (0, 1), ("change in final score (steps)", "change in share that ends solved"), strict=True
+    ):
+        ax.axvline(0, color="#555555", linewidth=1)
+        for y, change in enumerate(rows.values()):
+            mean, low, high = change[k]
+            colour = COLOURS[0] if low > 0 else COLOURS[1] if high < 0 else "#767676"
+            ax.plot([low, high], [y, y], color=colour, linewidth=2)
+            ax.plot([mean], [y], marker="^" if low > 0 else "v" if high < 0 else "o", color=colour, markersize=7)
+        ax.set(xlabel=title)
+    axes[0].set_yticks(range(len(rows)), list(rows))
+    axes[0].set_ylim(len(rows) - 0.5, -0.5)
+    words = "triangle up: the interval lies above 0; down: below 0; grey dot: it holds 0"
+    fig.suptitle(words, fontsize=9, x=0.01, ha="left")
+    means = ", ".join(f"{label} {score[0]:+.0f} and {share[0]:+.2f}" for label, (score, share) in rows.items())
+    return Picture(fig, f"Change against {base}, with 95 % intervals, {words}. Score and share: {means}.")

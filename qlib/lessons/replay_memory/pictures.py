@@ -1,0 +1,208 @@
+"""Pictures of lesson 04: replay memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from qlib.core.memory import Batch
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.study.statistics import mean_interval
+
+NAMES = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
+UNITS = ("m", "m/s", "rad", "rad/s")
+
+
+def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Correlate each column of two arrays of shape (n, 4); returns shape (4,), each from -1 to 1."""
+    a, b = first - first.mean(0), second - second.mean(0)
+    return (a * b).mean(0) / (a.std(0) * b.std(0))
+
+
+def pairs(episode: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
+    """List the rows that lie `lag` steps apart in one episode.
+
+    Args:
+        episode: the number of the episode that each step belongs to, shape (n,).
+        lag: steps between the two, from 1 up.
+
+    Returns:
+        Rows of the earlier and the later step, each of shape (pairs,).
+    """
+    rows = np.arange(len(episode) - lag)
+    rows = rows[episode[rows] == episode[rows + lag]]
+    return rows, rows + lag
+
+
+def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity: str) -> tuple[Picture, str]:
+    """Draw one quantity against itself `lag` steps later and in a shuffled batch, and all four correlations.
+
+    Args:
+        observations: shape (n, 4), in the order in which they happened.
+        episode: the number of the episode of each, shape (n,).
+        lag: steps between the two.
+        quantity: one of NAMES.
+
+    Raises:
+        ValueError: if no episode is that long.
+    """
+    earlier, later = pairs(episode, lag)
+    if len(earlier) < 50:
+        raise ValueError(f"Only {len(earlier)} pairs lie {lag} steps apart in one episode: choose a smaller lag.")
+    rng = np.random.default_rng(0)
+    shuffled = rng.integers(len(observations), size=(2, len(earlier)))
+    shown = rng.permutation(len(earlier))[:400]
+    fig, (points, bars) = figure(7.2, 3.2, columns=2, width_ratios=[3, 4])
+    i, texts = NAMES.index(quantity), []
+    for k, (name, a, b) in enumerate((("shuffled", *shuffled), ("in order", earlier, later))):
+        values = correlations(observations[a], observations[b])
+        texts.append(f"{name} " + ", ".join(f"{value:.2f}" for value in values))
+        look = {"color": COLOURS[1 - k], "alpha": 0.9 - 0.35 * (1 - k)}
+        points.plot(observations[a[shown], i], observations[b[shown], i], "x."[k], markersize=4, **look)
+        bars.bar(np.arange(4) + 0.2 - 0.4 * k, values, 0.38, hatch=("//", "")[k], edgecolor="white", **look)
+        bars.text(3.5, 1.3 - 0.16 * (1 - k), name, color=COLOURS[1 - k], ha="right", fontsize=9)
+    points.set(xlabel=f"{quantity} ({UNITS[i]})", ylabel=f"{lag} later, or next in the batch")
+    bars.set(ylabel="correlation", ylim=(-1, 1.45), xlim=(-0.6, 3.6))
+    bars.set_xticks(range(4), [name.replace(" ", "\n", 1) for name in NAMES], fontsize=8)
+    text = f"Correlation at lag {lag} of position, velocity, angle, angular velocity: " + "; ".join(texts[::-1]) + "."
+    return Picture(fig, text), text
+
+
+def two_ways(scores: dict[str, np.ndarray]) -> Picture:
+    """Draw the scores of ways of training over the same seeds, with the mean and interval of each.
+
+    Args:
+        scores: label to steps, each of shape (seeds,).
+    """
+    fig, ax = figure(7.2, 0.6 * len(scores) + 1.4)
+    for y, values in enumerate(scores.values()):
+        ax.plot(values, np.full(len(values), y), "o", color=COLOURS[y], alpha=0.5, markersize=6)
+        mean, low, high = mean_interval(values)
+        ax.errorbar(mean, y + 0.25, xerr=[[mean - low], [high - mean]], fmt="D", color=COLOURS[y], capsize=4)
+    ax.set(xlabel="greedy score (steps)", xlim=(0, 510), ylim=(-0.5, len(scores) - 0.3))
+    ax.set_yticks(range(len(scores)), list(scores))
+    return Picture(fig, "One dot a seed, and a diamond for the mean with its interval: " + ", ".join(scores) + ".")
+
+
+def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple[Picture, str]:
+    """Draw what a ring of this capacity would hold at one moment of a recorded run.
+
+    Args:
+        log: every transition of the run, in order; its observations have shape (steps, 4).
+        episode: the number of the episode of each, shape (steps,).
+        step: the moment, in steps from the start.
+        capacity: transitions held.
+    """
+    held = np.arange(max(0, step - capacity), step)
+    observations, ended = log.observations.numpy()[held], log.terminated.numpy()[held]
+    age = step - 1 - held
+    fig, (states, ages) = figure(7.2, 3.4, columns=2, width_ratios=[3, 2])
+    points = states.scatter(
+        observations[:, 0], observations[:, 2], c=age, cmap="cividis", s=7, vmin=0, vmax=max(1, len(held))
+    )
+    states.plot(observations[ended, 0], observations[ended, 2], "x", color=COLOURS[1], markersize=7, markeredgewidth=2)
+    states.set(xlabel="cart position (m)", ylabel="pole angle (rad)", xlim=(-2.6, 2.6), ylim=(-0.26, 0.26))
+    states.set_title("crosses: the last step before a termination", fontsize=9)
+    fig.colorbar(points, ax=states, label="age (steps)")
+    lengths = np.unique(episode[held], return_counts=True)[1]
+    ages.bar(np.arange(1, len(lengths) + 1), lengths, color=COLOURS[0], width=0.85)
+    ages.set(xlabel="episode, oldest first", ylabel="transitions held", xlim=(0.4, len(lengths) + 0.6))
+    ages.xaxis.get_major_locator().set_params(integer=True)
+    text = (
+        f"After {step:,} steps a memory of {capacity:,} holds {len(held):,} transitions. Episodes in it: "
+        f"{len(lengths)}. Oldest: {age.max():,} steps old. Terminations: {int(ended.sum())}, "
+        f"{100 * ended.mean():.1f} % of the memory."
+    )
+    return Picture(fig, text), text
+
+
+def terminal_share(log: Batch, capacities: list[int]) -> Picture:
+    """Draw the share of terminations that rings hold over a recorded run, one line a capacity."""
+    ended = np.concatenate([[0], np.cumsum(log.terminated.numpy())])
+    step = np.arange(50, len(ended))
+    fig, ax = figure(7.2, 2.8)
+    ends = []
+    for i, capacity in enumerate(capacities):
+        first = np.maximum(step - capacity, 0)
+        share = 100 * (ended[step] - ended[first]) / (step - first)
+        ax.plot(step, share, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
+        ends.append((step[-1], share[-1], f"{capacity:,} slots", COLOURS[i]))
+    ax.set(
+        xlabel="steps of training",
+        ylabel="terminations in\nthe memory (%)",
+        ylim=(0, None),
+        xlim=(0, len(ended) * 1.02),
+    )
+    label_ends(ax, ends)
+    return Picture(fig, "The share of terminations in memories of different capacities as training goes on.")
+
+
+def ring(pushed: int, capacity: int) -> tuple[Picture, str]:
+    """Draw which transition sits in which slot of a ring, and where the next one goes.
+
+    Args:
+        pushed: transitions pushed so far.
+        capacity: slots.
+    """
+    fig, ax = figure(7.2, 1.7)
+    newest = pushed - 1
+    for slot in range(capacity):
+        n = newest - (newest - slot) % capacity if pushed else -1
+        written = n >= 0
+        shade = 0.15 + 0.5 * (1 - (newest - n) / capacity) if written else 0.0
+        ax.add_patch(
+            Rectangle(
+                (slot + 0.04, 0),
+                0.92,
+                1,
+                facecolor=(*COLOURS[0], shade),
+                edgecolor="#333333",
+                linestyle="-" if written else (0, (2, 2)),
+            )
+        )
+        ax.text(slot + 0.5, 0.5, f"{n}" if written else "–", ha="center", va="center", fontsize=11)
+        ax.text(slot + 0.5, -0.22, f"{slot}", ha="center", va="center", fontsize=8, color="#555555")
+    following = pushed % capacity
+    ax.annotate(
+        f"{pushed} goes here",
+        (following + 0.5, 1.02),
+        (following + 0.5, 1.5),
+        ha="center",
+        color=COLOURS[1],
+        arrowprops={"arrowstyle": "->", "color": COLOURS[1]},
+        fontsize=9,
+    )
+    ax.text(-0.15, -0.22, "slot", ha="right", va="center", fontsize=8, color="#555555")
+    ax.text(-0.15, 0.5, "transition", ha="right", va="center", fontsize=8)
+    ax.set(xlim=(-1.4, capacity + 0.6), ylim=(-0.5, 1.8))
+    ax.axis("off")
+    if not pushed:
+        text = f"Nothing is written. The first transition, number 0, goes to slot 0 of {capacity}."
+    elif pushed < capacity:
+        text = f"{pushed} of {capacity} slots are written; the rest hold zeros and must not be sampled."
+    else:
+        oldest = pushed - capacity
+        text = f"The ring holds transitions {oldest} to {newest}. The next push overwrites the oldest, {oldest}."
+    return Picture(fig, text), text
+
+
+def jumps(size: np.ndarray, real: np.ndarray) -> Picture:
+    """Draw how far each next position lies from where the cart's velocity leads, real and false transitions apart.
+
+    Args:
+        size: the diagnostic |x' - x - 0.02 s · v| of each transition in m, shape (n,).
+        real: True where the transition happened, shape (n,).
+    """
+    fig, ax = figure(7.2, 2.8)
+    number = np.arange(len(size))
+    shown = np.maximum(size, 1e-9)  # a log scale has no 0
+    ax.plot(number[real], shown[real], ".", color=COLOURS[0], markersize=4)
+    ax.plot(number[~real], shown[~real], "x", color=COLOURS[1], markersize=6)
+    ax.set(xlabel="transition", ylabel="jump of the cart (m, log scale)", yscale="log", xlim=(0, len(size) * 1.16))
+    for mask, label, colour in ((real, "real", COLOURS[0]), (~real, "automatic reset", COLOURS[1])):
+        if mask.any():
+            height = float(np.exp(np.mean(np.log(shown[mask]))))
+            ax.annotate(
+                label, (len(size), height), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9
+            )
+    return Picture(fig, "The jump of the cart in each transition: near 0 in real ones, about 0.1 in automatic resets.")

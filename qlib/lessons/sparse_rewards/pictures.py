@@ -1,0 +1,148 @@
+"""Pictures of lesson 11: tilings, who is drawn from a memory, when a goal is found, and the cost to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from qlib.lessons.sparse_rewards.tiles import MOUNTAIN_CAR, TileCoder
+from qlib.show.picture import COLOURS, DASHES, Picture, comparison, figure, label_ends
+from qlib.study.result import Comparison
+
+LOW, HIGH = (np.array(end) for end in MOUNTAIN_CAR)
+EXTENT = LOW[0], HIGH[0], LOW[1], HIGH[1]
+POSITION, VELOCITY = "position (m)", "velocity (m a step)"
+
+
+def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple[Picture, str]:
+    """Draw MountainCar's plane with the tiles that hold one point, one of each tiling.
+
+    Args:
+        position, velocity: the point, in m and m a step.
+        tilings: how many grids.
+        tiles: tiles across each range.
+    """
+    coder = TileCoder(*MOUNTAIN_CAR, tilings, tiles)
+    point = np.array([position, velocity])
+    width = (HIGH - LOW) / tiles
+    fig, ax = figure(7.2, 3.8)
+    for k, cell in enumerate(coder.cells(point)):
+        colour, dash = COLOURS[k % len(COLOURS)], DASHES[k % len(DASHES)]
+        corner = LOW + (cell - coder.offsets[k]) * width
+        ax.add_patch(Rectangle(corner, *width, facecolor=colour, alpha=0.10, linewidth=0))
+        ax.add_patch(Rectangle(corner, *width, fill=False, edgecolor=colour, linewidth=1.4, linestyle=dash))
+        if tilings <= 4:  # more grids than that hide one another
+            for d, draw in enumerate((ax.axvline, ax.axhline)):
+                for line in LOW[d] + (np.arange(tiles + 2) - coder.offsets[k, d]) * width[d]:
+                    draw(line, color=colour, linestyle=dash, linewidth=0.5, alpha=0.6)
+    move = np.array([0.05, 0.005])  # of each slider, by one
+    near = point + np.where(point + move > HIGH + 1e-9, -move, move)
+    common = int((coder.active(near) == coder.active(point)).sum())
+    ax.plot(*point, "o", color="black", markersize=6)
+    ax.plot(*near, "x", color="black", markersize=6)
+    ax.set(xlabel=POSITION, ylabel=VELOCITY, xlim=(-1.3, 0.7), ylim=(-0.08, 0.08))
+    ax.grid(visible=False)
+    plane = (np.indices((60, 60)).reshape(2, -1).T + 0.5) / 60 * (HIGH - LOW) + LOW
+    shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings that each place shares with the point
+    words = (
+        f"Tilings: {tilings}, of {tiles} by {tiles} tiles. The point lies in {tilings} of {coder.n_tiles:,} tiles. "
+        f"The cross, one move of each slider away, shares {common} of the {tilings}. "
+        f"What is learned at the point reaches {(shared > 0).mean():.1%} of the plane."
+    )
+    return Picture(fig, f"MountainCar's plane with the active tiles of one point. {words}"), words
+
+
+def drawn(errors: np.ndarray, alpha: float, beta: float) -> tuple[Picture, str]:
+    """Draw which share of the draws goes to which share of the transitions, the largest TD errors first.
+
+    Args:
+        errors: the transitions' TD errors, shape (n,).
+        alpha: how much priorities count.
+        beta: how far the weights undo it.
+    """
+    priorities = np.sort(np.abs(errors) + 1e-6)[::-1] ** alpha
+    chance = priorities / priorities.sum()
+    share = np.arange(1, len(chance) + 1) / len(chance)
+    fig, ax = figure(7.2, 3.4)
+    ax.set(xlabel="share of the transitions, largest errors first", ylabel="share of the draws")
+    ax.set(xlim=(0, 1), ylim=(0, 1.02))
+    ax.plot(share, chance.cumsum(), color=COLOURS[0], linewidth=1.8)
+    ax.plot([0, 1], [0, 1], color=COLOURS[1], linestyle=DASHES[1], linewidth=1.4)
+    ax.text(0.62, 0.55, "uniform", color=COLOURS[1], fontsize=9)
+    tenth = chance[: max(len(chance) // 10, 1)].sum()
+    ax.plot([0.1, 0.1], [0, tenth], color="#767676", linestyle=":", linewidth=1)
+    weights = (len(chance) * chance) ** -beta
+    weights /= weights.max()
+    words = (
+        f"alpha {alpha:.2f}: the tenth with the largest errors gets {tenth:.0%} of the draws. beta {beta:.2f}: the "
+        f"most surprising transition counts {weights.min():.2g} times as much as the least surprising."
+    )
+    return Picture(fig, f"Share of draws over share of transitions. {words}"), words
+
+
+def found(first: Mapping[str, np.ndarray], steps: int) -> Picture:
+    """Draw in how many agents the goal was reached, over training.
+
+    Args:
+        first: label to the step at which each seed reached the goal, shape (seeds,); infinity for never.
+        steps: the budget.
+    """
+    fig, ax = figure(7.2, 3.2)
+    seeds = len(next(iter(first.values())))
+    ax.set(xlabel="environment steps", ylabel=f"agents of {seeds} that have been at the goal")
+    ax.set(xlim=(0, steps), ylim=(-0.4, seeds + 0.6))
+    ends = []
+    for i, (label, at) in enumerate(first.items()):
+        reached = np.sort(at[np.isfinite(at)])
+        x = np.concatenate([[0.0], reached, [steps]])
+        y = np.concatenate([np.arange(len(reached) + 1), [len(reached)]])
+        ax.step(x, y, where="post", color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
+        ends.append((float(steps), float(len(reached)), label, COLOURS[i]))
+    label_ends(ax, ends)
+    words = "; ".join(f"{label}: {np.isfinite(at).sum()} of {seeds}" for label, at in first.items())
+    return Picture(fig, f"Number of agents that have reached the goal, over training. {words}.")
+
+
+def scores(result: Comparison) -> Picture:
+    """Draw greedy scores on MountainCar over training, with the mark at which it counts as solved."""
+    picture = comparison(result)
+    (ax,) = picture.figure.axes
+    ax.axhline(-110, color="#767676", linestyle=":", linewidth=1)
+    ax.text(result.steps[0], -108, "−110: solved", color="#767676", fontsize=9)
+    return picture
+
+
+def was_there(visited: np.ndarray) -> np.ndarray:
+    """Mark the cells of a grid over the plane in which one of the observations (n, 2) lies, shape (20, 20)."""
+    return np.histogram2d(visited[:, 0], visited[:, 1], 20, list(zip(LOW, HIGH, strict=True)))[0] > 0
+
+
+def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Picture, str]:
+    """Draw the steps that the values expect to the goal, and the part of the plane that was seen.
+
+    Args:
+        q_values: observations (B, 2) to action values (B, A), in steps below 0.
+        visited: observations so far, shape (n, 2).
+        title: of the picture.
+    """
+    x, v = np.linspace(LOW[0], HIGH[0], 60), np.linspace(LOW[1], HIGH[1], 60)
+    plane = np.stack(np.meshgrid(x, v), axis=-1).reshape(-1, 2)
+    cost = -np.asarray(q_values(plane)).max(1).reshape(60, 60)
+    seen = was_there(visited)
+    fig, (left, right) = figure(8.6, 3.5, columns=2, sharey=True)
+    image = left.imshow(cost, origin="lower", aspect="auto", extent=EXTENT, vmin=0, vmax=max(70.0, cost.max()))
+    fig.colorbar(image, ax=left).ax.set_title("cost to go\n(steps)", fontsize=9)
+    right.imshow(seen.T, origin="lower", aspect="auto", extent=EXTENT, cmap="Greys", vmax=1.6)
+    left.set(xlabel=POSITION, ylabel=VELOCITY, title=title)
+    right.set(xlabel=POSITION, title="grey: was there")
+    for ax in (left, right):
+        ax.grid(visible=False)
+        ax.axvline(0.5, color=COLOURS[1], linestyle=DASHES[1], linewidth=1.2)
+    start = -float(np.asarray(q_values(np.array([[-0.5, 0.0]]))).max())
+    words = (
+        f"{title}: from the valley the agent expects {start:.0f} discounted steps; it has seen {seen.mean():.0%} of "
+        "the plane. The dashed line is the goal."
+    )
+    return Picture(fig, f"Cost to go over position and velocity, and what was visited. {words}"), words

@@ -1,0 +1,195 @@
+"""What an operation does to a tensor: the boxes move, one line of code and one sentence say why."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+
+from qlib.show.boxes import GREY, MIDDLE, TINTS, box, canvas, extent, frames, places, title
+from qlib.show.picture import Picture
+
+SHAPES = ["(4,)", "(1, 4)", "(3,)", "(3, 1)", "(3, 2)"]
+"""The shapes that the explorer offers: an observation, a batch of one, actions as a row and as a column, values."""
+
+OPERATIONS = {
+    "unsqueeze": "a.unsqueeze({dim})",
+    "squeeze": "a.squeeze({dim})",
+    "stack": "torch.stack([a, b], {dim})",
+    "cat": "torch.cat([a, b], {dim})",
+    "gather": "a.gather({dim}, index)",
+    "max": "a.max({dim})[0]",
+    "transpose": "a.transpose(0, {dim})",
+}
+"""The explorer's operations, each with the line of code that it runs."""
+
+
+def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Picture, str]:
+    """Draw what an operation does to a tensor, box by box.
+
+    Args:
+        shape: the tensor's shape, such as "(3, 2)", at most two dimensions.
+        operation: one of `OPERATIONS`.
+        dim: the dimension it works on; one that does not exist is answered with a sentence.
+        move: how far the boxes are on their way, from 0 (the result is hidden) to 1.
+
+    Returns:
+        The picture, and the line of code with what it does.
+    """
+    tensors = _inputs(ast.literal_eval(shape), operation, dim)
+    code = OPERATIONS[operation].format(dim=dim)
+    sources = {name: tensor for name, tensor in tensors.items() if name != "index"}
+    fig, ax = canvas()
+    starts = _draw_inputs(ax, tensors)
+    try:
+        result = _apply(tensors, operation, dim)
+    except (IndexError, RuntimeError) as error:
+        title(ax, f"{code}   raises an {type(error).__name__}")
+        return Picture(fig, f"{code} of shape {shape} raises an error."), _refusal(tensors["a"], operation, dim, error)
+    before = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items())
+    if move <= 0:
+        title(ax, f"{code}   {before} → ?")
+        ax.text(8.5, MIDDLE, "?", fontsize=40, ha="center", va="center", color="#767676")
+        return Picture(fig, f"{code}: {before}, the result is hidden."), (
+            f"{code}: {before}. Say the shape that comes out, then move to the right."
+        )
+    after = tuple(result.shape)
+    origin = (6.6 + (0.8 if result.ndim == 3 else 0.0), MIDDLE - extent(after)[1] / 2)
+    targets = places(after) + origin
+    if move >= 1:
+        frames(ax, after, origin, "result")
+    ids = [int(i) for i in result.flatten()]
+    colours = _colours(sources)
+    for value, target in zip(ids, targets, strict=True):
+        x, y = (1 - move) * starts[value] + move * target
+        box(ax, x, y, value, colours[value], edge="#222222")
+    title(ax, f"{code}   {before} → {after}")
+    return Picture(fig, f"{code}: {before} becomes {after}."), (
+        f"{code}: {before} → {after}. {_meaning(tensors['a'], operation, dim)}"
+    )
+
+
+def allowed_dims(n_dims: int, operation: str) -> list[int]:
+    """List the dimensions that an operation accepts for a tensor of `n_dims` dimensions."""
+    ends = n_dims + 1 if operation in ("unsqueeze", "stack") else n_dims
+    return list(range(-ends, ends))
+
+
+def still(shape: str, operation: str, dim: int) -> Picture:
+    """Draw one row's operation without the empty canvas above and below it."""
+    picture, _ = explore(shape, operation, dim)
+    picture.figure.set_size_inches(7.8, 2.7)
+    picture.figure.axes[0].set_ylim(6.5, 1.1)
+    return picture
+
+
+def quiz(step: str, your_guess: str) -> tuple[Picture, str]:
+    """Draw the tensors that a step of the update starts from; show what comes out once the guess is right."""
+    shape, operation, dim = QUIZ[step]
+    tensors = _inputs(ast.literal_eval(shape), operation, dim)
+    after = str(tuple(_apply(tensors, operation, dim).shape))
+    right = your_guess.replace(" ", "") == after.replace(" ", "")
+    picture, words = explore(shape, operation, dim, move=1.0 if right else 0.0)
+    if right:
+        return picture, f"Right. {words}"
+    if your_guess == "?":
+        return picture, f"{words.split('. ')[0]}. Choose the shape that comes out."
+    return picture, f"Not {your_guess}. Ask which dimension comes or goes, then choose again."
+
+
+QUIZ = {
+    "one observation, as a batch": ("(4,)", "unsqueeze", 0),
+    "three actions, as a column": ("(3,)", "unsqueeze", 1),
+    "two observations, stacked": ("(4,)", "stack", 0),
+    "two observations, joined": ("(4,)", "cat", 0),
+    "values of the chosen actions": ("(3, 2)", "gather", 1),
+    "that column, flat again": ("(3, 1)", "squeeze", 1),
+    "best value of each next state": ("(3, 2)", "max", 1),
+}
+"""Steps of a DQN update: the shape each starts from, its operation and its dimension."""
+GUESSES = ["?", "(3,)", "(3, 1)", "(1, 4)", "(4, 1)", "(2, 4)", "(8,)", "(3, 2)"]
+"""The answers that the quiz offers."""
+
+
+def _inputs(shape: tuple[int, ...], operation: str, dim: int) -> dict[str, torch.Tensor]:
+    """Make the tensors that an operation needs; all numbers differ, so that each box can be followed."""
+    n = int(np.prod(shape))
+    order = [(5 * i + 2) % n for i in range(n)] if operation == "max" else list(range(n))
+    tensors = {"a": torch.tensor(order).reshape(shape)}
+    if operation in ("stack", "cat"):
+        tensors["b"] = tensors["a"] + n
+    if operation == "gather":
+        along = dim if dim in allowed_dims(len(shape), operation) else -1
+        chosen = list(shape)
+        chosen[along] = 1
+        index = (torch.arange(n // shape[along]) + 1) % shape[along]
+        tensors["index"] = index.reshape(chosen)
+    return tensors
+
+
+def _apply(tensors: dict[str, torch.Tensor], operation: str, dim: int) -> torch.Tensor:
+    a = tensors["a"]
+    if operation in ("stack", "cat"):
+        return getattr(torch, operation)([a, tensors["b"]], dim)
+    if operation == "gather":
+        return a.gather(dim, tensors["index"])
+    if operation == "max":
+        return a.max(dim)[0]
+    return a.transpose(0, dim) if operation == "transpose" else getattr(a, operation)(dim)
+
+
+def _meaning(a: torch.Tensor, operation: str, dim: int) -> str:
+    size = a.shape[dim] if dim in allowed_dims(a.ndim, "squeeze") else None
+    return {
+        "unsqueeze": "A new dimension of size 1: the same numbers in the same order, inside one more frame.",
+        "squeeze": f"Dimension {dim} had size 1, and it is gone."
+        if size == 1
+        else f"Dimension {dim} has size {size}, not 1: squeeze leaves the tensor as it is, and says nothing.",
+        "stack": "A new dimension of size 2, with one place for each tensor.",
+        "cat": f"No new dimension: dimension {dim} grows from {size} to {2 * (size or 0)}.",
+        "gather": f"Along dimension {dim} one number is picked for each entry of index; the result has index's shape.",
+        "max": f"The largest along dimension {dim} stays, and the dimension is gone. [0] takes values, [1] places.",
+        "transpose": "Dimension 0 changes places with itself: nothing happens."
+        if dim in (0, -a.ndim)
+        else f"Dimensions 0 and {dim} change places: what stood at [i, j] stands at [j, i].",
+    }[operation]
+
+
+def _refusal(a: torch.Tensor, operation: str, dim: int, error: Exception) -> str:
+    dims = allowed_dims(a.ndim, operation)
+    plural = "" if a.ndim == 1 else "s"
+    return (
+        f"There is no dimension {dim} here. a has {a.ndim} dimension{plural}, so {operation} takes a dim from "
+        f"{dims[0]} to {dims[-1]}. PyTorch's words: {type(error).__name__}: {error}."
+    )
+
+
+def _draw_inputs(ax: Axes, tensors: dict[str, torch.Tensor]) -> dict[int, np.ndarray]:
+    """Draw the tensors that go in, one below the other; return where each number stands."""
+    heights = [extent(tensor.shape)[1] for tensor in tensors.values()]
+    gap = 2.5  # room for the lower one's arrow
+    top = MIDDLE - (sum(heights) + gap * (len(heights) - 1)) / 2
+    colours = _colours({name: tensor for name, tensor in tensors.items() if name != "index"})
+    starts: dict[int, np.ndarray] = {}
+    for (name, tensor), height in zip(tensors.items(), heights, strict=True):
+        origin = (0.0, top)
+        frames(ax, tuple(tensor.shape), origin, name)
+        for value, (x, y) in zip(tensor.flatten().tolist(), places(tensor.shape) + origin, strict=True):
+            box(ax, x, y, value, GREY if name == "index" else colours[value], edge="#aaaaaa")
+            if name != "index":
+                starts[value] = np.array([x, y])
+        top += height + gap
+    return starts
+
+
+def _colours(tensors: dict[str, torch.Tensor]) -> dict[int, str]:
+    """Colour each number by its row, or by its tensor where there are two."""
+    colours = {}
+    for number, tensor in enumerate(tensors.values()):
+        rows = tensor.reshape(1, -1) if tensor.ndim == 1 or len(tensors) > 1 else tensor
+        for row, values in enumerate(rows.reshape(rows.shape[0], -1) if len(tensors) == 1 else rows.reshape(1, -1)):
+            for value in values.tolist():
+                colours[value] = TINTS[row + number]
+    return colours

@@ -1,0 +1,77 @@
+"""Pictures of the silent broadcast: the grid of differences, and what it does to scores over seeds."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from qlib.show.boxes import TINTS, box, title
+from qlib.show.picture import COLOURS, Picture, figure
+from qlib.study.statistics import mean_interval
+
+
+def grid(batch: int, cure: str) -> tuple[Picture, str]:
+    """Draw the differences that the mean squared error averages.
+
+    Args:
+        batch: B, from 2 to 6.
+        cure: "none" subtracts (B,) from (B, 1); "squeeze the values" and "unsqueeze the targets" do it right.
+    """
+    targets = torch.tensor([1.0, 4.0, 2.0, 8.0, 5.0, 7.0])[:batch]  # (B,)
+    values = (targets + torch.tensor([0.5, -0.5, 0.5, -0.5, 0.5, -0.5])[:batch]).unsqueeze(1)  # (B, 1)
+    meant = float(((values.squeeze(1) - targets) ** 2).mean())
+    left, right = values, targets
+    if cure == "squeeze the values":
+        left = values.squeeze(1)
+    elif cure == "unsqueeze the targets":
+        right = targets.unsqueeze(1)
+    differences = left - right
+    fig, ax = figure(7.2, 3.6)
+    fig.set_layout_engine("none")
+    ax.set_position((0, 0, 1, 0.9))
+    table = differences if differences.ndim == 2 else differences.unsqueeze(0)
+    n_rows, n_columns = table.shape
+    ax.set(xlim=(-4.8, 9.2), ylim=(5.6, -1.2), aspect="equal")
+    ax.axis("off")
+    for row, column in itertools.product(range(n_rows), range(n_columns)):
+        is_meant = differences.numel() == batch or row == column
+        number = float(table[row, column])
+        box(ax, column, row, f"{number:+.1f}", TINTS[0] if is_meant else TINTS[1], "#222222" if is_meant else "#999999")
+    if n_columns == batch:
+        for column in range(batch):
+            ax.text(column, -0.85, f"{float(targets[column]):.0f}", ha="center", va="center", color=COLOURS[1])
+        ax.text(batch - 0.2, -0.85, f"targets {tuple(right.shape)}", va="center", color=COLOURS[1])
+    for row in range(n_rows if left.ndim == 2 else 0):
+        ax.text(-0.85, row, f"{float(values[row, 0]):.1f}", ha="center", va="center", color=COLOURS[0])
+    ax.text(-1.4, (n_rows - 1) / 2, f"values {tuple(left.shape)}", ha="right", va="center", color=COLOURS[0])
+    if n_columns == 1:
+        ax.text(1.0, (n_rows - 1) / 2, f"minus targets {tuple(right.shape)}", va="center", color=COLOURS[1])
+    loss = float((differences**2).mean())
+    shape = tuple(differences.shape)
+    title(ax, f"values - targets   {tuple(left.shape)} - {tuple(right.shape)} → {shape}   loss {loss:.2f}")
+    words = f"{tuple(left.shape)} minus {tuple(right.shape)} is {shape}: the mean of {differences.numel()} squares is "
+    words += f"{loss:.2f}."
+    if differences.numel() != batch:
+        words += f" The {batch} pairs that belong together, the blue diagonal, have a mean of {meant:.2f}."
+    return Picture(fig, f"A grid of differences of shape {shape}, and their loss."), words
+
+
+def seeds(groups: dict[str, Sequence[float]], unit: str) -> Picture:
+    """Draw one dot per seed and each group's mean with its 95 % bootstrap interval.
+
+    Args:
+        groups: label to one number per seed.
+        unit: what the numbers are, for the axis.
+    """
+    fig, ax = figure(7.2, 0.9 + 0.75 * len(groups))
+    for row, samples in enumerate(groups.values()):
+        mean, low, high = mean_interval(samples)
+        shift = np.linspace(-0.14, 0.14, len(samples))  # so that equal seeds do not hide each other
+        ax.plot(samples, row + shift, "o", color=COLOURS[row], alpha=0.6, markersize=4)
+        ax.plot([low, high], [row + 0.28] * 2, color=COLOURS[row], linewidth=2)
+        ax.plot(mean, row + 0.28, "D", color=COLOURS[row], markersize=6)
+    ax.set(xlabel=unit, ylim=(len(groups) - 0.4, -0.5), yticks=range(len(groups)), yticklabels=groups)
+    return Picture(fig, f"Dots for the seeds of {' and '.join(groups)}, diamonds for the means with their intervals.")

@@ -1,0 +1,253 @@
+"""Still pictures: one look for all lessons, each with a text alternative."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from qlib.core.settings import Settings, epsilon_schedule
+from qlib.core.training import Episode
+from qlib.study.compare import Comparison
+from qlib.study.statistics import mean_interval
+
+# Blue, vermilion, green and purple first; orange and sky blue are faint on white.
+COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
+MARKERS = ["o", "s", "^", "D", "v", "P"]
+DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
+
+# In a dark JupyterLab the picture's lightness is turned round and its hues stay.
+_DARK = "<style>body[data-jp-theme-light=false] .qlib-picture{filter:invert(.93) hue-rotate(180deg)}</style>"
+_STYLE: Any = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+}
+
+
+class Picture:
+    """A figure that a cell can end in: shown as an image that screen readers can read out.
+
+    Args:
+        figure: a matplotlib Figure, made by `figure`.
+        alt: what the picture shows, in one or two sentences.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self._figure: Figure | None = figure
+        self._png, self._width = b"", 0  # pixels on the screen
+        self.alt = alt
+
+    @property
+    def figure(self) -> Figure:
+        """The figure, until the picture is rendered.
+
+        Jupyter keeps whatever a cell ended in, and a rendered figure holds megabytes.
+
+        Raises:
+            RuntimeError: it was rendered before.
+        """
+        if self._figure is None:
+            raise RuntimeError(
+                "This picture was shown, and its figure is gone. Write its png(), or make the picture anew."
+            )
+        return self._figure
+
+    def png(self) -> bytes:
+        """Render at 1.6 times the screen's resolution, in 128 colours: a fifth of the bytes, and no eye sees it."""
+        if not self._png:
+            raw, png = io.BytesIO(), io.BytesIO()
+            self.figure.savefig(raw, format="rgba", dpi=160)
+            width, height = self.figure.get_size_inches()
+            image = Image.frombytes("RGBA", (int(width * 160), int(height * 160)), raw.getvalue()).convert("RGB")
+            image.quantize(128, Image.Quantize.FASTOCTREE).save(png, "png")
+            self._png, self._width, self._figure = png.getvalue(), round(width * 100), None
+        return self._png
+
+    def _repr_html_(self) -> str:
+        data = base64.b64encode(self.png()).decode()
+        return (
+            f'{_DARK}<img class="qlib-picture" style="width:{self._width}px;max-width:100%" '
+            f'alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
+        )
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.alt}"
+
+
+def figure(width: float = 7.2, height: float = 3.2, rows: int = 1, columns: int = 1, **subplots: Any) -> tuple:
+    """Make a figure in the lessons' look, outside pyplot, so that no widget can carry it off.
+
+    Args:
+        width, height: in inches; 1 inch is shown as 100 pixels.
+        rows, columns: of panels.
+        subplots: passed on to `Figure.subplots`.
+
+    Returns:
+        The Figure, and one Axes or an array of them.
+    """
+    with matplotlib.rc_context(_STYLE):
+        fig = Figure(figsize=(width, height), layout="constrained")
+        return fig, fig.subplots(rows, columns, **subplots)
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, Any]]) -> None:
+    """Write each line's name at its right end, moved apart where they would overlap.
+
+    Args:
+        ax: panel, its limits already set.
+        ends: one (x, y, label, colour) a line, in data units.
+    """
+    bottom, top = ax.get_ylim()
+    gap = 14 * (top - bottom) / (ax.bbox.height * 72 / 100)  # a line of text, 14 points, in data units
+    order = sorted(ends, key=lambda end: end[1])
+    heights = np.array([min(max(end[1], bottom), top) for end in order], dtype=float)
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    overshoot = heights[-1] - top if len(heights) else 0.0
+    if overshoot > 0:
+        heights[-1] = top
+        for i in range(len(heights) - 2, -1, -1):
+            heights[i] = min(heights[i], heights[i + 1] - gap)
+    for (x, _, label, colour), height in zip(order, heights, strict=True):
+        ax.annotate(label, (x, height), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
+
+
+def lines(ax: Axes, x: np.ndarray, curves: dict[str, np.ndarray], bands: dict[str, tuple] | None = None) -> None:
+    """Draw one line per label, with its band where there is one, labels at the line ends.
+
+    Args:
+        ax: panel.
+        x: shape (n,).
+        curves: label to values, each of shape (n,); NaN after a line's end.
+        bands: label to (low, high), each of shape (n,).
+    """
+    ends = []
+    for i, (label, y) in enumerate(curves.items()):
+        colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
+        ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.8)
+        if bands and label in bands:
+            ax.fill_between(x, *bands[label], color=colour, alpha=0.18, linewidth=0)
+        end = np.flatnonzero(~np.isnan(y))[-1]
+        ends.append((x[end], float(y[end]), label, colour))
+    label_ends(ax, ends)
+
+
+def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:
+    """Average each value with the ones before it; the first ones average what there is, never zeros.
+
+    Args:
+        values: shape (n,).
+        window: values averaged, from 1 up.
+
+    Returns:
+        Means, shape (n,).
+    """
+    total = np.concatenate([[0.0], np.cumsum(values, dtype=float)])
+    last = np.arange(1, len(total))
+    first = np.maximum(last - window, 0)
+    return (total[last] - total[first]) / (last - first)
+
+
+def comparison(result: Comparison) -> Picture:
+    """Draw each variant's mean greedy score over training, with its 95 % bootstrap interval over seeds.
+
+    A line ends where a seed has no score: not measured yet, interrupted, or diverged.
+    """
+    fig, ax = figure()
+    curves, bands = {}, {}
+    for label in result.labels:
+        columns = result[label].T
+        n = int(np.isfinite(columns).all(1).cumprod().sum())
+        if n:
+            intervals = [mean_interval(column) if len(column) > 1 else (column[0],) * 3 for column in columns[:n]]
+            mean, low, high = np.pad(np.transpose(intervals), ((0, 0), (0, len(columns) - n)), constant_values=np.nan)
+            curves[label], bands[label] = mean, (low, high)
+    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, result.steps[-1]))
+    lines(ax, result.steps, curves, bands)
+    seeds = result.scores.shape[1]
+    latest = [f"{label} {curve[np.isfinite(curve)][-1]:.0f}" for label, curve in curves.items()]
+    words = (
+        f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {', '.join(latest)}."
+    )
+    return Picture(fig, words)
+
+
+def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: bool = False) -> Picture:
+    """Draw a mean with its 95 % interval for each label in each group, side by side.
+
+    Args:
+        groups: group to label to one number per seed; every group has the same labels.
+        unit: what the numbers are, for the axis.
+        zero: whether to mark 0.
+    """
+    labels = list(next(iter(groups.values())))
+    fig, ax = figure(7.2, 3.2)
+    if zero:
+        ax.axhline(0, color="#767676", linewidth=0.9)
+    shift = np.linspace(-0.3, 0.3, len(labels)) if len(labels) > 1 else np.zeros(1)
+    for i, label in enumerate(labels):
+        found = np.array([mean_interval(group[label]) for group in groups.values()])
+        ax.errorbar(
+            np.arange(len(groups)) + shift[i],
+            found[:, 0],
+            [found[:, 0] - found[:, 1], found[:, 2] - found[:, 0]],
+            color=COLOURS[i % len(COLOURS)],
+            marker=MARKERS[i % len(MARKERS)],
+            linestyle="none",
+            capsize=3,
+            label=label,
+        )
+    ax.set_xticks(np.arange(len(groups)), list(groups))
+    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5))
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    means = "; ".join(
+        f"{name}: " + ", ".join(f"{label} {np.mean(group[label]):.0f}" for label in labels)
+        for name, group in groups.items()
+    )
+    return Picture(fig, f"{unit}, mean over seeds with its 95 % interval. {means}.")
+
+
+def training(history: Sequence[Episode], window: int = 20) -> Picture:
+    """Draw the steps of each episode with their moving mean, and epsilon below.
+
+    Args:
+        history: the records that `train` yielded.
+        window: episodes in the moving mean.
+    """
+    fig, (above, below) = figure(7.2, 4.2, rows=2, sharex=True, height_ratios=[3, 1])
+    number = np.array([episode.number for episode in history])
+    steps = np.array([episode.steps for episode in history], dtype=float)
+    above.plot(number, steps, ".", color="#767676", markersize=3)
+    if len(history):
+        means = moving_mean(steps, window)
+        above.plot(number, means, color=COLOURS[0], linewidth=2)
+        epsilons = [episode.epsilon for episode in history]
+        below.plot(number, epsilons, color=COLOURS[1], linestyle=DASHES[1])
+        label_ends(above, [(number[-1], means[-1], f"mean of {window}", COLOURS[0])])
+    above.set(ylabel="steps in the episode")
+    below.set(xlabel="episode", ylabel="epsilon", ylim=(-0.05, 1.05))
+    return Picture(fig, "Steps of each training episode as dots with their moving mean, and below it epsilon.")
+
+
+def epsilon(settings: Settings, episodes: int) -> Picture:
+    """Draw the chance of a random action over a run's episodes."""
+    fig, ax = figure()
+    ax.plot(np.arange(episodes), epsilon_schedule(settings, episodes), color=COLOURS[0])
+    ax.set(xlabel="episode", ylabel="epsilon, the chance of a random action", ylim=(-0.02, 1.02))
+    return Picture(fig, f"Epsilon over {episodes} episodes.")

@@ -1,0 +1,242 @@
+"""A playground: choose a few settings, press Run, and watch the learning curves of many agents come in."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gymnasium as gym
+import ipywidgets as widgets
+import numpy as np
+
+import qlib.engine.kernels  # noqa: F401  Numba takes a second to import: before the first click, not after it
+from qlib.core.demands import demand_whole
+from qlib.core.settings import Settings
+from qlib.show import curves
+from qlib.show import picture as plotting
+from qlib.show.as_code import spell_build, spell_run, spell_settings
+from qlib.show.cell import CellWidget, status
+from qlib.show.curves import Panel, agents, band, tidy
+from qlib.show.explorer import chosen, make_control
+from qlib.show.measurement import Measurement
+from qlib.study.compare import Variant, measure
+from qlib.study.diagnostics import Diagnostic, named
+from qlib.study.result import Comparison
+
+COPY = "getSelection().selectAllChildren(this.previousElementSibling); document.execCommand('copy')"
+
+
+class Playground(CellWidget):
+    """Controls, Run and Stop above the learning curves of agents that differ in their seeds only.
+
+    Running its cell again replaces it and ends its thread.
+
+    Args:
+        build: called with each control's value by name; returns a variant as `compare` takes it: Settings, or a
+            function from a seed to a QAgent. A ValueError is shown as a sentence.
+        steps: environment steps of each agent.
+        seeds: agents, of seeds 0 to seeds - 1.
+        diagnostics: what to draw below the scores: names from `qlib.diagnostics`, or functions.
+        name: playgrounds of different names live side by side; None: the names of `build` and of its controls.
+        controls: name to control, as in `Explorer`.
+
+    Attributes:
+        controls: the widgets by name.
+        readout: what the picture shows now, in words.
+        line: the line of Python that repeats the latest run, or "".
+        result: the latest run's Comparison, its variant called "run"; None before there is a score.
+    """
+
+    _run: Measurement | None = None
+
+    def __init__(
+        self,
+        build: Callable[..., Variant],
+        /,
+        *,
+        steps: int = 3_000,
+        seeds: int = 16,
+        diagnostics: Sequence[str | Diagnostic] = (),
+        name: str | None = None,
+        **controls: Any,
+    ) -> None:
+        demand_whole("steps", steps)
+        demand_whole("seeds", seeds)
+        self._asked, self._diagnostics = diagnostics, named(diagnostics)
+        self.build, self.steps, self.seeds = build, steps, seeds
+        self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
+        self.line = ""
+        self._last: Comparison | None = None
+        self._limits: tuple[float, float] | None = None
+        self._bar: float | None = None
+        self._headless = bool(os.environ.get("QLIB_STILL"))
+        self.run_button = widgets.Button(description="Run", icon="play", button_style="success")
+        self.stop_button = widgets.Button(description="Stop", icon="stop", disabled=True)
+        self.run_button.on_click(lambda _: self.run())
+        self.stop_button.on_click(lambda _: self.stop())
+        self._picture, self._text, self._code = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._refusal = widgets.HTML()  # beside the buttons: below the picture nobody would see it
+        row = {"flex_flow": "row wrap", "align_items": "center"}
+        choices = widgets.HBox(list(self.controls.values()), layout=row)
+        buttons = widgets.HBox([self.run_button, self.stop_button])
+        name = name or f"{getattr(build, '__qualname__', build)}({', '.join(controls)})"
+        self._say(f"Press Run to train {agents(seeds)} for {steps:,} steps.")
+        try:
+            variant, _ = self._plan()
+            # A trial. The first agent of a kernel takes torch and Numba some seconds, which a click should not.
+            next(measure({"run": variant}, seeds=1, steps=1, starts=1))
+        except ValueError as error:
+            self._say(str(error))
+        super().__init__(name, [choices, buttons, self._refusal, self._picture, self._text, self._code])
+
+    @property
+    def result(self) -> Comparison | None:
+        return self._run.result if self._run else None
+
+    def run(self) -> None:
+        """Train agents with the controls' values; the run before stays as a pale line."""
+        try:
+            variant, line = self._plan()
+            run = Measurement(variant, self.seeds, self.steps, self._asked, self._refresh)
+        except Exception as error:  # whatever it is, the person at the controls must see it
+            return self._refuse(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
+        self._refusal.value = ""
+        if self._run is not None:
+            self._run.close()
+            self._last = self._run.result if self._run.result is not None else self._last
+        spec = gym.spec((variant if isinstance(variant, Settings) else variant(0).settings).env_id)
+        self._bar = spec.reward_threshold
+        self._limits = (0, spec.max_episode_steps or 1) if spec.name == "CartPole" else None
+        self.line = line
+        self._code.value = _copyable(line)
+        self._run = run
+        run.start()
+
+    def stop(self) -> None:
+        """End the run before its next step, and keep what is measured."""
+        if self._run is not None:
+            self._run.stop()
+            self.stop_button.disabled = True
+
+    async def finished(self) -> None:
+        """Wait for the end of the run, and start one if nobody has: see `Worker.finished`."""
+        if self._run is None:
+            self.run()
+        if self._run is not None:
+            await self._run.finished()
+
+    def picture(self) -> plotting.Picture:
+        """Draw the latest run, and the one before, as a still picture.
+
+        Raises:
+            ValueError: if there is no score yet.
+        """
+        if self.result is None:
+            raise ValueError(f"There is no picture yet: {self.readout}")
+        return curves.still(self.result.steps, self._panels(self.result), self.readout)
+
+    def close(self) -> None:
+        """End the thread; controls that were given to it live on."""
+        if self._run is not None:
+            self._run.close()
+        super().close()
+
+    def _plan(self) -> tuple[Variant, str]:
+        """Return what the controls stand for, and the line that measures it."""
+        values = chosen(self.controls)
+        variant = self.build(**values)
+        made = spell_settings(variant) if isinstance(variant, Settings) else spell_build(self.build, values)
+        return variant, spell_run(made, self.seeds, self.steps, self._diagnostics)
+
+    def _refresh(self, run: Measurement) -> None:
+        """Show where a run stands; called in its thread."""
+        going = run.state == "running"
+        if run is not self._run or (self._headless and going):
+            return
+        self.run_button.disabled, self.stop_button.disabled = going, not going
+        if run.error is not None:
+            return self._say(f"The run ended: {run.error}")
+        result = run.result or self._blank(self._last.steps if self._last else np.array([self.steps]))
+        self._say(self._describe(result, run))
+        self._picture.value = curves.live(result.steps, self._panels(result), self.readout)
+
+    def _blank(self, steps: np.ndarray) -> Comparison:
+        """Make the result of a run that has no score yet."""
+        nothing = np.full((1, self.seeds, len(steps)), np.nan)
+        return Comparison(("run",), steps, nothing, diagnostics=dict.fromkeys(self._diagnostics, nothing))
+
+    def _panels(self, result: Comparison) -> list[Panel]:
+        last = self._last or self._blank(result.steps)
+        panels = [Panel("greedy score", result["run"], last["run"], self._limits)]
+        for name, values in result.diagnostics.items():
+            panels.append(Panel(name, values[0], last.diagnostics[name][0]))
+        return panels
+
+    def _describe(self, result: Comparison, run: Measurement) -> str:
+        scores = result["run"]
+        words = [f"Step {run.steps:,} of {self.steps:,}."] if run.steps < self.steps else []
+        measured = np.flatnonzero(np.isfinite(scores).any(0))
+        if len(measured):
+            c = measured[-1]
+            there = int(np.isfinite(scores[:, c]).sum())  # those that diverged have none
+            score = f"After {result.steps[c]:,} steps: "
+            if there == self.seeds:
+                score += f"greedy score {_between(scores[:, c])}, mean of {agents(self.seeds)}"
+            else:
+                score += f"{there} of {agents(self.seeds)} have a score"
+            if self._bar is not None:
+                solved = f"{(scores[:, c] >= self._bar).sum()} of {self.seeds}"
+                score += f"; {solved} {'are' if words else 'end'} solved ({self._bar:g} or more)"
+            words.append(score + ".")
+            if self._last is not None and np.isfinite(self._last["run"][:, c]).any():
+                change = scores[:, c] - self._last["run"][:, c]
+                words.append(f"Against the last run at this step, paired by seed: {_between(change, sign=True)}.")
+            if result.diagnostics:
+                means = [f"{name} {_mean(values[0, :, c])}" for name, values in result.diagnostics.items()]
+                words.append(f"Means of the others: {', '.join(means)}.")
+        elif run.state != "running":
+            words.append("No agent has a score.")
+        return " ".join([*words, *(note.removeprefix("run: ").capitalize() for note in result.notes)])
+
+    def _say(self, words: str) -> None:
+        self.readout = words
+        self._text.value = status(words)
+
+    def _refuse(self, words: str) -> None:
+        """Say why nothing runs; the run before, if there is one, stays below."""
+        self.readout = words
+        below = " Below is still the run before." if self._run is not None else ""
+        self._refusal.value = status(words + below)
+        if self._run is None:
+            self._text.value = ""
+
+    def _still(self) -> dict[str, str]:
+        return {"text/plain": "The playground: run this cell in JupyterLab to use it."}
+
+
+def _between(values: np.ndarray, sign: bool = False) -> str:
+    """Write the mean over seeds with its interval, or why there is none."""
+    if not np.isfinite(values).all():
+        return _mean(values, "diverged, in this run or the last")
+    numbers = [("+" if sign and x > 0 else "") + tidy(x) for x in band(values[:, np.newaxis])[:, 0]]
+    if len(values) == 1:
+        return numbers[0]
+    return f"{numbers[0]} (95 % interval {numbers[1]} to {numbers[2]})"
+
+
+def _mean(values: np.ndarray, why: str = "have no finite number") -> str:
+    """Write the mean over seeds, or why there is none."""
+    missing = len(values) - int(np.isfinite(values).sum())
+    if missing:
+        return f"none ({missing} of {agents(len(values))} {why})"
+    return tidy(values.mean())
+
+
+def _copyable(line: str) -> str:
+    return (
+        '<div style="line-height:1.4">This run as one line of Python: '
+        f'<code style="user-select:all;overflow-wrap:anywhere">{html.escape(line)}</code> '
+        f'<button type="button" onclick="{html.escape(COPY)}">Copy</button></div>'
+    )

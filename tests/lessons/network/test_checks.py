@@ -1,0 +1,122 @@
+"""Lesson 01's checks: the solution passes, and each known mistake is told what it did."""
+
+import itertools
+
+import torch
+from tables import make_tests
+
+from qlib.lessons.network import checks as check
+
+
+def answer_1_1(sizes):
+    return sum(n_in * n_out + n_out for n_in, n_out in itertools.pairwise(sizes))
+
+
+WRONG_1_1 = {
+    "no biases": (lambda s: sum(a * b for a, b in itertools.pairwise(s)), "adds a bias"),
+    "inputs with biases": (lambda s: sum(a * b for a, b in itertools.pairwise(s)) + sum(s), "inputs are given"),
+    "biases of n_in": (lambda s: sum(a * b + a for a, b in itertools.pairwise(s)), "n_out, not n_in"),
+    "units": (sum, "every line between two units"),
+    "written down": (lambda s: 770, "other sizes"),
+    "first layer only": (lambda s: s[0] * s[1] + s[1], "n_in * n_out weights"),
+}
+
+
+def answer_1_2(x, weights, biases):
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        x = (x @ weight.T + bias).clamp(min=0)
+    return x @ weights[-1].T + biases[-1]
+
+
+def _forward(between, last, transposed=True, with_bias=True):
+    def forward(x, weights, biases):
+        for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            x = x @ (weight.T if transposed else weight) + (bias if with_bias else 0)
+            x = last(x) if layer == len(weights) - 1 else between(x)
+        return x
+
+    return forward
+
+
+def _three_layers_written_out(x, weights, biases):
+    x = torch.relu(torch.relu(x @ weights[0].T + biases[0]) @ weights[1].T + biases[1])
+    return x @ weights[2].T + biases[2]
+
+
+def _same(x):
+    return x
+
+
+WRONG_1_2 = {
+    "ReLU at the end": (_forward(torch.relu, torch.relu), "last layer has no ReLU"),
+    "no ReLU": (_forward(_same, _same), "one linear map"),
+    "not transposed": (_forward(torch.relu, _same, transposed=False), "row i of a weight"),
+    "no bias": (_forward(torch.relu, _same, with_bias=False), "adds its bias"),
+    "absolute value": (_forward(torch.abs, _same), "does not mirror"),
+    "another activation": (_forward(torch.tanh, _same), "ReLU after all layers but the last"),
+    "three layers written out": (_three_layers_written_out, "any number and size of layers"),
+}
+
+
+def answer_1_3(network, observation):
+    was_training = network.training
+    network.eval()
+    with torch.no_grad():
+        values = network(observation.unsqueeze(0)).squeeze(0)
+    network.train(was_training)
+    return values
+
+
+def _train_mode(network, observation):
+    with torch.no_grad():
+        return network(observation.unsqueeze(0)).squeeze(0)
+
+
+def _twice(network, observation):
+    with torch.no_grad():
+        return network(observation.repeat(2, 1))[0]
+
+
+def _with_gradient(network, observation):
+    was_training = network.training
+    values = network.eval()(observation.unsqueeze(0)).squeeze(0)
+    network.train(was_training)
+    return values
+
+
+def _with_batch(network, observation):
+    return answer_1_3(network, observation).unsqueeze(0)
+
+
+def _stays_in_eval(network, observation):
+    with torch.no_grad():
+        return network.eval()(observation.unsqueeze(0)).squeeze(0)
+
+
+def _always_train(network, observation):
+    values = _stays_in_eval(network, observation)
+    network.train()
+    return values
+
+
+def _flat(network, observation):
+    network.eval()
+    with torch.no_grad():
+        return network(observation)
+
+
+WRONG_1_3 = {
+    "train mode": (_train_mode, "in train mode more than one"),
+    "a batch of two twins": (_twice, "learn from the question"),
+    "gradient": (_with_gradient, "does not stop gradients"),
+    "a batch": (_with_batch, "one value per action"),
+    "stays in eval": (_stays_in_eval, "training=False"),
+    "ends in train": (_always_train, "training=True"),
+    "no unsqueeze, stays in eval": (_flat, "training=False"),
+}
+EXERCISES = [
+    (check.count_parameters, answer_1_1, WRONG_1_1),
+    (check.forward, answer_1_2, WRONG_1_2),
+    (check.acting_values, answer_1_3, WRONG_1_3),
+]
+test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)

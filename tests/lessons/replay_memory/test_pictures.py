@@ -1,0 +1,74 @@
+"""Lesson 04's pictures: both ends of every control give a picture or a clear sentence, and the numbers are right."""
+
+import numpy as np
+import pytest
+import torch
+
+import qlib
+from qlib.core.memory import Batch
+from qlib.lessons.replay_memory import pictures as replay
+
+
+@pytest.fixture(scope="module")
+def run() -> tuple[Batch, np.ndarray]:
+    """A run of 2,010 steps in episodes of 30, each with its own drift; the last step of each terminates."""
+    steps, length = 2_010, 30
+    step = torch.arange(steps)
+    observations = torch.randn(steps, 4, generator=torch.Generator().manual_seed(0)).cumsum(0) * 0.01
+    ends = step % length == length - 1
+    return Batch(observations, step % 2, torch.ones(steps), observations, ends), (step // length).numpy()
+
+
+def test_pairs_stay_within_an_episode():
+    first, second = replay.pairs(np.array([0, 0, 0, 1, 1]), 2)
+    assert first.tolist() == [0] and second.tolist() == [2]
+
+
+def test_correlations_agree_with_numpy():
+    a, b = np.random.default_rng(0).normal(size=(2, 50, 4))
+    assert replay.correlations(a, b) == pytest.approx([np.corrcoef(a[:, i], b[:, i])[0, 1] for i in range(4)])
+
+
+@pytest.mark.parametrize("quantity", replay.NAMES)
+@pytest.mark.parametrize("lag", (1, 25))
+def test_neighbours_draws(run, lag, quantity):
+    log, episode = run
+    picture, text = replay.neighbours(log.observations.numpy(), episode, lag, quantity)
+    assert picture.png() and f"lag {lag}" in text
+
+
+def test_a_lag_longer_than_the_episodes_is_a_sentence(run):
+    log, episode = run
+    with pytest.raises(ValueError, match="smaller lag"):
+        replay.neighbours(log.observations.numpy(), episode, 40, "pole angle")
+
+
+@pytest.mark.parametrize("step", (50, 2_000))
+@pytest.mark.parametrize("capacity", (50, 2_000))
+def test_contents_draws_at_both_ends(run, step, capacity):
+    picture, text = replay.contents(*run, step, capacity)
+    assert picture.png() and f"holds {min(step, capacity):,} transitions" in text
+
+
+def test_contents_counts_the_terminations(run):
+    _, text = replay.contents(*run, 90, 60)
+    assert "Episodes in it: 2. Oldest: 59 steps old. Terminations: 2, 3.3 %" in text
+
+
+@pytest.mark.parametrize("capacity", (1, 12))
+@pytest.mark.parametrize("pushed", (0, 5, 30))
+def test_the_ring_holds_what_the_memory_holds(pushed, capacity):
+    memory = qlib.ReplayMemory(capacity, 1)
+    for n in range(pushed):
+        memory.push([0.0], 0, n, [0.0], False)
+    picture, text = replay.ring(pushed, capacity)
+    labels = [t.get_text() for t in picture.figure.axes[0].texts]
+    held = [str(int(n)) for n in memory.storage.rewards[: len(memory)]] + ["–"] * (capacity - len(memory))
+    assert labels[: 2 * capacity : 2] == held and text
+
+
+def test_the_other_pictures_draw(run):
+    assert replay.two_ways({"one": np.array([1.0, 2, 3]), "other": np.array([4.0, 5, 7])}).png()
+    assert replay.terminal_share(run[0], [250, 2_000]).png()
+    assert replay.jumps(np.array([0.0, 0.1]), np.array([True, False])).png()
+    assert replay.jumps(np.array([0.0, 0.0]), np.array([True, True])).png()

@@ -1,0 +1,95 @@
+"""Lesson 02's pictures: what the explorer says is what PyTorch does, for every control at every place."""
+
+import ast
+import itertools
+
+import pytest
+import torch
+
+from qlib.lessons.tensor_shapes import pictures as shapes
+from qlib.show import boxes, broadcast
+from qlib.show.explorer import Explorer
+from qlib.show.picture import Picture
+
+EVERY = list(itertools.product(shapes.SHAPES, shapes.OPERATIONS, range(-3, 4)))
+
+
+@pytest.mark.parametrize(("shape", "operation", "dim"), EVERY)
+def test_explorer_tells_what_pytorch_does(shape, operation, dim):
+    size = ast.literal_eval(shape)
+    picture, words = shapes.explore(shape, operation, dim)
+    assert isinstance(picture, Picture)
+    namespace = {"torch": torch, "a": torch.zeros(size), "b": torch.zeros(size)}
+    if dim in shapes.allowed_dims(len(size), operation):
+        index_size = list(size)
+        if operation == "gather":
+            index_size[dim] = 1
+        namespace["index"] = torch.zeros(index_size, dtype=torch.int64)
+        code = shapes.OPERATIONS[operation].format(dim=dim)
+        assert f"→ {tuple(eval(code, namespace).shape)}." in words
+    else:
+        assert words.startswith(f"There is no dimension {dim} here.")
+        assert "Traceback" not in words
+
+
+@pytest.mark.parametrize("operation", shapes.OPERATIONS)
+def test_boxes_carry_the_numbers_to_where_pytorch_puts_them(operation):
+    tensors = shapes._inputs((3, 2), operation, 1)
+    result = eval(shapes.OPERATIONS[operation].format(dim=1), {"torch": torch, **tensors})
+    picture, _ = shapes.explore("(3, 2)", operation, 1)
+    written = [text.get_text() for text in picture.figure.axes[0].texts]
+    boxed = [text for text in written if text.isdigit()]
+    n_inputs = sum(tensor.numel() for tensor in tensors.values())
+    assert boxed[n_inputs:] == [str(number) for number in result.flatten().tolist()]
+
+
+@pytest.mark.parametrize("operation", shapes.OPERATIONS)
+@pytest.mark.parametrize("move", [0.0, 0.5, 1.0])
+def test_move_at_its_ends_and_halfway(operation, move):
+    picture, words = shapes.explore("(3, 2)", operation, 1, move)
+    assert picture.png().startswith(b"\x89PNG")
+    assert ("Say the shape" in words) == (move == 0)
+
+
+def test_squeeze_of_another_size_is_said_to_do_nothing():
+    assert "leaves the tensor as it is" in shapes.explore("(3, 2)", "squeeze", 0)[1]
+    assert "it is gone" in shapes.explore("(3, 1)", "squeeze", 1)[1]
+
+
+def test_explorer_changes_its_picture_with_the_slider():
+    explorer = Explorer(shapes.explore, shape=shapes.SHAPES, operation=list(shapes.OPERATIONS), dim=(-3, 3, 1, 0))
+    before = explorer.children[1].value
+    explorer.controls["dim"].value = 1
+    assert "(4,) → (4, 1)" in explorer.readout
+    assert explorer.children[1].value != before
+    explorer.controls["dim"].value = 3
+    assert explorer.readout.startswith("There is no dimension 3")
+
+
+def test_quiz_has_one_right_answer_a_step_and_hides_it():
+    for step in shapes.QUIZ:
+        verdicts = [shapes.quiz(step, guess)[1] for guess in shapes.GUESSES]
+        assert sum(verdict.startswith("Right") for verdict in verdicts) == 1
+        assert "→" not in verdicts[0]
+
+
+@pytest.mark.parametrize("batch", [2, 6])
+def test_broadcast_shows_the_grid_and_its_cures(batch):
+    _, words = broadcast.grid(batch, "none")
+    assert f"({batch}, 1) minus ({batch},) is ({batch}, {batch})" in words
+    assert "have a mean of 0.25" in words
+    for cure in ("squeeze the values", "unsqueeze the targets"):
+        picture, words = broadcast.grid(batch, cure)
+        assert words.endswith(f"the mean of {batch} squares is 0.25.")
+        assert picture.png().startswith(b"\x89PNG")
+
+
+def test_places_keep_blocks_apart():
+    spots = boxes.places((3, 2, 2))
+    assert len({tuple(spot) for spot in spots}) == 12
+    assert boxes.places(()).shape == (1, 2)
+
+
+def test_seeds_draws_a_dot_per_seed():
+    picture = broadcast.seeds({"whole": [1.0, 2.0, 3.0], "broken": [0.0, 0.0, 0.0]}, "score")
+    assert sum(len(line.get_xdata()) for line in picture.figure.axes[0].lines if line.get_marker() == "o") == 6

@@ -1,0 +1,176 @@
+"""Settings refuse what cannot work, and epsilon falls as it should."""
+
+import copy
+import dataclasses
+import itertools
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import qlib
+from qlib.core.settings import next_epsilon
+
+BAD = [
+    ("gamma", 1.01, "0 to 1"),
+    ("gamma", -0.1, "0 to 1"),
+    ("gamma", math.nan, "0 to 1"),
+    ("gamma", "0.9", "0 to 1"),
+    ("epsilon_start", 2, "0 to 1"),
+    ("learning_rate", 0, "above 0"),
+    ("learning_rate", -1e-3, "above 0"),
+    ("learning_rate", math.inf, "above 0"),
+    ("learning_rate_end", 0, "above 0"),
+    ("learning_rate_steps", 0, "from 1 up"),
+    ("weight_decay", -0.1, "0 or a number above 0"),
+    ("max_gradient_norm", 0, "above 0"),
+    ("reward_scale", 0, "above 0"),
+    ("tau", 0, "at most 1"),
+    ("tau", 1.5, "at most 1"),
+    ("stick", math.nan, "finite"),
+    ("stick", "ten", "finite"),
+    ("batch_size", 0, "from 1 up"),
+    ("batch_size", 6.5, "from 1 up"),
+    ("batch_size", True, "from 1 up"),
+    ("memory_size", -5, "from 1 up"),
+    ("target_every", 0, "from 1 up"),
+    ("episodes", 0, "from 1 up"),
+    ("epsilon_episodes", 0, "from 1 up"),
+    ("updates_per_step", -1, "from 0 up"),
+    ("updates_per_episode", 1.5, "from 0 up"),
+    ("learning_starts", -1, "from 0 up"),
+    ("hidden", (24, 0), "from 1 up"),
+    ("hidden", 24, "from 1 up"),
+    ("hidden", ("2", "4"), "from 1 up"),
+    ("observation_scale", (1.0, 0.0), "above 0"),
+    ("observation_scale", (1.0, math.inf), "above 0"),
+    ("observation_scale", 2.4, "one finite number"),
+    ("network", "resnet", "'plain', 'batch_norm'"),
+    ("loss", "l1", "'mse', 'huber'"),
+    ("bootstrap_ends_at", "done", "'termination'"),
+    ("target_network", True, "'none', 'hard', 'soft'"),
+    ("epsilon_decay", "exponential", "'linear', 'original'"),
+    ("env_id", 5, "text, such as 'CartPole-v1'"),
+    ("env_id", None, "text"),
+    ("env_id", ["a"], "text"),
+    ("device", None, "text, such as 'cpu'"),
+    ("learning_rate", True, "a number above 0"),
+    ("gamma", True, "0 to 1"),
+    ("stick", False, "finite"),
+    ("observation_scale", (True, 1.0), "one finite number"),
+    ("compiled", "no", "True or False"),
+    ("double", "no", "True or False"),
+    ("double", 1, "True or False"),
+    ("stick_at_time_limit", "x", "True or False"),
+    ("gamma", np.array([0.5, 0.9]), "0 to 1"),
+    ("batch_size", np.array([8, 16]), "from 1 up"),
+    ("epsilon_episodes", np.array([8, 16]), "from 1 up"),
+    ("double", np.array([True, False]), "True or False"),
+    ("loss", np.array(["mse", "huber"]), "'mse', 'huber'"),
+    ("hidden", np.array(24), "from 1 up"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "allowed"), BAD)
+def test_a_value_out_of_range_is_named_with_what_is_allowed(name, value, allowed):
+    with pytest.raises(ValueError) as error:
+        qlib.Settings(**{name: value})
+    assert f"{name}={value!r} is not allowed" in str(error.value)
+    assert allowed in str(error.value)
+
+
+@pytest.mark.parametrize("make", [qlib.Settings, lambda **values: dataclasses.replace(qlib.RECOMMENDED, **values)])
+def test_a_field_that_is_not_there_is_named_with_the_near_ones(make):
+    with pytest.raises(TypeError, match=r"gama=0.9: Settings have no gama. The nearest fields are gamma, "):
+        make(gama=0.9)
+    with pytest.raises(TypeError, match=r"no learningrate. The nearest fields are learning_rate, learning_rate_end"):
+        make(learningrate=0.1)
+
+
+def test_copies_of_settings_are_equal():
+    assert copy.deepcopy(qlib.RECOMMENDED) == pickle.loads(pickle.dumps(qlib.RECOMMENDED)) == qlib.RECOMMENDED
+
+
+def test_values_that_contradict_each_other_are_both_named():
+    with pytest.raises(ValueError, match=r"batch_size=65 is larger than memory_size=64.*Lower batch_size or raise"):
+        qlib.Settings(batch_size=65, memory_size=64)
+    with pytest.raises(ValueError, match=r"epsilon_end=0.5 is above epsilon_start=0.2.*Swap"):
+        qlib.Settings(epsilon_start=0.2, epsilon_end=0.5)
+    with pytest.raises(ValueError, match=r"epsilon_end=0 with epsilon_decay='original'.*linear"):
+        qlib.Settings(epsilon_end=0, epsilon_decay="original")
+
+
+def test_the_ends_of_each_range_are_allowed():
+    qlib.Settings(gamma=0, tau=1, batch_size=64, memory_size=64, updates_per_step=0, hidden=(), epsilon_end=0)
+    qlib.Settings(gamma=1, epsilon_start=1, epsilon_end=1, stick=0.0, weight_decay=0)
+    qlib.Settings(gamma=np.float32(0.5), double=np.bool_(True), batch_size=np.int64(8))  # from a sweep over an array
+
+
+def test_settings_are_frozen_and_lists_become_tuples():
+    settings = qlib.Settings(hidden=[8, 8], observation_scale=np.array([1.0, 2.0]))
+    assert settings.hidden == (8, 8)
+    assert settings.observation_scale == (1.0, 2.0)
+    assert settings == qlib.Settings(hidden=(8, 8), observation_scale=(1.0, 2.0))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.gamma = 0.5
+
+
+def test_original_is_the_notebooks_algorithm():
+    original = qlib.ORIGINAL
+    assert (original.hidden, original.learning_rate, original.gamma) == ((24, 24), 1e-3, 0.8)
+    assert (original.batch_size, original.memory_size, original.updates_per_step) == (64, 10_000, 40)
+    assert (original.stick, original.stick_at_time_limit, original.reward_scale) == (-10.0, True, 1.0)
+    assert (original.target_network, original.double, original.bootstrap_ends_at) == ("none", False, "nothing")
+    assert (original.epsilon_start, original.epsilon_end, original.episodes) == (1.0, 0.05, 1_000)
+    assert (original.loss, original.weight_decay, original.max_gradient_norm) == ("mse", 0.0, None)
+    assert (original.observation_scale, original.learning_rate_end, original.updates_per_episode) == (None, None, 0)
+
+
+def test_the_original_schedule_ends_on_the_number_that_the_original_printed():
+    schedule = qlib.epsilon_schedule(qlib.ORIGINAL, 1000)
+    assert schedule.shape == (1000,)
+    assert schedule[999] == 0.0067353342917064515
+    assert schedule[0] == 1.0
+    assert schedule[600] == pytest.approx(0.0496, abs=5e-5)
+    np.testing.assert_allclose(schedule, (1 + np.log(0.05) / 600) ** np.arange(1000), rtol=1e-12)
+
+
+def test_the_linear_schedule_is_a_line_to_a_floor():
+    settings = qlib.Settings(epsilon_start=0.8, epsilon_end=0.2, epsilon_episodes=6)
+    expected = [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2, 0.2]
+    np.testing.assert_allclose(qlib.epsilon_schedule(settings, 9), expected, atol=1e-12)
+    by_share = dataclasses.replace(settings, epsilon_episodes=None)
+    np.testing.assert_allclose(qlib.epsilon_schedule(by_share, 10)[:8], [*expected[:7], 0.2], atol=1e-12)
+
+
+def test_the_recommended_schedule_stays_on_its_floor():
+    settings = qlib.RECOMMENDED
+    schedule = qlib.epsilon_schedule(settings, 300)
+    np.testing.assert_allclose(schedule[settings.epsilon_episodes :], settings.epsilon_end, atol=1e-12)
+    assert schedule[settings.epsilon_episodes - 1] > settings.epsilon_end
+    assert (np.diff(schedule) <= 0).all()
+
+
+@pytest.mark.parametrize("settings", [qlib.ORIGINAL, qlib.RECOMMENDED], ids=["original", "recommended"])
+@pytest.mark.parametrize("episodes", [1, 2, 4, 7])
+def test_epsilon_is_a_chance_however_short_the_run(settings, episodes):
+    schedule = qlib.epsilon_schedule(settings, episodes)
+    assert ((schedule >= 0) & (schedule <= 1)).all()
+
+
+def test_the_schedule_is_next_epsilon_again_and_again():
+    for settings in (qlib.ORIGINAL, qlib.RECOMMENDED):
+        for now, then in itertools.pairwise(qlib.epsilon_schedule(settings, 50)):
+            assert next_epsilon(settings, now, 50) == then
+
+
+def test_an_epsilon_lowered_by_hand_is_not_raised_again():
+    settings = qlib.Settings(epsilon_end=0.1, epsilon_episodes=10)
+    assert next_epsilon(settings, 0.02) == 0.02
+
+
+@pytest.mark.parametrize("episodes", [0, -3, 2.5, True])
+def test_a_schedule_needs_a_whole_number_of_episodes(episodes):
+    with pytest.raises(ValueError, match=f"episodes={episodes!r} is not allowed.*whole number from 1 up"):
+        qlib.epsilon_schedule(qlib.ORIGINAL, episodes)

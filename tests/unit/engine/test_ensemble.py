@@ -1,0 +1,174 @@
+"""Agents in lock-step learn bit for bit what each learns alone; `test_stacked.py` has those that do so nearly."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import qlib
+from qlib.engine.ensemble import Ensemble
+from qlib.engine.vector import CartPoles, Separate
+
+SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
+VARIANTS = {
+    "recommended": SMALL,
+    "original": dataclasses.replace(qlib.ORIGINAL, updates_per_step=2, updates_per_episode=3, memory_size=500),
+    "hard target": dataclasses.replace(SMALL, target_network="hard", target_every=7),
+    "cut at truncation": dataclasses.replace(SMALL, bootstrap_ends_at="termination or truncation"),
+    "not compiled": dataclasses.replace(SMALL, compiled=False),
+    "another environment": dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None),
+}
+
+
+def weights(agent):
+    return torch.cat([p.detach().reshape(-1) for p in agent.online.parameters()]).numpy()
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_each_agent_is_the_agent_that_train_makes(settings):
+    alone = qlib.QAgent(settings, seed=2)
+    for _ in qlib.train(alone, steps=700):
+        pass
+    together = Ensemble([qlib.QAgent(settings, seed) for seed in range(3)])
+    for _ in range(alone.steps):
+        together.step()
+    member = together.agents[2]
+    np.testing.assert_array_equal(weights(member), weights(alone))
+    for name in ("steps", "updates", "episodes", "epsilon"):
+        assert getattr(member, name) == getattr(alone, name), name
+    assert alone.updates > 500
+    assert [member.learn() for _ in range(5)] == [alone.learn() for _ in range(5)], "and it may go on alone"
+
+
+def test_the_number_of_agents_makes_no_difference():
+    def run(seeds):
+        ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in seeds])
+        for _ in range(400):
+            ensemble.step()
+        return weights(ensemble.agents[seeds.index(5)])
+
+    one = run([5])
+    np.testing.assert_array_equal(run([3, 4, 5, 6]), one)
+    np.testing.assert_array_equal(run(list(range(16))), one)
+
+
+def test_an_agent_that_diverges_stops_and_the_others_go_on():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    for _ in range(150):
+        ensemble.step()
+    ensemble.joint.memory.rewards[1] = np.inf
+    for _ in range(50):
+        ensemble.step()
+    assert ensemble.alive.tolist() == [True, False, True]
+    assert ensemble.agents[0].updates > ensemble.agents[1].updates
+    assert np.isfinite(weights(ensemble.agents[1])).all()
+
+
+def test_evaluate_scores_each_agent_as_it_would_alone():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    for _ in range(1_500):
+        ensemble.step()
+    scores = ensemble.evaluate(starts=7)
+    assert len(set(scores)) > 1
+    for agent, score in zip(ensemble.agents, scores, strict=True):
+        env = qlib.make_env(SMALL)
+        returns = []
+        for k in range(7):
+            observation, _ = env.reset(seed=1_000_000 + k)
+            ended = False
+            while not ended:
+                observation, _, terminated, truncated, info = env.step(agent.act(observation))
+                ended = terminated or truncated
+            returns.append(info["episode"]["r"])
+        assert score == pytest.approx(np.mean(returns))
+
+
+def test_the_array_version_of_cartpole_is_cartpole():
+    settings, rng = qlib.Settings(), np.random.default_rng(0)
+    arrays, objects = CartPoles(settings, 4), Separate(settings, 4)
+    for i in range(4):
+        np.testing.assert_array_equal(arrays.restart(i, i), objects.restart(i, i))
+    ends = 0
+    for step in range(600):
+        actions = rng.integers(0, 2, 4)
+        ours, theirs = arrays.step(actions), objects.step(actions)
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(np.asarray(a, float), np.asarray(b, float))
+        for i in np.flatnonzero(ours[2] | ours[3]):
+            ends += 1
+            seed = 1000 * step + int(i)
+            np.testing.assert_array_equal(arrays.restart(i, seed), objects.restart(i, seed))
+    assert ends > 50
+
+
+def test_a_diverged_agent_keeps_its_last_good_weights_as_it_would_alone():
+    wild = dataclasses.replace(SMALL, learning_rate=1e30, learning_rate_end=None, weight_decay=0.0)
+    alone = qlib.QAgent(wild, seed=1)
+    with pytest.raises(qlib.DivergedError):
+        for _ in qlib.train(alone, steps=500):
+            pass
+    together = Ensemble([qlib.QAgent(wild, seed) for seed in range(3)])
+    for _ in range(500):
+        together.step()
+    assert not together.alive[1]
+    np.testing.assert_array_equal(weights(together.agents[1]), weights(alone))
+
+
+def test_agents_of_different_settings_are_refused():
+    with pytest.raises(ValueError, match="different settings"):
+        Ensemble([qlib.QAgent(SMALL, 0), qlib.QAgent(dataclasses.replace(SMALL, gamma=0.5), 1)])
+
+
+def test_agents_of_one_seed_are_refused_and_so_are_trained_ones():
+    agent = qlib.QAgent(SMALL, 1)
+    for agents in ([agent, agent], [agent, qlib.QAgent(SMALL, 1)]):
+        with pytest.raises(ValueError, match=r"seeds \[1, 1\].*lambda seed: QAgent\(settings, seed\)"):
+            Ensemble(agents)
+    list(qlib.train(agent, episodes=1))
+    with pytest.raises(ValueError, match=f"trained already, for {agent.steps} steps"):
+        Ensemble([agent])
+
+
+def test_a_reward_that_is_not_finite_names_the_step():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(2)])
+    step = ensemble.worlds.step
+
+    def poisoned(actions):
+        observations, rewards, *ends = step(actions)
+        return observations, rewards + (np.nan if ensemble.steps == 7 else 0.0), *ends
+
+    ensemble.worlds.step = poisoned
+    with pytest.raises(ValueError, match="reward at step 8"):
+        for _ in range(20):
+            ensemble.step()
+
+
+def test_policies_of_several_times_played_at_once_score_what_they_scored_then():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    policies, scores = [], []
+    for _ in range(3):
+        for _ in range(400):
+            ensemble.step()
+        policies.append(ensemble.policies())
+        scores.append(ensemble.evaluate(starts=5))
+    np.testing.assert_array_equal(ensemble.evaluate_past(policies, starts=5), scores)
+    assert len(np.unique(scores)) > 3
+
+
+@pytest.mark.parametrize("kind", [CartPoles, Separate])
+def test_a_parked_world_stands_and_can_be_restarted(kind):
+    worlds = kind(SMALL, 2)
+    for i in range(2):
+        worlds.restart(i, 7)
+    ended = False
+    while not ended:
+        *_, terminated, _ = worlds.step(np.array([0, 1]))
+        worlds.park(0)
+        ended = terminated[1]
+    worlds.park(1)
+    worlds.restart(0, 7)
+    for _ in range(5):  # gymnasium would warn of steps beyond an end
+        observations, *_ = worlds.step(np.array([0, 0]))
+    assert np.isfinite(observations).all()
+    np.testing.assert_array_equal(worlds.restart(1, 8), kind(SMALL, 1).restart(0, 8))

@@ -1,0 +1,251 @@
+"""The training panel: every button and control at both ends, one panel a name, files that lose nothing."""
+
+import asyncio
+import dataclasses
+import threading
+import time
+
+import ipywidgets
+import numpy as np
+import pytest
+
+import qlib
+from qlib.show import picture
+from qlib.show.training_panel import TrainingPanel
+
+
+def wait(condition, seconds=20.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def panel(small, monkeypatch, tmp_path):
+    monkeypatch.delenv("QLIB_STILL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = TrainingPanel(small, steps=1_000_000, controls=True, name="test")
+    yield made
+    made.close()
+
+
+def series(panel):
+    return np.frombuffer(panel.view.series, np.float32).reshape(-1, 6)
+
+
+def test_train_pause_go_on_stop_reset(panel):
+    assert panel.progress == "An untrained agent. Press Train."
+    panel.train_button.click()
+    wait(lambda: len(panel.history) > 3 and len(series(panel)) > 2)
+    assert panel.train_button.disabled
+    assert "steps now, best" in panel.progress
+    panel.pause_button.click()
+    wait(lambda: panel.view.status["state"] == "paused")
+    assert panel.progress.endswith("paused")
+    before = panel.view.series
+    time.sleep(0.3)
+    assert panel.view.series == before
+    assert panel.train_button.description == "Go on"
+    panel.train_button.click()
+    wait(lambda: panel.view.series != before)
+    panel.stop_button.click()
+    wait(lambda: panel.progress.startswith("stopped"))
+    assert panel.stop_button.disabled
+    episodes = panel.agent.episodes
+    panel.train_button.click()
+    wait(lambda: panel.agent.episodes > episodes)
+    panel.reset_button.click()
+    assert panel.agent.steps == 0
+    assert panel.history == []
+    assert panel.view.series == b""
+
+
+def test_the_curves_are_the_history(panel):
+    panel.train_button.click()
+    wait(lambda: len(panel.history) > 30)
+    panel.stop_button.click()
+    wait(lambda: not panel.session.alive)
+    rows, history = series(panel), panel.history
+    np.testing.assert_array_equal(rows[:, 0], [e.number for e in history])
+    np.testing.assert_array_equal(rows[:, 1], [e.steps for e in history])
+    np.testing.assert_allclose(rows[:, 2], picture.moving_mean([e.steps for e in history], 20), rtol=1e-5)
+    np.testing.assert_allclose(rows[:, 3], [e.epsilon for e in history], rtol=1e-5)
+    assert np.isfinite(rows[:, 5]).all()
+    assert panel.progress in panel.view.label
+    assert repr(panel.picture()).startswith("Picture: Steps of each training episode")
+
+
+def test_a_long_run_sends_no_more_than_a_short_one(panel):
+    record = qlib.Episode(number=1, steps=9, score=9.0, epsilon=0.5, loss=0.1)
+    panel.session.history += [dataclasses.replace(record, number=i + 1) for i in range(5_000)]
+    panel.session.values += [1.0] * 5_000
+    panel.view.show(panel.session, "")
+    assert len(series(panel)) == 300
+    assert series(panel)[-1, 0] == 5_000
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_every_control_works_at_both_ends(panel, running):
+    if running:
+        panel.train_button.click()
+        wait(lambda: len(panel.history) > 2)
+    for value in (0.0, 1.0):
+        panel.epsilon.value = value
+        assert panel.hold.value
+        wait(lambda value=value: panel.session.held_epsilon == value)
+    panel.hold.value = False
+    wait(lambda: panel.session.held_epsilon is None)
+    for rate in (1e-5, 1e-1):
+        panel.learning_rate.value = rate
+        wait(lambda rate=rate: panel.agent.settings.learning_rate == pytest.approx(rate))
+    for label, stick in (("−100", -100.0), ("−1", -1.0), ("none", None)):
+        panel.stick.label = label
+        wait(lambda stick=stick: panel.agent.settings.stick == stick)
+        assert panel.stick.index is not None  # the menu shows what is chosen
+    assert panel.session.error is None
+
+
+def test_a_setting_that_was_not_touched_stays(panel):
+    assert panel.stick.label == "none"
+    assert panel.agent.settings == panel._first[0]
+    assert panel.session.held_epsilon is None
+
+
+def test_saved_and_loaded_is_the_same_agent(panel):
+    panel.train_button.click()
+    wait(lambda: len(panel.history) > 5)
+    panel.save_button.click()
+    wait(lambda: "Saved my_agent.safetensors" in panel._message.value)
+    panel.stop_button.click()
+    wait(lambda: not panel.session.alive)
+    saved = qlib.QAgent.load("my_agent.safetensors")
+    panel.load_button.click()
+    assert panel.agent.steps == saved.steps
+    assert panel.train_button.description == "Go on"
+    panel.train_button.click()
+    wait(lambda: len(panel.history) > 1)
+    assert panel.history[0].number == saved.episodes + 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "no/such/folder/agent.safetensors", ".", "/proc/x.safetensors"])
+def test_a_bad_file_name_is_a_sentence_and_loses_nothing(panel, name):
+    agent = panel.agent
+    panel.file_name.value = name
+    panel.save_button.click()
+    assert "Not saved" in panel._message.value
+    panel.load_button.click()
+    assert "Not loaded, your agent is as it was" in panel._message.value
+    assert panel.agent is agent
+
+
+def test_a_save_that_fails_does_not_end_the_run(panel):
+    panel.train_button.click()
+    wait(lambda: panel.history)
+    panel.file_name.value = "/proc/x.safetensors"
+    panel.save_button.click()
+    wait(lambda: "Not saved" in panel._message.value)
+    seen = len(panel.history)
+    wait(lambda: len(panel.history) > seen)
+    assert panel.session.error is None
+
+
+def test_an_agent_of_another_environment_is_not_loaded(panel, small):
+    qlib.QAgent(dataclasses.replace(small, env_id="Acrobot-v1")).save("other.safetensors")
+    agent = panel.agent
+    panel.file_name.value = "other.safetensors"
+    panel.load_button.click()
+    assert "Not loaded, your agent is as it was" in panel._message.value
+    assert "other.safetensors holds an agent of Acrobot-v1, and this panel plays CartPole-v1" in panel._message.value
+    assert panel.agent is agent
+
+
+def test_a_change_that_fails_is_told_in_words(panel, monkeypatch):
+    def refuse(reward):
+        raise ValueError("This stick is broken.")
+
+    monkeypatch.setattr(panel.session, "set_stick", refuse)
+    panel.stick.value = -100.0
+    assert "the last change failed: This stick is broken." in panel.progress
+    panel.epsilon.value = 0.5
+    assert "This stick is broken." not in panel.progress
+
+
+def test_reset_clears_the_cart(panel):
+    panel.train_button.click()
+    wait(lambda: panel.view.trajectory)
+    panel.reset_button.click()
+    assert panel.view.trajectory == b""
+    assert panel.view.demo == {}
+
+
+def test_the_ceiling_says_what_it_is(panel, small):
+    assert panel.view.status["ceiling"]["label"] == "1 / (1 − γ)"
+    scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), name="scaled")
+    assert scaled.view.status["ceiling"] == {"value": pytest.approx(5), "label": "reward scale / (1 − γ)"}
+    scaled.close()
+
+
+def test_a_failed_run_is_told_in_words(panel, monkeypatch):
+    def diverge():
+        raise qlib.DivergedError("The loss is nan at update 3.")
+
+    monkeypatch.setattr(panel.agent, "learn", diverge)
+    panel.train_button.click()
+    wait(lambda: panel.progress.startswith("Training ended: The loss is nan at update 3."))
+    assert not panel.train_button.disabled
+
+
+def test_a_cell_that_runs_again_replaces_its_panel(small):
+    first = TrainingPanel(small, steps=1_000_000, name="again")
+    first.session.start()
+    session = first.session
+    widgets = len(ipywidgets.widgets.widget._instances)
+    for _ in range(3):
+        last = TrainingPanel(small, steps=1_000_000, name="again")
+        last.session.start()
+    assert len(ipywidgets.widgets.widget._instances) == widgets
+    assert not session.alive
+    assert len([t for t in threading.enumerate() if t.name == "qlib training" and t.is_alive()]) == 1
+    with pytest.raises(RuntimeError, match="replaced"):
+        _ = first.agent
+    last.close()
+
+
+def test_a_bad_setting_leaves_the_former_panel_alone(small):
+    panel = TrainingPanel(small, name="kept")
+    with pytest.raises(ValueError, match="not an environment"):
+        TrainingPanel(dataclasses.replace(small, env_id="NoSuch-v0"), name="kept")
+    with pytest.raises(ValueError, match="steps=0 is not allowed"):
+        TrainingPanel(small, steps=0, name="kept")
+    assert panel.agent.steps == 0
+    panel.close()
+
+
+def test_still_panels_show_their_end_only(small, monkeypatch):
+    monkeypatch.setenv("QLIB_STILL", "1")
+    panel = TrainingPanel(small, steps=300, name="still")
+    shown = []
+    panel.view.observe(lambda change: shown.append(change.new["state"]), "status")
+    asyncio.run(panel.finished())
+    assert set(shown) == {"finished"}
+    assert panel.session.demo is None
+    panel.close()
+
+
+def test_any_other_environment_has_a_panel_without_a_cart(small):
+    panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
+    assert not panel.view.cart
+    panel.close()
+
+
+def test_the_browser_moving_the_slider_to_its_notch_leaves_the_learning_rate_to_its_fall():
+    panel = TrainingPanel(qlib.RECOMMENDED, controls=True, name="notch")
+    before = panel.agent.settings
+    panel.learning_rate.value = 10**-2.7  # the notch nearest to 2e-3
+    assert panel.learning_rate.value != before.learning_rate
+    assert panel.agent.settings == before
+    panel.learning_rate.value = 10**-2.6
+    assert panel.agent.settings.learning_rate == 10**-2.6
+    assert panel.agent.settings.learning_rate_end is None
+    panel.close()

@@ -1,0 +1,306 @@
+"""compare(): the same numbers wherever they are computed, and words where something went wrong."""
+
+import dataclasses
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import qlib
+from qlib.study import compare as comparison
+
+SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(8,), memory_size=500, learning_starts=50, batch_size=16)
+VARIANTS = {"double": SMALL, "single": dataclasses.replace(SMALL, double=False)}
+SIZE = {"seeds": 5, "steps": 300, "checkpoints": 3, "starts": 4}
+
+
+@pytest.fixture(scope="module")
+def result():
+    return qlib.compare(VARIANTS, **SIZE)
+
+
+def made_up(scores):
+    scores = np.asarray(scores, dtype=float)
+    steps = 100 * np.arange(1, scores.shape[2] + 1)
+    return qlib.Comparison(tuple("abc"[: len(scores)]), steps, scores)
+
+
+def test_the_scores_have_the_promised_shape(result):
+    assert result.scores.shape == (2, 5, 3)
+    assert result.steps.tolist() == [100, 200, 300]
+    assert np.isfinite(result.scores).all()
+    assert len(np.unique(result.scores)) > 10
+
+
+def test_the_last_scores_are_those_of_agents_trained_alone(result):
+    for seed in range(SIZE["seeds"]):
+        (alone,) = qlib.compare({"x": lambda s, seed=seed: qlib.QAgent(SMALL, seed)}, **SIZE | {"seeds": 1}).scores
+        np.testing.assert_array_equal(alone[0], result["double"][seed])
+
+
+def test_an_executor_gives_the_same_numbers(result):
+    with ThreadPoolExecutor(1) as executor:
+        spread = qlib.compare(VARIANTS, executor=executor, **SIZE)
+    np.testing.assert_array_equal(spread.scores, result.scores)
+
+
+def test_processes_give_the_same_numbers(result):
+    spread = qlib.compare(VARIANTS, executor="processes", **SIZE)
+    np.testing.assert_array_equal(spread.scores, result.scores)
+
+
+def test_what_a_dead_worker_held_is_trained_here(result):
+    class Dies:
+        count = 0
+
+        def submit(self, function, *arguments):
+            future, self.count = Future(), self.count + 1
+            if self.count == 2:
+                future.set_exception(BrokenExecutor("a worker died"))
+            else:
+                future.set_result(function(*arguments))
+            return future
+
+    spread = qlib.compare(VARIANTS, executor=Dies(), **SIZE)
+    np.testing.assert_array_equal(spread.scores, result.scores)
+    assert "BrokenExecutor: a worker died" in repr(spread)
+
+
+def test_a_variant_that_cannot_travel_is_trained_here(result):
+    spread = qlib.compare({"double": lambda seed: qlib.QAgent(SMALL, seed)}, executor="processes", **SIZE)
+    np.testing.assert_array_equal(spread["double"], result["double"])
+    assert "trained in this process instead" in repr(spread)
+
+
+def test_one_seed_has_a_table_and_a_plot_without_an_interval():
+    one = qlib.compare({"a": SMALL}, **SIZE | {"seeds": 1})
+    assert "one seed has none" in repr(one)
+    assert one.plot().alt
+
+
+def test_a_variant_that_fails_is_found_before_the_first_is_trained(monkeypatch):
+    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    with pytest.raises(ValueError, match="Nope-v0"):
+        qlib.compare({"good": SMALL, "bad": dataclasses.replace(SMALL, env_id="Nope-v0")}, **SIZE)
+    with pytest.raises(TypeError, match="'none'"):
+        qlib.compare({"none": lambda seed: None}, **SIZE)
+    with pytest.raises(TypeError, match="label 1"):
+        qlib.compare({1: SMALL}, **SIZE)
+
+
+ONE, TRAINED = qlib.QAgent(SMALL), qlib.QAgent(SMALL, 1)
+list(qlib.train(TRAINED, episodes=1))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda seed: qlib.QAgent(SMALL), r"'x' has agents of the seeds \[0, 0\]"),
+        (lambda seed: ONE, r"'x' has agents of the seeds \[0, 0\]"),
+        (lambda seed: TRAINED if seed else ONE, "'x' has an agent that was trained already"),
+    ],
+)
+def test_agents_that_are_not_independent_are_refused_before_training(monkeypatch, make, words):
+    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    with pytest.raises(ValueError, match=words):
+        qlib.compare({"good": SMALL, "x": make}, **SIZE)
+
+
+def test_dependent_agents_that_a_trial_does_not_meet_are_refused_too():
+    with pytest.raises(ValueError, match=r"seeds \[0, 1, 2, 2, 2\]"):
+        qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, min(seed, 2))}, **SIZE)
+
+
+def test_seeds_may_be_offset_and_one_seed_may_be_any():
+    offset = qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, 1 + seed)}, **SIZE | {"seeds": 2})
+    alone = qlib.compare({"x": lambda seed: qlib.QAgent(SMALL, 2)}, **SIZE | {"seeds": 1})
+    np.testing.assert_array_equal(offset["x"][1], alone["x"][0])
+
+
+def test_a_variant_may_be_an_agent_that_a_lesson_broke(result):
+    class Timid(qlib.QAgent):
+        def td_target(self, batch):
+            return super().td_target(batch) * 0
+
+    broken = qlib.compare({"timid": lambda seed: Timid(SMALL, seed)}, **SIZE)
+    assert np.isfinite(broken.scores).all()
+    assert not np.array_equal(broken["timid"], result["double"])
+
+
+def test_a_variant_that_diverges_is_named_and_the_others_go_on():
+    wild = dataclasses.replace(SMALL, learning_rate=1e30)
+    result = qlib.compare({"calm": SMALL, "wild": wild}, **SIZE)
+    assert np.isfinite(result["calm"]).all()
+    assert np.isnan(result["wild"][:, -1]).any()
+    diverged = np.isnan(result["wild"][:, -1]).sum()
+    assert f"wild: the loss of {diverged} of 5 seeds" in repr(result)
+    assert "calm" in result.plot().alt and result.plot().png()
+
+
+def test_interrupting_keeps_what_is_done(monkeypatch, result):
+    step, calls = comparison.Ensemble.step, []
+
+    def interrupted(ensemble):
+        calls.append(1)
+        if len(calls) == 350:  # in the second variant's second hundred
+            raise KeyboardInterrupt
+        step(ensemble)
+
+    monkeypatch.setattr(comparison.Ensemble, "step", interrupted)
+    kept = qlib.compare(VARIANTS, **SIZE)
+    np.testing.assert_array_equal(kept["double"][:, :2], result["double"][:, :2])
+    np.testing.assert_array_equal(kept["single"][:, :1], result["single"][:, :1])
+    assert np.isfinite(kept.scores).sum() == 15
+    assert "Interrupted" in repr(kept)
+    assert "not measured to the end by 5 of 5 seeds" in repr(kept)
+    assert kept.plot().png()
+
+
+def test_interrupting_an_executor_keeps_what_is_done_and_cancels_the_rest(result):
+    futures = []
+
+    class Interrupts:
+        def submit(self, function, *arguments):
+            futures.append(Future())
+            if len(futures) == 1:
+                futures[0].set_result(function(*arguments))
+            if len(futures) == 4:
+                raise KeyboardInterrupt
+            return futures[-1]
+
+    kept = qlib.compare(VARIANTS, executor=Interrupts(), **SIZE)
+    assert "Interrupted" in repr(kept)
+    assert [future.cancelled() for future in futures[:3]] == [False, True, True]
+
+
+def test_measure_gives_each_picture_as_it_comes(result):
+    every = list(comparison.measure(VARIANTS, **SIZE))
+    counts = [[np.isfinite(of_variant).sum() for of_variant in one.scores] for one in every]
+    assert counts == [[5, 0], [5, 5], [10, 5], [10, 10], [15, 10], [15, 15]], "the variants take turns"
+    np.testing.assert_array_equal(every[-1].scores, result.scores)
+    assert np.isnan(every[0].scores[0, :, 1:]).all(), "what was yielded does not grow afterwards"
+    pictures = [one.plot() for one in every]
+    ends = [sorted(text.xy[0] for text in picture.figure.axes[0].texts) for picture in pictures]
+    assert ends == [[100], [100, 100], [100, 200], [200, 200], [200, 300], [300, 300]], (
+        "labels stand at the lines' ends"
+    )
+    assert all(picture.png() for picture in pictures)
+
+
+def test_measure_may_be_left_between_two_yields():
+    measuring = comparison.measure(VARIANTS, **SIZE)
+    first = next(measuring)
+    measuring.close()
+    assert np.isfinite(first.scores).sum() == 5
+    assert list(measuring) == []
+
+
+def test_measure_complains_before_it_is_iterated():
+    with pytest.raises(ValueError, match="steps=0"):
+        comparison.measure(VARIANTS, **SIZE | {"steps": 0})
+
+
+def test_checkpoints_may_be_chosen(result):
+    early = qlib.compare(VARIANTS, **SIZE | {"checkpoints": (30, 100, 200)})
+    assert early.steps.tolist() == [30, 100, 200]
+    assert qlib.compare({"a": SMALL}, 1, 20, checkpoints=np.array([10, 20])).steps.tolist() == [10, 20]
+    np.testing.assert_array_equal(early.scores[:, :, 1:], result.scores[:, :, :2])
+    for wrong in ((), (0, 100), (100, 100), (200, 100), (100, 301), (1.5,), np.zeros((2, 2))):
+        with pytest.raises(ValueError, match="checkpoints="):
+            qlib.compare(VARIANTS, **SIZE | {"checkpoints": wrong})
+
+
+def test_statistics_by_hand():
+    result = made_up([[[0, 480], [0, 490], [0, 100], [0, 200]], [[480, 100], [0, 100], [0, 100], [0, 100]]])
+    assert result.final()["a"].tolist() == [480, 490, 100, 200]
+    assert result.solved_at()["a"].tolist() == [200, 200, np.inf, np.inf]
+    assert result.solved_at()["b"].tolist() == [100, np.inf, np.inf, np.inf]
+    assert result.interquartile_mean()["a"][0] == pytest.approx(340)  # of 100, 200, 480, 490 the middle two
+    # 3 seeds of a beat all 4 of b, one ties with all 4.
+    value, low, high = result.improvement("a", "b")
+    assert value == pytest.approx((3 * 4 + 4 * 0.5) / 16)
+    assert low < value <= high <= 1
+    assert result.improvement("b", "a")[0] == pytest.approx(1 - value)
+    value, low, high = result.improvement("a", "a")
+    assert low < 0.4 < value == 0.5 < 0.6 < high, "which seed stands beside which does not matter"
+    assert result.interquartile_mean()["b"] == (100, 100, 100)
+
+
+def test_a_comparison_may_be_made_of_lists():
+    result = qlib.Comparison(("a",), [10, 20], [[[1, 2], [3, 4]]])
+    assert result.final()["a"].tolist() == [2, 4]
+    assert result.solved_at(2)["a"].tolist() == [20, 10]
+
+
+@pytest.mark.parametrize(
+    ("labels", "steps", "scores", "diagnostics"),
+    [
+        (("a",), [10, 20], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [10], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [[10, 20]], np.zeros((2, 3, 2)), {}),
+        (("a", "b"), [10, 20], np.zeros((2, 2)), {}),
+        (("a", "b"), 20, np.zeros((2, 3)), {}),
+        (("a", "b"), [10, 20], np.zeros((2, 3, 2)), {"loss": np.zeros((3, 2))}),
+    ],
+)
+def test_shapes_that_do_not_belong_together_are_refused(labels, steps, scores, diagnostics):
+    with pytest.raises(ValueError, match=r"do not belong together.*\(variants, seeds, checkpoints\)"):
+        qlib.Comparison(labels, steps, scores, diagnostics=diagnostics)
+
+
+def test_a_difference_is_paired_by_seed():
+    start, gain = np.array([10, 200, 300, 460]), np.array([20, 30, 20, 30])
+    result = made_up(np.stack([start + gain, start])[:, :, np.newaxis])
+    mean, low, high = result.difference("a", over="b")
+    assert mean == 25
+    assert 20 <= low < 25 < high <= 30, "the seeds differ by hundreds, their gains by ten"
+    assert result.difference("b", over="a")[0] == -25
+    assert result.difference("a", over="b", bar=475)[0] == pytest.approx(1 / 4)
+    with pytest.raises(ValueError, match="no variant 'c'"):
+        result.difference("a", over="c")
+    with pytest.raises(ValueError, match="at least 2 seeds"):
+        made_up([[[1.0]], [[2.0]]]).difference("a", over="b")
+
+
+def test_what_was_not_measured_makes_a_statistic_nan():
+    result = made_up([[[500], [np.nan]], [[100], [100]]])
+    for bar in (None, 475):
+        assert np.isnan(result.difference("a", "b", bar)).all()
+    assert np.isnan(result.improvement("a", "b")).all()
+    assert np.isnan(result.interquartile_mean()["a"]).all()
+
+
+def test_the_intervals_hold_the_truth_as_often_as_they_say():
+    rng, hits = np.random.default_rng(0), {"difference": 0, "improvement": 0}
+    for _ in range(40):
+        seeds = rng.normal(0, 100, 16)
+        result = made_up(np.stack([seeds + rng.normal(10, 10, 16), seeds])[:, :, np.newaxis])
+        apart = made_up(rng.normal(0, 1, (2, 16, 1)))
+        hits["difference"] += result.difference("a", "b")[1] <= 10 <= result.difference("a", "b")[2]
+        hits["improvement"] += apart.improvement("a", "b")[1] <= 0.5 <= apart.improvement("a", "b")[2]
+    assert min(hits.values()) >= 33, hits
+
+
+def test_an_unknown_label_names_the_near_ones(result):
+    with pytest.raises(ValueError, match=r"'doubel'.*'double'"):
+        result["doubel"]
+
+
+@pytest.mark.parametrize("name", SIZE)
+@pytest.mark.parametrize("value", [0, -1, 1.5])
+def test_counts_must_be_whole_and_positive(name, value):
+    with pytest.raises(ValueError, match=f"{name}={value}.*whole number from 1 up"):
+        qlib.compare(VARIANTS, **SIZE | {name: value})
+
+
+def test_variants_and_executor_must_be_of_their_kind():
+    with pytest.raises(ValueError, match="at least one"):
+        qlib.compare({}, **SIZE)
+    with pytest.raises(TypeError, match="'x' is 3"):
+        qlib.compare({"x": 3}, **SIZE)
+    with pytest.raises(TypeError, match="no submit"):
+        qlib.compare(VARIANTS, executor="threads", **SIZE)
+
+
+def test_the_plot_and_the_table_name_every_variant(result):
+    assert all(label in result.table() and label in result.plot().alt for label in result.labels)
