@@ -36,7 +36,7 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.core.settings import next_epsilon
+from qlib.core.rules import next_epsilon
 from qlib.core.training import episode_seed
 from qlib.lessons.full_training import checks as check
 from qlib.show import broadcast as pictures

@@ -794,7 +794,7 @@ print("after 100 updates, less than a ten-thousandth apart:", all(gap[4] < 1e-4 
 # Does a blue line jump in your picture? Then look at the orange ones: if some of them jump at the same place and as
 # high, the jump is no mistake of the compiled update. There, learning itself stands on an edge, for example a ReLU that
 # is on in one twin and off in the other, and the last digit of a weight decides. Without the control you would have
-# blamed the compiler. Three seeds are an anecdote; `tests/unit/test_fast.py` holds the two updates together.
+# blamed the compiler. Three seeds are an anecdote; `tests/unit/engine/test_flat.py` holds the two updates together.
 #
 # In a whole run, the twins part for good: once a rounding difference tips a single action, the two see different
 # episodes. Then they are like two seeds. That is why results in this tutorial are stated over seeds.

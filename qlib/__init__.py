@@ -1,14 +1,25 @@
 """Deep Q-learning, small enough to read: the package behind the lessons in `notebooks/`."""
 
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
 from qlib.core.agent import DivergedError, QAgent
 from qlib.core.environment import make_env
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.network import QNetwork, QNetworkBN
 from qlib.core.prioritized import PrioritizedReplayMemory
-from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings, epsilon_schedule
+from qlib.core.rules import epsilon_schedule
+from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings
 from qlib.core.training import Episode, evaluate, train
-from qlib.study import probes
-from qlib.study.compare import Comparison, compare
+
+if importlib.util.find_spec("qlib.engine"):  # without it the agent runs as it reads
+    importlib.import_module("qlib.engine")
+
+if TYPE_CHECKING:
+    from qlib.study import probes
+    from qlib.study.compare import compare
+    from qlib.study.result import Comparison
 
 __all__ = [
     "ORIGINAL",
@@ -30,3 +41,15 @@ __all__ = [
     "probes",
     "train",
 ]
+
+_STUDY = {"compare": "qlib.study.compare", "Comparison": "qlib.study.result", "probes": "qlib.study.probes"}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch what measures when it is first asked for: the agent alone needs neither scipy nor Numba."""
+    if name not in _STUDY:
+        raise AttributeError(f"module 'qlib' has no attribute {name!r}")
+    module = importlib.import_module(_STUDY[name])
+    value = module if name == "probes" else getattr(module, name)
+    globals()[name] = value
+    return value

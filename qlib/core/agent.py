@@ -6,21 +6,22 @@ import copy
 import math
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from qlib.core import checkpoint
+from qlib.core import accelerator, checkpoint
 from qlib.core.demands import demand_finite, demand_present, demand_whole
 from qlib.core.environment import sizes
+from qlib.core.guards import HeldBack, one_thread
 from qlib.core.memory import Batch
 from qlib.core.network import build, build_optimizer, mix
 from qlib.core.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal, build_memory
-from qlib.core.settings import Settings, learning_rate
-from qlib.core.twin import compiled_twin
-from qlib.engine.flat import FastUpdate
+from qlib.core.rules import learning_rate, may_learn, stored, target_share
+from qlib.core.settings import Settings
 
 
 class DivergedError(ArithmeticError):
@@ -50,7 +51,7 @@ class QAgent:
         self.settings = settings
         self.seed = int(seed)
         self.n_observations, self.n_actions = sizes(settings)
-        self.generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(self.seed)
         self.device = demand_present(settings.device)
         self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
         self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
@@ -59,7 +60,7 @@ class QAgent:
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
         self._good: list[torch.Tensor] = []  # the networks' state before the last update
-        self._fast: FastUpdate | None = None
+        self._taken: Any = None  # what the engine keeps of this agent, if it has taken over
         self._lock = RLock()  # train mode and eval mode are one switch, and a panel's thread may want the other one
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
@@ -78,15 +79,12 @@ class QAgent:
         if np.shape(observation) != (self.n_observations,):
             raise ValueError(
                 f"act takes one observation of shape ({self.n_observations},), this one has shape "
-                f"{np.shape(observation)}. For many at once use q_values(observations).argmax(1)."
+                f"{np.shape(observation)}. For many at once use greedy(observations)."
             )
         random_action = self.explore(epsilon)
         if random_action is not None:
             return random_action
-        fast = self._fast_update()
-        if fast is None:
-            return int(self.q_values(observation).argmax())
-        return int(fast.greedy(np.asarray(observation, np.float32)[np.newaxis, np.newaxis])[0, 0])
+        return int(self.greedy(np.asarray(observation)[np.newaxis])[0])
 
     def explore(self, epsilon: float) -> int | None:
         """Draw a uniformly random action with probability epsilon; None: be greedy."""
@@ -94,7 +92,24 @@ class QAgent:
             return int(torch.randint(self.n_actions, (), generator=self.generator).item())
         return None
 
-    @compiled_twin
+    def greedy(self, observations: np.ndarray) -> np.ndarray:
+        """Choose the action of the highest value for each of some observations (B, n_observations), shape (B,).
+
+        Raises:
+            ValueError: if an observation is not finite.
+        """
+        with np.errstate(over="ignore"):  # said below, in words
+            rows = np.asarray(observations, np.float32)
+        if not np.isfinite(rows).all():
+            raise ValueError(
+                f"An observation is not finite as float32: {observations}. No action can be chosen; look at the "
+                "environment, or scale what it yields."
+            )
+        taken = self._engine()
+        if taken is None:
+            return self.q_values(rows).argmax(1).numpy()
+        return taken.greedy(rows[np.newaxis])[0]
+
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.
 
@@ -107,7 +122,7 @@ class QAgent:
         x = torch.as_tensor(observations, dtype=torch.float32, device=self.device)
         if x.ndim == 0 or x.shape[-1] != self.n_observations:
             raise ValueError(f"an observation has {self.n_observations} numbers; these have shape {tuple(x.shape)}.")
-        with self._lock, torch.no_grad():
+        with self._lock, one_thread(), torch.no_grad():
             self.online.eval()
             values = self.online(x.unsqueeze(0) if x.ndim == 1 else x)  # (B, A): batch norm demands the B
         return (values.squeeze(0) if x.ndim == 1 else values).cpu()
@@ -122,9 +137,15 @@ class QAgent:
         """
         demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, unseen by any step
         demand_finite(next_observation, reward, self.steps + 1)
-        over = terminated or (truncated and self.settings.bootstrap_ends_at == "termination or truncation")
-        self.memory.push(observation, action, reward * self.settings.reward_scale, next_observation, over)
-        self.steps += 1
+        if observation is next_observation:
+            raise ValueError(
+                f"At step {self.steps + 1:,} the observation and the next one are the same array: this environment "
+                "writes into it, so the former observation is gone. Remember a copy: np.array(observation)."
+            )
+        reward, ends = stored(self.settings, reward, terminated, truncated)
+        with HeldBack():
+            self.memory.push(observation, action, reward, next_observation, ends)
+            self.steps += 1
 
     def learn(self) -> float:
         """Draw a batch and take one step down the gradient of its loss.
@@ -136,29 +157,27 @@ class QAgent:
             DivergedError: if the loss or its gradient is not finite; the weights are then the last with a finite loss.
         """
         settings = self.settings
-        if len(self.memory) < settings.batch_size or self.memory.pushed < settings.learning_starts:
+        if not may_learn(settings, len(self.memory), self.memory.pushed):
             return math.nan
-        rate = self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
-        anneal(self.memory, settings, self.steps)
-        fast = self._fast_update()
-        if fast is None:
-            loss = self.update(self.memory.sample(settings.batch_size, self.generator))
-        else:
-            loss = fast.learn(self, rate)  # the same, compiled
-        if math.isnan(loss):
-            raise DivergedError(
-                f"The loss or its gradient is not finite at update {self.updates + 1:,}, step {self.steps:,}. The "
-                "weights are the last ones whose loss was finite. Lower learning_rate, or look at the rewards."
-            )
-        self.updates += 1
-        if self.target is not None:
-            if settings.target_network == "soft" and fast is None:  # the compiled update has done it
-                mix(self.target, self.online, settings.tau)
-            elif settings.target_network == "hard" and self.updates % settings.target_every == 0:
-                self.target.load_state_dict(self.online.state_dict())
+        with HeldBack():
+            rate = self.optimizer.param_groups[0]["lr"] = learning_rate(settings, self.steps)
+            share = target_share(settings, self.updates + 1)
+            anneal(self.memory, settings, self.steps)
+            taken = self._engine()
+            if taken is not None:
+                loss = taken.learn(self, rate, share)  # the same, sooner
+            else:
+                loss = self.update(self.memory.sample(settings.batch_size, self.generator))
+                if share > 0 and not math.isnan(loss) and self.target is not None:
+                    mix(self.target, self.online, share)
+            if math.isnan(loss):
+                raise DivergedError(
+                    f"The loss or its gradient is not finite at update {self.updates + 1:,}, step {self.steps:,}. The "
+                    "weights are the last ones whose loss was finite. Lower learning_rate, or look at the rewards."
+                )
+            self.updates += 1
         return loss
 
-    @compiled_twin
     def update(self, batch: Batch | PrioritizedBatch) -> float:
         """Take one step down the gradient of a batch's loss.
 
@@ -166,11 +185,11 @@ class QAgent:
             The loss before the step. NaN if it or its gradient is not finite: then there is no step, and the networks
             are put back to the last ones whose loss was finite.
         """
-        with self._lock:
+        with self._lock, one_thread():
             self.online.train()
             loss = self.loss(batch)
-        self.optimizer.zero_grad()
-        loss.backward()
+            self.optimizer.zero_grad()
+            loss.backward()
         norm = nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm or math.inf)
         if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
             for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
@@ -179,11 +198,10 @@ class QAgent:
         if isinstance(batch, PrioritizedBatch) and isinstance(self.memory, PrioritizedReplayMemory):
             self.memory.prioritize(batch.slots, batch.errors.cpu())
         self._good = [tensor.clone() for tensor in self._state()]
-        self._fast = None  # which keeps its own last good networks, older than these
+        self._taken = None  # which keeps its own last good networks, older than these
         self.optimizer.step()
         return loss.item()
 
-    @compiled_twin
     def loss(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:
         """Compute the mean error of a batch, L(θ): equation 2 of Mnih et al. 2013.
 
@@ -198,7 +216,6 @@ class QAgent:
             return (batch.weights * error(current, target, reduction="none")).mean()
         return error(current, target)
 
-    @compiled_twin
     @torch.no_grad()  # the target is a constant: the gradient stops here
     def td_target(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:
         """Compute y = r + γ max Q(s', a'; θ⁻), shape (B,); where the episode terminated, y = r."""
@@ -213,17 +230,15 @@ class QAgent:
             best = best * ~batch.terminated
         return batch.rewards + self.settings.gamma * best
 
-    def _fast_update(self) -> FastUpdate | None:
-        """Lay the agent out for the compiled update where that computes the same; None where it does not."""
-        if self._fast is None or not self._fast.fits(self):  # asked each time: a lesson may redefine a method halfway
-            self._fast = FastUpdate([self]) if FastUpdate.applies(self) else None
-        return self._fast
+    def _engine(self) -> accelerator.Taken | None:
+        """Ask, each time anew, whether the engine takes over: a learner may redefine a method halfway."""
+        return None if accelerator.engine is None else accelerator.engine.take(self)
 
     def __getstate__(self) -> dict:
-        return {name: part for name, part in self.__dict__.items() if name not in ("_fast", "_lock")}
+        return {name: part for name, part in self.__dict__.items() if name not in ("_taken", "_lock")}
 
     def __setstate__(self, state: dict) -> None:
-        self.__dict__ |= state | {"_fast": None, "_lock": RLock()}  # a copy lays out its own networks
+        self.__dict__ |= state | {"_taken": None, "_lock": RLock()}  # a copy lays out its own networks
 
     def _state(self) -> list[torch.Tensor]:
         networks = [self.online] if self.target is None else [self.online, self.target]

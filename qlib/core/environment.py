@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import difflib
 from collections.abc import Iterator
-from typing import Any, SupportsFloat
+from typing import Any, Protocol, SupportsFloat
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.wrappers import RecordEpisodeStatistics
 
+from qlib.core import accelerator
 from qlib.core.demands import demand_flat
+from qlib.core.rules import shaped
 from qlib.core.settings import Settings
 
 
@@ -30,9 +34,8 @@ class Stick(gym.Wrapper):
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict]:
         observation, reward, terminated, truncated, info = self.env.step(action)
-        if self.reward is not None and (terminated or (truncated and self.at_time_limit)):
-            reward = self.reward
-        return observation, reward, terminated, truncated, info
+        reward = shaped(reward, terminated, truncated, self.reward, self.at_time_limit)
+        return observation, float(reward), terminated, truncated, info
 
 
 def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
@@ -82,6 +85,51 @@ def sizes(settings: Settings) -> tuple[int, int]:
     n_observations, n_actions = env.observation_space.shape[0], int(env.action_space.n)  # type: ignore[index,attr-defined]
     env.close()
     return n_observations, n_actions
+
+
+class Worlds(Protocol):
+    """n unshaped copies of an environment that step together, none restarted by itself.
+
+    What happens in one depends on its own seeds and actions only.
+    """
+
+    def restart(self, i: int, seed: int) -> np.ndarray:
+        """Begin an episode in copy i where `env.reset(seed=seed)` does; return its first observation."""
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Step all; return observations (n, n_observations), rewards, terminated, truncated (n,)."""
+
+    def park(self, i: int) -> None:
+        """Step copy i no more until it is restarted; what `step` returns for it means nothing."""
+
+
+class Separate:
+    """Worlds of any environment, one object a copy."""
+
+    def __init__(self, settings: Settings, n: int) -> None:
+        self.envs = [make_env(dataclasses.replace(settings, stick=None)) for _ in range(n)]
+        self.last: list[tuple] = [()] * n
+        self.parked = [False] * n
+
+    def restart(self, i: int, seed: int) -> np.ndarray:
+        self.parked[i] = False
+        return self.envs[i].reset(seed=seed)[0]
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        for i, (env, action) in enumerate(zip(self.envs, actions, strict=True)):
+            if not self.parked[i]:
+                self.last[i] = env.step(action)[:4]
+        observations, rewards, terminated, truncated = map(np.array, zip(*self.last, strict=True))
+        return observations, rewards, terminated, truncated
+
+    def park(self, i: int) -> None:
+        self.parked[i] = True
+
+
+def make_worlds(settings: Settings, n: int) -> Worlds:
+    """Make n copies of a settings' environment: in arrays where the engine has them, else one by one."""
+    arrays = None if accelerator.engine is None else accelerator.engine.worlds(settings, n)
+    return Separate(settings, n) if arrays is None else arrays
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from qlib.core.demands import demand_whole
-from qlib.core.twin import compiled_twin
 
 
 class Batch(NamedTuple):
@@ -90,7 +89,6 @@ class ReplayMemory:
             else:
                 column[slot] = torch.as_tensor(value)
 
-    @compiled_twin
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> Batch:
         """Draw transitions uniformly, with replacement.
 
@@ -112,12 +110,8 @@ class ReplayMemory:
         rows = self.draw(batch_size, generator).to(self.storage.actions.device)
         return Batch(*(column.index_select(0, rows) for column in self.storage))
 
-    def draw(
-        self, batch_size: int, generator: torch.Generator | None = None, out: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Choose the slots that `sample` copies, shape (batch_size,), int64; they may be written into `out`."""
-        if out is not None:
-            return out.random_(len(self), generator=generator)
+    def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
+        """Choose the slots that `sample` copies, shape (batch_size,), int64."""
         return torch.randint(len(self), (batch_size,), generator=generator)
 
     def restore(self, transitions: Batch, pushed: int) -> torch.Tensor:

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from qlib.core.settings import Settings
-from qlib.core.twin import compiled_twin
 
 
 class QNetwork(nn.Module):
@@ -56,7 +55,6 @@ class QNetwork(nn.Module):
         """Return the modules of one hidden layer."""
         return [nn.Linear(n_in, n_out), nn.ReLU()]
 
-    @compiled_twin
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """Map observations (B, n_observations) to action values (B, n_actions), float32."""
         if self.scale is not None:

@@ -10,7 +10,6 @@ import torch
 from qlib.core.demands import is_number
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.settings import Settings
-from qlib.core.twin import compiled_twin
 
 LEAST = 1e-6  # added to each error, so that nothing is out of reach for ever: the paper's epsilon
 
@@ -85,7 +84,6 @@ class PrioritizedReplayMemory(ReplayMemory):
         super().stored(slot)
         self._tree.write(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
 
-    @compiled_twin
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> PrioritizedBatch:  # type: ignore[override]
         """Draw transitions in proportion to their priorities, with replacement.
 
@@ -101,14 +99,11 @@ class PrioritizedReplayMemory(ReplayMemory):
         errors = torch.from_numpy(np.full(batch_size, np.nan, np.float32)).to(device)
         return PrioritizedBatch(*batch, weights, errors, slots)
 
-    def draw(
-        self, batch_size: int, generator: torch.Generator | None = None, out: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
         """Choose slots: one from each of `batch_size` equal parts of the priorities' sum, as in the paper."""
         chance = torch.rand(batch_size, generator=generator, dtype=torch.float64).numpy()
         self._drawn = self._tree.find(self._sums, chance)
-        slots = torch.from_numpy(self._drawn)
-        return slots if out is None else out.copy_(slots)
+        return torch.from_numpy(self._drawn)
 
     def weights(self, slots: np.ndarray) -> np.ndarray:
         """Compute the importance-sampling weights (N P(i))^-β, divided by the largest that any transition has.

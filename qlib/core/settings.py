@@ -173,52 +173,6 @@ class Settings:
 _CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Settings).items() if get_origin(kind) is Literal}
 
 
-def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None) -> float:
-    """Decay epsilon once, at the end of an episode.
-
-    Args:
-        settings: `epsilon_decay` says how, `epsilon_episodes` how fast.
-        epsilon: the chance of a random action in the episode that ended.
-        episodes: the run's planned length; None: `settings.episodes`.
-
-    Returns:
-        The chance of a random action in the next episode.
-    """
-    horizon = settings.epsilon_episodes or 0.6 * (episodes or settings.episodes)
-    if settings.epsilon_decay == "original":
-        return max(0.0, float(epsilon * (1 + np.log(settings.epsilon_end) / horizon)))  # below 0 in a run of a few
-    fall = (settings.epsilon_start - settings.epsilon_end) / horizon
-    return min(epsilon, max(settings.epsilon_end, epsilon - fall))  # one set lower by hand stays where it is
-
-
-def learning_rate(settings: Settings, steps: int) -> float:
-    """Return Adam's step size after so many environment steps."""
-    start, end = settings.learning_rate, settings.learning_rate_end
-    if end is None:
-        return start
-    return start + min(1.0, steps / settings.learning_rate_steps) * (end - start)
-
-
-def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
-    """List the epsilon of each episode of a run.
-
-    Args:
-        settings: the decay.
-        episodes: the run's length, from 1 up.
-
-    Returns:
-        Epsilon per episode, shape (episodes,), float64.
-
-    Raises:
-        ValueError: if `episodes` is not a whole number from 1 up.
-    """
-    demand_whole("episodes", episodes)
-    schedule = [settings.epsilon_start]
-    for _ in range(episodes - 1):
-        schedule.append(next_epsilon(settings, schedule[-1], episodes))
-    return np.array(schedule)
-
-
 ORIGINAL = Settings(
     stick=-10.0,
     stick_at_time_limit=True,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import gymnasium as gym
 import numpy as np
 
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_whole
-from qlib.core.environment import make_env, make_vector_env
-from qlib.core.settings import next_epsilon
+from qlib.core.environment import make_env, make_worlds
+from qlib.core.guards import HeldBack
+from qlib.core.rules import next_epsilon, updates_due
+from qlib.core.settings import Settings
+
+LIMIT = 100_000  # steps of an exam's episode: longer than any environment that means to end
 
 
 @dataclass(frozen=True)
@@ -87,24 +92,23 @@ def _episodes(
 ) -> Iterator[Episode]:
     settings = agent.settings
     while agent.episodes < last_episode and agent.steps < last_step:
-        before_step(0)
-        observation, _ = env.reset(seed=episode_seed(agent))
         losses = []
-        step = 0
-        terminated = truncated = False
-        while not (terminated or truncated):
-            before_step(step)
-            step += 1
-            action = agent.act(observation, agent.epsilon)
-            next_observation, reward, terminated, truncated, info = env.step(action)
-            agent.remember(observation, action, float(reward), next_observation, terminated, truncated)
-            for _ in range(settings.updates_per_step):
-                losses.append(agent.learn())
-            observation = next_observation
-        for _ in range(settings.updates_per_episode):
-            losses.append(agent.learn())
-        epsilon, agent.epsilon = agent.epsilon, next_epsilon(settings, agent.epsilon, planned)
-        agent.episodes += 1
+        with HeldBack() as ctrl_c:
+            before_step(0)
+            observation = np.array(env.reset(seed=episode_seed(agent))[0])
+            step, ended = 0, False
+            while not ended:
+                ctrl_c.check()  # between two steps is where an interrupt does no harm
+                before_step(step)
+                action = agent.act(observation, agent.epsilon)
+                found, reward, terminated, truncated, info = env.step(action)
+                next_observation = np.array(found)  # a copy: some environments write into the array that they gave
+                agent.remember(observation, action, float(reward), next_observation, terminated, truncated)
+                step, ended, observation = step + 1, terminated or truncated, next_observation
+                for _ in range(updates_due(settings, ended)):
+                    losses.append(agent.learn())
+            epsilon = agent.epsilon
+            end_episode(agent, planned)
         learned = [loss for loss in losses if not math.isnan(loss)]
         yield Episode(
             number=agent.episodes,
@@ -115,34 +119,87 @@ def _episodes(
         )
 
 
+def end_episode(agent: QAgent, planned: int | None = None) -> None:
+    """Count an episode that ended, and let epsilon fall."""
+    agent.epsilon = next_epsilon(agent.settings, agent.epsilon, planned)
+    agent.episodes += 1
+
+
 def episode_seed(agent: QAgent) -> int:
     """Give each episode its own start, so that a resumed run meets the same ones as a run that never stopped."""
     return int(np.random.SeedSequence([agent.seed, agent.episodes]).generate_state(1)[0])
 
 
-def evaluate(agent: QAgent, episodes: int = 100, seed: int = 1_000_000) -> np.ndarray:
+class Moment(NamedTuple):
+    """One step of some episodes that are played at once; of those that are over, nothing counts."""
+
+    observations: np.ndarray  # (n, n_observations)
+    rewards: np.ndarray  # (n,) float64, the environment's own; 0 once an episode is over
+    terminated: np.ndarray  # (n,) bool: ended by its own rules at this step
+    truncated: np.ndarray  # (n,) bool: cut off by the time limit at this step
+
+
+def play(greedy: Callable[[np.ndarray], np.ndarray], settings: Settings, seeds: Sequence[int]) -> Iterator[Moment]:
+    """Play a policy from seeded starts, all at once: no exploration, no learning, no stick.
+
+    Args:
+        greedy: gives actions (n,) for observations (n, n_observations).
+        settings: the environment.
+        seeds: episode k begins where `env.reset(seed=seeds[k])` does.
+
+    Yields:
+        A Moment: the starts, then one after each step, until all episodes are over.
+    """
+    n = len(seeds)
+    worlds = make_worlds(settings, n)
+    observations = np.stack([worlds.restart(k, seed) for k, seed in enumerate(seeds)])
+    playing = np.ones(n, dtype=bool)
+    yield Moment(observations, np.zeros(n), ~playing, ~playing)
+    while playing.any():
+        observations, rewards, terminated, truncated = worlds.step(greedy(observations))
+        moment = Moment(observations, np.where(playing, rewards, 0.0), playing & terminated, playing & truncated)
+        for k in np.flatnonzero(moment.terminated | moment.truncated):
+            worlds.park(int(k))
+            playing[k] = False
+        yield moment
+
+
+def exam(
+    greedy: Callable[[np.ndarray], np.ndarray], settings: Settings, seeds: Sequence[int], limit: int = LIMIT
+) -> np.ndarray:
+    """Add up the unshaped rewards of each episode that `play` plays, shape (n,).
+
+    Raises:
+        ValueError: if an episode does not end within `limit` steps, or a reward is not finite.
+    """
+    returns = np.zeros(len(seeds))
+    for step, moment in enumerate(play(greedy, settings, seeds)):
+        if step > limit:
+            raise ValueError(
+                f"An episode of {settings.env_id} has not ended after {limit:,} steps, so it has no score. Give the "
+                "environment a time limit: gymnasium.register(..., max_episode_steps=...)."
+            )
+        returns += moment.rewards
+    if not np.isfinite(returns).all():
+        raise ValueError(f"{settings.env_id} gave rewards that are not finite: an episode's sum is {returns}.")
+    return returns
+
+
+def evaluate(agent: QAgent, episodes: int = 100, seed: int = 1_000_000, limit: int = LIMIT) -> np.ndarray:
     """Play the greedy policy from many starts at once: no exploration, no learning, no stick.
 
     Args:
         agent: it is not changed.
         episodes: starts to play.
-        seed: chooses the starts; training never uses these.
+        seed: of the first start; the others follow. Training never uses these.
+        limit: steps after which an episode that has not ended is an error.
 
     Returns:
         Unshaped returns, shape (episodes,).
 
     Raises:
-        ValueError: if `episodes` is not above 0.
+        ValueError: if `episodes` is not above 0, or as `exam`.
     """
     demand_whole("episodes", episodes)
-    envs = make_vector_env(agent.settings, episodes)
-    observations, _ = envs.reset(seed=seed)
-    returns = np.zeros(episodes)
-    playing = np.ones(episodes, dtype=bool)
-    while playing.any():
-        actions = agent.q_values(observations).argmax(1).numpy()
-        observations, rewards, terminated, truncated, _ = envs.step(actions)
-        returns[playing] += rewards[playing]
-        playing &= ~(terminated | truncated)  # what follows the automatic reset is another episode
-    envs.close()
-    return returns
+    demand_whole("limit", limit)
+    return exam(agent.greedy, agent.settings, range(seed, seed + episodes), limit)

@@ -1,39 +1,86 @@
-"""The compiled update: where it applies, and how an agent or a group of them is given to it."""
+"""Agents laid out below each other in a few flat arrays, so that one compiled call updates them all."""
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from operator import getitem, is_
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import nn
 
+from qlib.core.agent import QAgent
+from qlib.core.memory import Batch
 from qlib.core.network import QNetwork
 from qlib.core.prioritized import PrioritizedReplayMemory
-from qlib.core.twin import has_twins
-from qlib.engine.layout import Layout
+from qlib.engine.redefined import redefined
 
-if TYPE_CHECKING:
-    from qlib.core.agent import QAgent
-
+COMPUTED = frozenset(("update", "loss", "td_target", "greedy", "q_values", "memory.sample", "network.forward"))
+"""What the compiled update computes in its own way: where a learner redefined one of these, it does not apply."""
 _FIRST = np.zeros(1, np.int64)
 
 
-class FastUpdate(Layout):
+class Layout:
+    """Agents' parameters, Adam's averages and memories in a few flat arrays, of which the agents' own are views.
+
+    So saving, evaluating and the readable update see every change, and the updates may take turns.
+
+    Attributes:
+        rows: online network, target network, Adam's averages of the gradient and of its square, and the networks
+            before the last update, shape (agents, 6, parameters), float32.
+        counts: steps that Adam has taken, shape (agents, tensors), float32.
+        memory: the memories' columns, each with a dimension more in front, the agents.
+
+    Args:
+        agents: of equal settings. Several must be new: their memories move together.
+        kernels: the compiled module.
+        spare: rows for agents that are not there.
+    """
+
+    def __init__(self, agents: Sequence[QAgent], kernels: Any, spare: int = 0) -> None:
+        agent, self.kernels = agents[0], kernels
+        parameters = list(agent.online.parameters())
+        n_parameters = sum(parameter.numel() for parameter in parameters)
+        self.rows = np.zeros((len(agents) + spare, 6, n_parameters), np.float32)
+        self.counts = np.zeros((len(agents) + spare, len(parameters)), np.float32)
+        for row, count, one in zip(self.rows, self.counts, agents, strict=False):
+            _lay_out(one, row, count)
+        if len(agents) == 1:
+            stacked = [column.unsqueeze(0) for column in agent.memory.storage]
+        else:
+            stacked = [torch.stack(columns) for columns in zip(*(a.memory.storage for a in agents), strict=True)]
+            for i, one in enumerate(agents):
+                one.memory.storage = Batch(*(column[i] for column in stacked))
+        self.memory: Any = Batch(*(column.numpy() for column in stacked))  # type: ignore[arg-type]
+        settings = agent.settings
+        self.advancing = (float(settings.weight_decay), float(settings.max_gradient_norm or math.inf))
+
+
+class FlatUpdate(Layout):
     """The compiled update on agents that are laid out for it.
 
     Args:
-        agents: as `Layout` takes them; `applies` says yes to each.
+        agents, kernels: as `Layout` takes them; `applies` says yes to each.
     """
 
-    def __init__(self, agents: Sequence[QAgent]) -> None:
-        super().__init__(agents)
-        agent = agents[0]
+    def __init__(self, agents: Sequence[QAgent], kernels: Any) -> None:
+        super().__init__(agents, kernels)
+        agent, settings = agents[0], agents[0].settings
         scale = agent.online.scale
         self.scale = np.ones(agent.n_observations, np.float32) if scale is None else scale.numpy()
         widths = [layer.out_features for layer in agent.online.layers if isinstance(layer, nn.Linear)]
         self.sizes = np.array([agent.n_observations, *widths])
+        self.differentiating = (
+            float(settings.gamma),
+            settings.bootstrap_ends_at != "nothing",
+            bool(settings.double),
+            settings.loss == "huber",
+            agent.target is not None,
+        )
+        self._see(agent)
 
     @staticmethod
     def applies(agent: QAgent) -> bool:
@@ -42,41 +89,72 @@ class FastUpdate(Layout):
         return (
             agent.settings.compiled
             and agent.device.type == "cpu"
-            and all(type(network) is QNetwork and _is_plain(network.layers) for network in networks)
-            and _has_twins(agent)
-            and is_adamw(agent)
+            and all(map(_is_plain, networks))
+            and not redefined(agent) & COMPUTED
+            and owns_adamw(agent, list(agent.online.parameters()))
         )
 
     def fits(self, agent: QAgent) -> bool:
         """Say whether nothing that was laid out has been replaced since, and the update still applies."""
-        return self.is_in_place(agent) and _has_twins(agent) and is_adamw(agent)
+        in_place = all(map(is_, map(getitem, self._holders, self._names), self._parts))
+        return in_place and not redefined(agent) & COMPUTED and owns_adamw(agent, self._trained)
 
-    def learn(self, agent: QAgent, learning_rate: float) -> float:
+    def one(self, i: int, agent: QAgent) -> Self:
+        """Return the part of it that belongs to one of its agents."""
+        part = copy.copy(self)
+        part.rows, part.counts = self.rows[i : i + 1], self.counts[i : i + 1]
+        part.memory = Batch(*(column[i : i + 1] for column in self.memory))
+        part._see(agent)
+        return part
+
+    def learn(self, agent: QAgent, rate: float, share: float) -> float:
         """Draw a batch for the one agent that is laid out, update it, and return the loss."""
         slots = agent.memory.draw(agent.settings.batch_size, agent.generator).numpy()[np.newaxis]
-        losses, errors = self.update(slots, learning_rate, weights=weigh([agent], slots))
+        losses, errors = self.update(slots, rate, np.array([share]), weights=weigh([agent], slots))
         reprioritize([agent], slots, losses, errors)
         return float(losses[0])
 
     def update(
-        self, slots: np.ndarray, learning_rate: float, who: np.ndarray = _FIRST, weights: np.ndarray | None = None
+        self,
+        slots: np.ndarray,
+        rate: float,
+        shares: np.ndarray,
+        who: np.ndarray = _FIRST,
+        weights: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Take one update on the transitions in slots (agents in `who`, B): see `QAgent.update`.
 
-        A soft target network is moved, too.
+        The target networks take over their shares (agents in `who`,), too.
 
         Returns:
             The losses, shape (agents in `who`,), and the TD errors, shape as slots.
+
+        Raises:
+            ValueError: if a slot or an action lies outside; nothing was learned then.
         """
-        if weights is None:
-            weights = np.ones(slots.shape, np.float32)
-        return self.kernels.update(
-            self.rows, self.counts, self.sizes, self.scale, self.memory, slots, weights, who, learning_rate, self.rule
-        )
+        losses, errors = np.empty(len(who)), np.empty(slots.shape, np.float32)
+        weights = np.ones(slots.shape, np.float32) if weights is None else weights
+        flat = (self.rows, self.counts, self.sizes, self.scale, *self.memory, slots, weights, who, shares)
+        self.kernels.update(*flat, rate, *self.differentiating, *self.advancing, losses, errors)
+        return losses, errors
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose each agent's best action for each of its observations (agents, B, n_observations), (agents, B)."""
         return self.kernels.greedy(self.rows, self.sizes, self.scale, observations)
+
+    def _see(self, agent: QAgent) -> None:
+        """Note what must stay in its place: the dictionaries that hold it, its names there, and itself."""
+        holders = [(agent.__dict__, name) for name in ("settings", "device", "online", "target", "memory", "optimizer")]
+        holders.append((agent.memory.__dict__, "storage"))
+        for network in (agent.online, agent.target):
+            for module in () if network is None else network.modules():
+                holders += [
+                    (held, name) for held in (module._modules, module._parameters, module._buffers) for name in held
+                ]
+        self._trained = list(agent.online.parameters())
+        self._holders = [held for held, _ in holders]
+        self._names = [name for _, name in holders]
+        self._parts = [held[name] for held, name in holders]
 
 
 def weigh(agents: Sequence[QAgent], slots: np.ndarray) -> np.ndarray | None:
@@ -94,22 +172,58 @@ def reprioritize(agents: Sequence[QAgent], slots: np.ndarray, losses: np.ndarray
             agent.memory.prioritize(slots[k], errors[k])
 
 
-def _has_twins(agent: QAgent) -> bool:
-    target = agent.online if agent.target is None else agent.target
-    methods = (agent.update, agent.loss, agent.td_target, agent.q_values)
-    return has_twins(*methods, agent.memory.sample, agent.online.forward, target.forward)
-
-
-def _is_plain(layers: nn.Sequential) -> bool:
-    return [type(layer) for layer in layers] == [nn.Linear, nn.ReLU] * (len(layers) // 2) + [nn.Linear]
-
-
-def is_adamw(agent: QAgent) -> bool:
-    """Say whether an agent's optimiser is the one of its settings, and no other was put in its place."""
-    group = agent.optimizer.param_groups[0]
+def owns_adamw(agent: QAgent, parameters: Sequence[nn.Parameter]) -> bool:
+    """Say whether an agent's optimiser is the one of its settings, untouched, and trains just these parameters."""
+    optimizer = agent.optimizer
+    group = optimizer.param_groups[0]
     return (
-        type(agent.optimizer) is torch.optim.AdamW
-        and len(agent.optimizer.param_groups) == 1
-        and (group["betas"], group["eps"], group["amsgrad"]) == ((0.9, 0.999), 1e-8, False)
+        type(optimizer) is torch.optim.AdamW
+        and len(optimizer.param_groups) == 1
+        and (group["betas"], group["eps"], group["amsgrad"], group["maximize"]) == ((0.9, 0.999), 1e-8, False, False)
         and group["weight_decay"] == agent.settings.weight_decay
+        and len(group["params"]) == len(parameters)
+        and all(map(is_, group["params"], parameters))
+        and not (optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks)
+        and "step" not in optimizer.__dict__
     )
+
+
+def _is_plain(network: nn.Module) -> bool:
+    """Say whether a network is a QNetwork of linear layers with biases, ReLU between them, and nothing else."""
+    if not isinstance(network, QNetwork) or type(network.layers) is not nn.Sequential:
+        return False
+    kinds, linear = [type(layer) for layer in network.layers], list(network.layers)[::2]
+    return (
+        kinds == [nn.Linear, nn.ReLU] * (len(kinds) // 2) + [nn.Linear]
+        and all(layer.bias is not None for layer in linear)
+        and [id(p) for p in network.parameters()] == [id(p) for layer in linear for p in (layer.weight, layer.bias)]
+        and all(p.dtype == torch.float32 for p in network.parameters())
+    )
+
+
+def _lay_out(agent: QAgent, row: np.ndarray, count: np.ndarray) -> None:
+    """Make an agent's networks and Adam's state views of a row (6, parameters) and of its counts (tensors,)."""
+    parameters = list(agent.online.parameters())
+    states = [agent.optimizer.state[parameter] for parameter in parameters]
+    for state, parameter in zip(states, parameters, strict=True):
+        if not state:  # Adam makes its averages at the first step
+            state |= {
+                "step": torch.zeros(()),
+                "exp_avg": torch.zeros_like(parameter),
+                "exp_avg_sq": torch.zeros_like(parameter),
+            }
+    _flatten(parameters, row[0])
+    if agent.target is not None:
+        _flatten(list(agent.target.parameters()), row[1])
+    _flatten([state["exp_avg"] for state in states], row[2])
+    _flatten([state["exp_avg_sq"] for state in states], row[3])
+    _flatten([state["step"] for state in states], count)
+    row[4:] = row[:2]
+
+
+def _flatten(tensors: Sequence[torch.Tensor], row: np.ndarray) -> None:
+    """Copy tensors into a row, and make each a view of its part."""
+    parts = torch.from_numpy(row).split([tensor.numel() for tensor in tensors])
+    for tensor, part in zip(tensors, parts, strict=True):
+        part.copy_(tensor.detach().reshape(-1))
+        tensor.data = part.view(tensor.shape)

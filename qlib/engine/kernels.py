@@ -8,63 +8,104 @@ before the last update, to which a failing one goes back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import scipy.linalg  # noqa: F401  the BLAS that Numba calls
-from threadpoolctl import threadpool_limits
-
-from qlib.core.memory import Batch
-
-if TYPE_CHECKING:
-    from qlib.engine.layout import Rule
+from threadpoolctl import ThreadpoolController
 
 # On matrices this small a second thread only waits for the first: training would take several times as long, and its
-# rounding would depend on the machine's cores.
-threadpool_limits(1, user_api="blas")
+# rounding would depend on the machine's cores. This is scipy's own BLAS; NumPy's and PyTorch's stay as they are.
+for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
+    if "scipy" in str(_blas.filepath):
+        _blas.set_num_threads(1)
 
 # Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
 # A division by zero gives infinity, as in NumPy: the check for it would keep loops from using vector instructions.
 _jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"}, error_model="numpy")
 
 
+class Columns(NamedTuple):
+    """One agent's memory."""
+
+    observations: np.ndarray
+    actions: np.ndarray
+    rewards: np.ndarray
+    next_observations: np.ndarray
+    terminated: np.ndarray
+
+
+class Rule(NamedTuple):
+    """What the gradient takes from the settings."""
+
+    gamma: float
+    cut: bool  # a terminated transition's target is its reward alone
+    double: bool
+    huber: bool
+    has_target: bool
+
+
+# Plain arrays and numbers come in, and results go into arrays that are given: for a NamedTuple Numba would run Python
+# code on the way in and out, and a Ctrl-C there ends in a SystemError.
 @_jit
 def update(
     rows: np.ndarray,
     counts: np.ndarray,
     sizes: np.ndarray,
     scale: np.ndarray,
-    memory: Batch,
+    observations: np.ndarray,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    next_observations: np.ndarray,
+    terminated: np.ndarray,
     slots: np.ndarray,
     weights: np.ndarray,
     who: np.ndarray,
-    learning_rate: float,
-    rule: Rule,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Take one AdamW step for each of some agents, in place, and move their target networks if `rule.tau` is above 0.
+    shares: np.ndarray,
+    rate: float,
+    gamma: float,
+    cut: bool,
+    double: bool,
+    huber: bool,
+    has_target: bool,
+    decay: float,
+    max_norm: float,
+    losses: np.ndarray,
+    errors: np.ndarray,
+) -> None:
+    """Take one AdamW step for each of some agents, in place, and let their target networks take over their shares.
 
     Args:
         rows: shape (agents, 6, parameters), as above; without a target network its row is not used.
         counts: steps that Adam has taken, shape (agents, 1 or more equal columns).
         sizes: units per layer, observations first, actions last.
         scale: what observations are divided by, shape (n_observations,).
-        memory: the memories' columns, each with a dimension more in front, the agents.
+        observations, actions, rewards, next_observations, terminated: the memories, (agents, capacity, ...).
         slots: where the batches lie in the memories, shape (agents in `who`, B).
         weights: how much each transition counts, shape as slots.
         who: the agents that learn.
-        learning_rate: Adam's step size.
-        rule: what the settings say.
+        shares: of the online network that the target takes over, shape (agents in `who`,).
+        rate: Adam's step size.
+        gamma, cut, double, huber, has_target: a Rule.
+        decay, max_norm: AdamW's, and the norm that gradients are clipped to.
+        losses: of the batches before the step, shape (agents in `who`,), written here. NaN where a loss or its
+            gradient is not finite: that agent has gone back to its last good networks.
+        errors: the TD errors, shape as slots, written here.
 
-    Returns:
-        The losses before the step, shape (agents in `who`,), and the TD errors, shape as slots. A loss is NaN where it
-        or its gradient is not finite: that agent has gone back to its last good networks.
+    Raises:
+        ValueError: if a slot or an action lies outside; nothing is changed then.
     """
-    losses, errors = np.empty(len(who)), np.empty(slots.shape, np.float32)
-    for k, i in enumerate(who):
-        loss, gradient = differentiate(rows[i], sizes, scale, memory, i, slots[k], weights[k], errors[k], rule)
-        losses[k] = advance(rows[i], counts[i], loss, gradient, learning_rate, rule)
-    return losses, errors
+    rule = Rule(gamma, cut, double, huber, has_target)
+    for k in range(len(who)):  # before anything is read or written there
+        for slot in slots[k]:
+            if not 0 <= slot < actions.shape[1] or not 0 <= actions[who[k], slot] < sizes[-1]:
+                raise ValueError("A batch holds a slot or an action that is out of range; nothing was learned.")
+    for k in range(len(who)):
+        i = who[k]
+        memory = Columns(observations[i], actions[i], rewards[i], next_observations[i], terminated[i])
+        loss, gradient = differentiate(rows[i], sizes, scale, memory, slots[k], weights[k], errors[k], rule)
+        losses[k] = advance(rows[i], counts[i], loss, gradient, rate, shares[k], decay, max_norm)
 
 
 @_jit
@@ -74,19 +115,28 @@ def advance_all(
     losses: np.ndarray,
     gradients: np.ndarray,
     who: np.ndarray,
-    learning_rate: float,
-    rule: Rule,
-) -> np.ndarray:
+    shares: np.ndarray,
+    rate: float,
+    decay: float,
+    max_norm: float,
+    after: np.ndarray,
+) -> None:
     """Do the second half of `update`, given losses (agents,) and gradients (agents, parameters) from elsewhere."""
-    after = np.empty(len(who))
-    for k, i in enumerate(who):
-        after[k] = advance(rows[i], counts[i], losses[i], gradients[i], learning_rate, rule)
-    return after
+    for k in range(len(who)):
+        i = who[k]
+        after[k] = advance(rows[i], counts[i], losses[i], gradients[i], rate, shares[k], decay, max_norm)
 
 
 @_jit
 def advance(
-    rows: np.ndarray, counts: np.ndarray, loss: float, gradient: np.ndarray, learning_rate: float, rule: Rule
+    rows: np.ndarray,
+    counts: np.ndarray,
+    loss: float,
+    gradient: np.ndarray,
+    rate: float,
+    share: float,
+    decay: float,
+    max_norm: float,
 ) -> float:
     """Take one agent's step down its gradient, or back to its last good networks; return the loss, or then NaN."""
     norm = np.sqrt(np.dot(gradient, gradient))
@@ -95,10 +145,10 @@ def advance(
         return np.nan
     rows[4:] = rows[:2]
     counts += 1
-    clip = min(1.0, rule.max_gradient_norm / (norm + 1e-6))
-    step(rows, gradient, counts[0], learning_rate, rule.weight_decay, clip)
-    if rule.tau > 0:
-        mix(rows[1], rows[0], rule.tau)
+    clip = min(1.0, max_norm / (norm + 1e-6))
+    step(rows, gradient, counts[0], rate, decay, clip)
+    if share > 0:
+        mix(rows[1], rows[0], share)
     return loss
 
 
@@ -107,8 +157,7 @@ def differentiate(
     rows: np.ndarray,
     sizes: np.ndarray,
     scale: np.ndarray,
-    memory: Batch,
-    agent: int,
+    memory: Columns,
     slots: np.ndarray,
     weights: np.ndarray,
     errors: np.ndarray,
@@ -116,25 +165,24 @@ def differentiate(
 ) -> tuple[float, np.ndarray]:
     """Compute the loss of one agent's batch and its gradient (parameters,), and write its TD errors."""
     n, d = len(slots), sizes[0]
-    actions, rewards, terminated = memory.actions[agent], memory.rewards[agent], memory.terminated[agent]
     x = np.empty((2 * n, d), np.float32)  # the observations, and below them the next ones
     for b in range(n):
         for i in range(d):
-            x[b, i] = memory.observations[agent, slots[b], i] / scale[i]
-            x[n + b, i] = memory.next_observations[agent, slots[b], i] / scale[i]
-    following = forward(rows[1] if rule.has_target else rows[0], sizes, x[n:])[-1]
-    outputs = forward(rows[0], sizes, x if rule.double else x[:n])
+            x[b, i] = memory.observations[slots[b], i] / scale[i]
+            x[n + b, i] = memory.next_observations[slots[b], i] / scale[i]
+    outputs = forward(rows[0], sizes, x if rule.double or not rule.has_target else x[:n])
     values = outputs[-1]
+    following = forward(rows[1], sizes, x[n:])[-1] if rule.has_target else values[n:]
 
     loss = 0.0
     delta = np.zeros((n, sizes[-1]), np.float32)  # the loss's derivative with respect to the values
     for b in range(n):
-        slot = slots[b]
+        slot, action = slots[b], memory.actions[slots[b]]
         choosing = values[n + b] if rule.double else following[b]
         best = following[b, np.argmax(choosing)]
-        if rule.cut and terminated[slot]:
+        if rule.cut and memory.terminated[slot]:
             best = np.float32(0)
-        error = values[b, actions[slot]] - (rewards[slot] + np.float32(rule.gamma) * best)
+        error = values[b, action] - (memory.rewards[slot] + np.float32(rule.gamma) * best)
         share = weights[b] / np.float32(n)
         if not rule.huber:
             loss += error * error * share
@@ -145,7 +193,7 @@ def differentiate(
         else:
             loss += (abs(error) - 0.5) * share
             slope = np.sign(error)
-        delta[b, actions[slot]] = slope * share
+        delta[b, action] = slope * share
         errors[b] = error
     return loss, backward(rows[0], sizes, outputs, delta)
 
@@ -211,10 +259,13 @@ def step(rows: np.ndarray, gradient: np.ndarray, t: float, learning_rate: float,
 
 
 @_jit
-def mix(target: np.ndarray, online: np.ndarray, tau: float) -> None:
-    """Move the target's parameters the share tau towards the online network's."""
+def mix(target: np.ndarray, online: np.ndarray, share: float) -> None:
+    """Move the target's parameters a share of the way to the online network's; 1 copies them."""
+    if share == 1:
+        target[:] = online
+        return
     for i in range(len(target)):
-        target[i] += np.float32(tau) * (online[i] - target[i])
+        target[i] += np.float32(share) * (online[i] - target[i])
 
 
 @_jit

@@ -7,9 +7,9 @@ redefined in a lesson. What cannot be traced is left to the agents themselves.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,27 +17,26 @@ from torch import nn
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from qlib.core.agent import QAgent
+from qlib.core.guards import one_thread
 from qlib.core.memory import Batch
-from qlib.engine.flat import is_adamw
-from qlib.engine.layout import Layout
-
-if TYPE_CHECKING:
-    from qlib.core.agent import QAgent
+from qlib.engine.flat import Layout, owns_adamw
 
 GROUP = 16  # rows are filled up to a multiple of this: an agent's rounding must not depend on how many others there are
 _OWN = ("seed", "generator", "memory", "optimizer", "epsilon", "steps", "updates", "episodes", "_good")
-_SHARED = ("settings", "n_observations", "n_actions", "device", "online", "target", "_fast", "_lock")
+_SHARED = ("settings", "n_observations", "n_actions", "device", "online", "target", "_taken", "_lock")
+_TRACING = Lock()  # torch traces for one thread at a time
 
 
-class StackedUpdate(Layout):
+class TracedUpdate(Layout):
     """The agents' own update on stacked networks: one call of each tensor operation for all of them.
 
     Args:
-        agents: as `Layout` takes them; use `attempt`, which tries whether it computes what they do.
+        agents, kernels: as `Layout` takes them; use `attempt`, which tries whether it computes what they do.
     """
 
-    def __init__(self, agents: Sequence[QAgent]) -> None:
-        super().__init__(agents, spare=-len(agents) % GROUP)
+    def __init__(self, agents: Sequence[QAgent], kernels: Any) -> None:
+        super().__init__(agents, kernels, spare=-len(agents) % GROUP)
         self.n = len(agents)
         self._model = _Model(_template(agents[0]))
         self._statistics = _share_buffers(agents, len(self.rows))
@@ -50,23 +49,22 @@ class StackedUpdate(Layout):
         self._traced: dict[tuple, Callable] = {}
 
     @classmethod
-    def attempt(cls, agents: Sequence[QAgent]) -> StackedUpdate | None:
+    def attempt(cls, agents: Sequence[QAgent], kernels: Any) -> TracedUpdate | None:
         """Stack new agents, or return None where that cannot be done, or would not compute what each does alone."""
         if not all(map(_is_stackable, agents)) or len({type(agent) for agent in agents}) > 1:
             return None
         copies = copy.deepcopy(list(agents))
         try:
-            with warnings.catch_warnings(action="error"):
-                trial = cls(copies)
-                if not trial._agrees(copies):
-                    return None
+            trial = cls(copies, kernels)
+            if not trial._agrees(copies):
+                return None
         except Exception:  # an agent may be anything; whatever stands in the way, it can still learn alone
             return None
-        stacked = cls(agents)
+        stacked = cls(agents, kernels)
         stacked._traced = trial._traced
         return stacked
 
-    def update(self, slots: np.ndarray, learning_rate: float, who: np.ndarray) -> np.ndarray:
+    def update(self, slots: np.ndarray, rate: float, shares: np.ndarray, who: np.ndarray) -> np.ndarray:
         """Take one update on the transitions in slots (agents in `who`, B): see `QAgent.update`.
 
         Returns:
@@ -76,15 +74,15 @@ class StackedUpdate(Layout):
         batch = Batch(*(column[self._index, self._slots] for column in self._columns))
         before = [tensor.clone() for tensor in self._statistics.values()]
         losses, gradients = self._differentiate(batch)
-        after = self.kernels.advance_all(self.rows, self.counts, losses, gradients, who, learning_rate, self.rule)
+        after = np.empty(len(who))
+        self.kernels.advance_all(self.rows, self.counts, losses, gradients, who, shares, rate, *self.advancing, after)
         if before:
             learned = torch.zeros(len(self.rows), dtype=torch.bool)
             learned[torch.from_numpy(who[np.isfinite(after)])] = True
             if not learned[: self.n].all():
                 for tensor, old in zip(self._statistics.values(), before, strict=True):
                     tensor[~learned] = old[~learned]
-            if self.rule.tau > 0:
-                self._copy_statistics(learned)
+            self._copy_statistics(torch.from_numpy(who[np.isfinite(after) & (shares > 0)]))
         return after
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
@@ -93,10 +91,6 @@ class StackedUpdate(Layout):
         x[: self.n] = torch.from_numpy(observations)
         values = self._run("q_values", vmap(self._call("q_values")), self._online, self._target, self._statistics, x)
         return values[: self.n].argmax(2).numpy()
-
-    def copy_target(self, i: int) -> None:
-        super().copy_target(i)
-        self._copy_statistics(torch.tensor([i]))
 
     def _differentiate(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         """Compute the losses (rows,) and gradients (rows, parameters)."""
@@ -116,13 +110,14 @@ class StackedUpdate(Layout):
         shape = arguments[-1].shape if isinstance(arguments[-1], torch.Tensor) else ()
         if (name, shape) not in self._traced:
             kept = [tensor.clone() for tensor in self._statistics.values()]
-            graph = make_fx(function)(*arguments)
+            with _TRACING:
+                graph = make_fx(function)(*arguments)
             for tensor, old in zip(self._statistics.values(), kept, strict=True):  # tracing has moved them once
                 tensor.copy_(old)
             graph.graph.eliminate_dead_code()
             graph.recompile()
             self._traced[name, shape] = graph
-        with torch.no_grad():
+        with torch.no_grad(), one_thread():
             return self._traced[name, shape](*arguments)
 
     def _copy_statistics(self, who: torch.Tensor) -> None:
@@ -216,7 +211,7 @@ def _is_stackable(agent: QAgent) -> bool:
         agent.settings.compiled
         and agent.settings.replay == "uniform"
         and set(vars(agent)) == {*_OWN, *_SHARED}
-        and is_adamw(agent)
+        and owns_adamw(agent, list(agent.online.parameters()))
         and all(tensor.device.type == "cpu" for tensor in tensors)
         and all(parameter.dtype == torch.float32 for network in networks for parameter in network.parameters())
     )

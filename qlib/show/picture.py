@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from qlib.core.settings import Settings, epsilon_schedule
+from qlib.core.rules import epsilon_schedule
+from qlib.core.settings import Settings
 from qlib.core.training import Episode
 from qlib.study.compare import Comparison
 from qlib.study.statistics import mean_interval

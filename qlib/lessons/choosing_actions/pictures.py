@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from qlib.core.settings import ORIGINAL, Settings, epsilon_schedule
+from qlib.core.rules import epsilon_schedule
+from qlib.core.settings import ORIGINAL, Settings
 from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
 from qlib.study.statistics import mean_interval
 

@@ -10,7 +10,8 @@ import torch
 from qlib.core.agent import DivergedError
 from qlib.core.demands import demand_finite, demand_ranges, demand_rows, demand_whole, is_number
 from qlib.core.environment import sizes
-from qlib.core.settings import Settings, learning_rate
+from qlib.core.rules import learning_rate
+from qlib.core.settings import Settings
 
 MOUNTAIN_CAR = (-1.2, -0.07), (0.6, 0.07)
 """Lowest and highest position in m and velocity in m a step of MountainCar-v0: the environment's own bounds."""
@@ -125,6 +126,10 @@ class LinearQ:
         """Estimate the value of each action, shape (n_actions,) or (B, n_actions), float32."""
         values = self.weights[:, self.coder.active(np.asarray(observations))].sum(-1)  # (A,) or (A, B)
         return torch.as_tensor(values.T, dtype=torch.float32)
+
+    def greedy(self, observations: np.ndarray) -> np.ndarray:
+        """Choose the action of the highest value for each of some observations, shape (B,); among equals the first."""
+        return self.q_values(observations).argmax(1).numpy()
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
         """Choose an action epsilon-greedily; among equals at random."""

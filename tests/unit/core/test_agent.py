@@ -329,7 +329,7 @@ def test_act_takes_one_observation(wrong):
     with pytest.raises(ValueError) as error:
         QAgent(Settings()).act(wrong)
     assert f"act takes one observation of shape (4,), this one has shape {np.shape(wrong)}" in str(error.value)
-    assert "q_values" in str(error.value)
+    assert "greedy(observations)" in str(error.value)
 
 
 @pytest.mark.parametrize("wrong", [0.0, np.zeros(3), np.zeros((4, 3))])

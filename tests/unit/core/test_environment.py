@@ -6,7 +6,7 @@ import pytest
 from gymnasium.envs.classic_control import CartPoleEnv
 
 import qlib
-from qlib import QAgent, Settings, make_env
+from qlib import QAgent, Settings, make_env, probes
 from qlib.core.environment import make_vector_env, sizes
 
 
@@ -130,7 +130,7 @@ def test_a_package_that_is_missing_is_named(error, make):
 
 
 def test_an_environment_that_cannot_draw_is_made_too():
-    assert sizes(Settings("qlib/ProbeValue-v0")) == (1, 1)
+    assert sizes(Settings(f"qlib/{probes.PROBES[0].__name__}-v0")) == (1, 1)
 
 
 def test_a_render_mode_is_passed_on():

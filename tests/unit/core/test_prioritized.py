@@ -202,7 +202,7 @@ def test_compiled_and_readable_weigh_and_prioritize_alike(loss, double):
         list(qlib.train(agent, steps=100))
         for _ in range(5):
             agent.learn()
-    assert compiled._fast is not None and readable._fast is None
+    assert compiled._taken is not None and readable._taken is None
     np.testing.assert_allclose(values(compiled), values(readable), atol=1e-5)
     np.testing.assert_allclose(compiled.memory.priorities, readable.memory.priorities, rtol=1e-3)
     assert len(np.unique(compiled.memory.priorities)) > 20

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib.core.settings import next_epsilon
+from qlib.core.rules import next_epsilon
 
 BAD = [
     ("gamma", 1.01, "0 to 1"),

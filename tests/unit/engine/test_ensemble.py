@@ -7,8 +7,9 @@ import pytest
 import torch
 
 import qlib
+from qlib.core.environment import Separate
 from qlib.engine.ensemble import Ensemble
-from qlib.engine.vector import CartPoles, Separate
+from qlib.engine.vector import CartPoles
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
 VARIANTS = {

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.engine.flat import FastUpdate
+from qlib.engine.flat import FlatUpdate
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(24, 24), memory_size=2_000, learning_starts=0, batch_size=32)
 VARIANTS = {
@@ -43,7 +43,7 @@ def weights(agent: qlib.QAgent) -> np.ndarray:
 def pair(settings: qlib.Settings) -> tuple[qlib.QAgent, qlib.QAgent]:
     readable = filled(dataclasses.replace(settings, compiled=False))
     compiled = filled(settings)
-    assert FastUpdate.applies(compiled) and not FastUpdate.applies(readable)
+    assert FlatUpdate.applies(compiled) and not FlatUpdate.applies(readable)
     return readable, compiled
 
 
@@ -80,7 +80,7 @@ def test_both_choose_the_same_actions():
         readable.learn()
         compiled.learn()
     observations = 5 * np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
-    greedy = compiled._fast.greedy(observations[np.newaxis])[0]
+    greedy = compiled._taken.greedy(observations[np.newaxis])[0]
     np.testing.assert_array_equal(greedy, compiled.q_values(observations).argmax(1))
     assert [readable.act(o) for o in observations] == [compiled.act(o) for o in observations]
     assert len({compiled.act(o) for o in observations}) == 2
@@ -91,7 +91,7 @@ def test_the_two_updates_may_take_turns():
     for i in range(30):
         readable.learn()
         mixed.settings = dataclasses.replace(mixed.settings, compiled=i % 2 == 0)
-        mixed._fast = None
+        mixed._taken = None
         mixed.learn()
     np.testing.assert_allclose(weights(mixed), weights(readable), atol=2e-5)
 
@@ -99,31 +99,31 @@ def test_the_two_updates_may_take_turns():
 @pytest.mark.parametrize("name", ["loss", "td_target", "update", "q_values"])
 def test_a_redefined_method_is_obeyed(name):
     kind = type("Mine", (qlib.QAgent,), {name: lambda self, *args: getattr(qlib.QAgent, name)(self, *args)})
-    assert FastUpdate.applies(qlib.QAgent(SMALL))
-    assert not FastUpdate.applies(kind(SMALL))
+    assert FlatUpdate.applies(qlib.QAgent(SMALL))
+    assert not FlatUpdate.applies(kind(SMALL))
     agent = qlib.QAgent(SMALL)
     setattr(agent, name, lambda *args: None)
-    assert not FastUpdate.applies(agent)
+    assert not FlatUpdate.applies(agent)
 
 
 def test_batch_norm_falls_back():
     agent = filled(dataclasses.replace(SMALL, network="batch_norm"))
-    assert not FastUpdate.applies(agent)
+    assert not FlatUpdate.applies(agent)
     assert np.isfinite(agent.learn())
 
 
 def test_a_replaced_network_optimiser_or_memory_is_seen():
     agent = filled(SMALL)
     agent.learn()
-    first = agent._fast
+    first = agent._taken
     agent.memory = filled(SMALL, seed=1).memory
     agent.learn()
-    assert agent._fast is not first
+    assert agent._taken is not first
     agent.online = qlib.QNetworkBN(4, 2, (24, 24))
     agent.optimizer = torch.optim.Adam(agent.online.parameters())
     agent.target = None
     agent.learn()
-    assert agent._fast is None
+    assert agent._taken is None
 
 
 def test_a_loss_that_is_not_finite_leaves_the_last_good_weights():
@@ -154,8 +154,8 @@ def test_a_method_redefined_on_a_class_is_obeyed(monkeypatch):
         with monkeypatch.context() as patch:
             original = getattr(kind, name)
             patch.setattr(kind, name, lambda self, *args, original=original: original(self, *args))
-            assert not FastUpdate.applies(agent), name
-        assert FastUpdate.applies(agent)
+            assert not FlatUpdate.applies(agent), name
+        assert FlatUpdate.applies(agent)
 
 
 def test_a_subclass_with_a_mixin_is_understood():
@@ -166,7 +166,7 @@ def test_a_subclass_with_a_mixin_is_understood():
         def loss(self, batch):
             return super().loss(batch)
 
-    assert not FastUpdate.applies(Mine(SMALL))
+    assert not FlatUpdate.applies(Mine(SMALL))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_another_optimiser_layer_or_sampling_falls_back(change):
     agent = filled(SMALL)
     agent.learn()
     change(agent)
-    assert not FastUpdate.applies(agent)
+    assert not FlatUpdate.applies(agent)
 
 
 def test_a_layer_put_in_later_is_trained():
@@ -194,7 +194,7 @@ def test_a_layer_put_in_later_is_trained():
     before = head.weight.detach().clone()
     agent.learn()
     assert not torch.equal(head.weight, before)
-    assert agent._fast is not None
+    assert agent._taken is not None
 
 
 def test_the_last_good_weights_are_the_last_ones_whichever_update_made_them():

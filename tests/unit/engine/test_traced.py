@@ -12,7 +12,7 @@ import qlib
 from qlib.core.memory import ReplayMemory
 from qlib.core.network import build_optimizer
 from qlib.engine.ensemble import Ensemble
-from qlib.engine.traced import StackedUpdate
+from qlib.engine.traced import TracedUpdate
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=50, batch_size=32)
 NORMED = dataclasses.replace(SMALL, network="batch_norm", gamma=0.0, epsilon_end=1.0)  # why: see in_train_mode
@@ -92,7 +92,7 @@ def test_each_agent_is_nearly_the_agent_that_train_makes(make, steps, tolerance)
     alone, first = make(2), make(2)
     list(qlib.train(alone, steps=steps))
     together = run(make, range(3), alone.steps)
-    assert isinstance(together.joint, StackedUpdate)
+    assert isinstance(together.joint, TracedUpdate)
     member = together.agents[2]
     for count in ("steps", "updates", "episodes", "epsilon"):
         assert getattr(member, count) == getattr(alone, count), count

@@ -1,0 +1,69 @@
+"""What an update must be guarded from: Ctrl-C in its middle, and threads that change its rounding."""
+
+from __future__ import annotations
+
+# The public module's functions turn numbers into enums, which takes five times as long as the rest of this file.
+import _signal
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+_MAIN = threading.main_thread().ident
+_outer: HeldBack | None = None
+
+
+class HeldBack:
+    """Hold Ctrl-C back within a `with` block: it comes at the block's end, or where `check` is called.
+
+    Pressed a second time it comes at once, for a block that does not end. Only the main thread is ever interrupted,
+    so in other threads, and within another such block, this does nothing.
+    """
+
+    __slots__ = ("_handler", "_pressed")
+
+    def __enter__(self) -> HeldBack:
+        global _outer
+        self._pressed = False
+        self._handler: Any = None
+        if threading.get_ident() == _MAIN and _outer is None:
+            handler = _signal.getsignal(_signal.SIGINT)
+            if callable(handler):
+                self._handler = handler
+                _signal.signal(_signal.SIGINT, self._press)
+                _outer = self
+        return self
+
+    def check(self) -> None:
+        """Let a Ctrl-C through that was held back."""
+        if self._pressed:
+            self._pressed = False
+            self._handler(_signal.SIGINT, None)
+
+    def __exit__(self, *error: object) -> None:
+        global _outer
+        if self._handler is not None:
+            _outer = None
+            _signal.signal(_signal.SIGINT, self._handler)
+            self.check()
+
+    def _press(self, number: int, frame: Any) -> None:
+        if self._pressed:
+            self.check()
+        self._pressed = True
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: networks this small only wait for a second one, and rounding would depend on it."""
+    threads = torch.get_num_threads()
+    if threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

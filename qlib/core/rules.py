@@ -1,0 +1,95 @@
+"""What the settings mean at each moment of training, each rule in one function.
+
+`train` and an ensemble of many agents both ask here. Rewards, ends and the like may be numbers of one environment or
+arrays of many.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlib.core.demands import demand_whole
+from qlib.core.settings import Settings
+
+
+def shaped(reward: Any, terminated: Any, truncated: Any, stick: float | None, at_time_limit: bool) -> Any:
+    """Return the reward that training sees: the stick's where it falls, the environment's elsewhere."""
+    if stick is None:
+        return reward
+    return np.where(terminated | (truncated & at_time_limit), stick, reward)
+
+
+def stored(settings: Settings, reward: Any, terminated: Any, truncated: Any) -> tuple[Any, Any]:
+    """Return what the memory keeps of an outcome: the scaled reward, and whether the TD target stops looking ahead."""
+    ends = terminated
+    if settings.bootstrap_ends_at == "termination or truncation":
+        ends = terminated | truncated
+    return reward * settings.reward_scale, ends
+
+
+def may_learn(settings: Settings, held: int, pushed: int) -> bool:
+    """Say whether a memory that holds so many transitions, of so many ever pushed, is enough to learn from."""
+    return held >= settings.batch_size and pushed >= settings.learning_starts
+
+
+def updates_due(settings: Settings, ended: Any) -> Any:
+    """Return how many updates follow an environment step; `ended` says whether it was the episode's last."""
+    return settings.updates_per_step + settings.updates_per_episode * ended
+
+
+def learning_rate(settings: Settings, steps: int) -> float:
+    """Return Adam's step size after so many environment steps."""
+    start, end = settings.learning_rate, settings.learning_rate_end
+    if end is None:
+        return start
+    return start + min(1.0, steps / settings.learning_rate_steps) * (end - start)
+
+
+def target_share(settings: Settings, updates: int) -> float:
+    """Return the share of the online network that the target network takes over after update number `updates`.
+
+    0 leaves the target network alone, 1 makes it a copy ("hard"), tau mixes ("soft").
+    """
+    if settings.target_network == "soft":
+        return settings.tau
+    return float(settings.target_network == "hard" and updates % settings.target_every == 0)
+
+
+def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None) -> float:
+    """Decay epsilon once, at the end of an episode.
+
+    Args:
+        settings: `epsilon_decay` says how, `epsilon_episodes` how fast.
+        epsilon: the chance of a random action in the episode that ended.
+        episodes: the run's planned length; None: `settings.episodes`.
+
+    Returns:
+        The chance of a random action in the next episode.
+    """
+    horizon = settings.epsilon_episodes or 0.6 * (episodes or settings.episodes)
+    if settings.epsilon_decay == "original":
+        return max(0.0, float(epsilon * (1 + np.log(settings.epsilon_end) / horizon)))  # below 0 in a run of a few
+    fall = (settings.epsilon_start - settings.epsilon_end) / horizon
+    return min(epsilon, max(settings.epsilon_end, epsilon - fall))  # one set lower by hand stays where it is
+
+
+def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
+    """List the epsilon of each episode of a run.
+
+    Args:
+        settings: the decay.
+        episodes: the run's length, from 1 up.
+
+    Returns:
+        Epsilon per episode, shape (episodes,), float64.
+
+    Raises:
+        ValueError: if `episodes` is not a whole number from 1 up.
+    """
+    demand_whole("episodes", episodes)
+    schedule = [settings.epsilon_start]
+    for _ in range(episodes - 1):
+        schedule.append(next_epsilon(settings, schedule[-1], episodes))
+    return np.array(schedule)
