@@ -137,11 +137,6 @@ class QAgent:
         """
         demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, unseen by any step
         demand_finite(next_observation, reward, self.steps + 1)
-        if observation is next_observation:
-            raise ValueError(
-                f"At step {self.steps + 1:,} the observation and the next one are the same array: this environment "
-                "writes into it, so the former observation is gone. Remember a copy: np.array(observation)."
-            )
         reward, ends = stored(self.settings, reward, terminated, truncated)
         with HeldBack():
             self.memory.push(observation, action, reward, next_observation, ends)

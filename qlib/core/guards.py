@@ -20,13 +20,16 @@ class HeldBack:
 
     Pressed a second time it comes at once, for a block that does not end. Only the main thread is ever interrupted,
     so in other threads, and within another such block, this does nothing.
+
+    Attributes:
+        pressed: whether a Ctrl-C is held back; set it to False to take care of it yourself.
     """
 
-    __slots__ = ("_handler", "_pressed")
+    __slots__ = ("_handler", "pressed")
 
     def __enter__(self) -> HeldBack:
         global _outer
-        self._pressed = False
+        self.pressed = False
         self._handler: Any = None
         if threading.get_ident() == _MAIN and _outer is None:
             handler = _signal.getsignal(_signal.SIGINT)
@@ -38,8 +41,8 @@ class HeldBack:
 
     def check(self) -> None:
         """Let a Ctrl-C through that was held back."""
-        if self._pressed:
-            self._pressed = False
+        if self.pressed:
+            self.pressed = False
             self._handler(_signal.SIGINT, None)
 
     def __exit__(self, *error: object) -> None:
@@ -50,9 +53,9 @@ class HeldBack:
             self.check()
 
     def _press(self, number: int, frame: Any) -> None:
-        if self._pressed:
+        if self.pressed:
             self.check()
-        self._pressed = True
+        self.pressed = True
 
 
 @contextlib.contextmanager

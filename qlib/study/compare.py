@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from functools import partial
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor
+from concurrent.futures import wait as wait_for
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,14 @@ from tqdm.auto import tqdm
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_independent, demand_whole, is_whole
 from qlib.core.settings import Settings
-from qlib.engine.ensemble import Ensemble
+from qlib.engine.takeover import kernels
+from qlib.study import hands
 from qlib.study.diagnostics import DIAGNOSTICS, Diagnostic, diagnose, named
+from qlib.study.group import Task, Variant, turns
 from qlib.study.result import Comparison
 
-Variant = Settings | Callable[[int], QAgent]
-"""Settings, or a function from a seed to an agent: how a lesson compares an agent that it broke."""
+WORTH_A_PROCESS = 10_000  # steps of one agent: below, one process is done before another has begun
+PLACES = (None, "here", "processes")
 
 
 def compare(
@@ -30,46 +31,55 @@ def compare(
     checkpoints: int | Sequence[int] = 20,
     starts: int = 20,
     diagnostics: Sequence[str | Diagnostic] = (),
+    timeout: float = 3_600.0,
 ) -> Comparison:
     """Train each variant on the same seeds, and score the greedy policy as training goes on.
 
-    Interrupting returns what was measured so far. `measure` gives the same numbers as they come.
+    All cores of this machine work on it (on Linux), with the numbers that one core would give. Interrupting returns
+    what was measured so far. `measure` gives the same numbers as they come.
 
     Args:
-        variants: label to Settings, or to a function from a seed to a QAgent.
+        variants: label to Settings, or to a function from a seed to a QAgent. It may be called in another process:
+            what it writes down elsewhere stays there.
         seeds: agents per variant, seeds 0 to seeds - 1.
         steps: environment steps of each agent.
-        executor: None trains in this process; "processes" uses the cores; anything with `submit` as in
+        executor: None uses the cores of this machine; "here" trains in this process; anything with `submit` as in
             `concurrent.futures.Executor`, such as `client.get_executor()` of a Dask cluster, spreads the work.
         checkpoints: examinations, evenly spaced, the last at the end; or the steps at which to examine.
         starts: unseen starts in each examination, the same for all.
         diagnostics: what else to measure at each checkpoint: names from `qlib.diagnostics`, or functions from a
             QAgent to a number. They change nothing in the training.
+        timeout: seconds to wait for the next news of an executor's workers; then what is missing is given up.
 
     Returns:
-        A Comparison.
+        A Comparison. What failed on the way, of which variant and seed, stands in its notes, and is NaN in the scores.
 
     Raises:
         ValueError: if there is no variant, a number is not a whole number from 1 up, a diagnostic is unknown, or a
             variant's agents are not new ones of different seeds.
         TypeError: if a variant, a diagnostic or the executor is of another kind.
+        Exception: what a variant raised, if there is nothing else to report.
     """
-    if executor is not None and executor != "processes" and not hasattr(executor, "submit"):
+    if executor not in PLACES and not hasattr(executor, "submit"):
         raise TypeError(
-            f"executor={executor!r} has no submit: give None, 'processes' or a concurrent.futures Executor."
+            f"executor={executor!r} has no submit: give None, 'here', 'processes' or a concurrent.futures Executor."
         )
     plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
-    own = ProcessPoolExecutor(os.cpu_count()) if executor == "processes" else None
-    pool, hands = (own, os.cpu_count()) if own else (executor, None)
-    try:
-        with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False) as bar:
-            for scores in _here(plan) if pool is None else _spread(plan, pool, hands):
-                bar.update(scores)
-    except KeyboardInterrupt:
-        plan.notes.append("Interrupted: what is missing was not measured.")
-    finally:
-        if own is not None:
-            own.shutdown(cancel_futures=True)
+    cores = 1 if executor == "here" or not plan.may_travel else hands.hands()
+    if executor is None and len(plan.labels) * seeds * steps < WORTH_A_PROCESS:
+        cores = 1
+    with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False) as bar:
+        try:
+            if hasattr(executor, "submit"):
+                _submit(plan, executor, timeout, bar.update)
+            elif cores > 1:
+                _fork(plan, cores, bar.update)
+            else:
+                for scores in turns(plan.task, together=len(plan.at)):
+                    bar.update(scores)
+        except KeyboardInterrupt:
+            plan.notes.append("Interrupted: what is missing was not measured.")
+    plan.demand_something()
     return plan.result()
 
 
@@ -92,50 +102,13 @@ def measure(
         A Comparison, NaN where nothing is measured yet; the last is what `compare` returns.
     """
     plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
-    return (plan.result() for _ in _here(plan, before_step))
+    return _results(plan, before_step)
 
 
-def examine(
-    variant: Variant,
-    seeds: Sequence[int],
-    at: Sequence[int],
-    starts: int,
-    diagnostics: Sequence[Diagnostic] = (),
-    before_step: Callable[[], None] = lambda: None,
-    together: int = 1,
-) -> Iterator[np.ndarray]:
-    """Train a group of agents in lock-step, and yield their scores and diagnostics at each checkpoint.
-
-    Args:
-        together: checkpoints to train on before they are all examined at once, which takes a fraction of the time.
-
-    Yields:
-        Shape (1 + diagnostics, len(seeds)): the scores first, -infinity where the loss is no longer finite.
-    """
-    ensemble = Ensemble([_maker(variant)(seed) for seed in seeds])
-    waiting = []
-    for checkpoint in at:
-        while ensemble.steps < checkpoint:
-            before_step()
-            ensemble.step()
-        policies, alive = ensemble.policies(), ensemble.alive.copy()
-        beside = np.array([diagnose(agent, diagnostics) for agent in ensemble.agents])  # (seeds, diagnostics)
-        if policies is None:
-            yield np.vstack([np.where(alive, ensemble.evaluate(starts), -np.inf), beside.T])
-            continue
-        waiting.append((policies, alive, beside))
-        if len(waiting) == together or checkpoint == at[-1]:
-            scores = ensemble.evaluate_past([policies for policies, *_ in waiting], starts)
-            for score, (_, alive, beside) in zip(scores, waiting, strict=True):
-                yield np.vstack([np.where(alive, score, -np.inf), beside.T])
-            waiting = []
-
-
-def examine_all(
-    variant: Variant, seeds: Sequence[int], at: Sequence[int], starts: int, diagnostics: Sequence[Diagnostic]
-) -> np.ndarray:
-    """Return all that `examine` yields, shape (1 + diagnostics, len(seeds), checkpoints): a worker's whole task."""
-    return np.stack(list(examine(variant, seeds, at, starts, diagnostics, together=20)), axis=-1)
+def _results(plan: _Plan, before_step: Callable[[], None]) -> Generator[Comparison, None, None]:
+    for _ in turns(plan.task, before_step):
+        yield plan.result()
+    plan.demand_something()
 
 
 class _Plan:
@@ -146,21 +119,43 @@ class _Plan:
             demand_whole(name, value)
         self.at = _steps(checkpoints, steps)
         self.diagnostics = named(diagnostics)
-        _demand(variants, min(seeds, 2), self.diagnostics.values())
-        self.labels, self.makers, self.seeds, self.starts = tuple(variants), list(variants.values()), seeds, starts
-        self.values = np.full((len(variants), 1 + len(self.diagnostics), seeds, len(self.at)), np.nan)
-        self.notes: list[str] = []
+        trial = _demand(variants, seeds, self.diagnostics.values())
+        self.labels, self.notes = tuple(variants), list[str]()
+        self.may_travel = all(agent.device.type == "cpu" for agent in trial)
+        self.task = Task(list(variants.values()), range(seeds), self.at, starts, tuple(self.diagnostics.values()))
 
-    def job(self, v: int, seeds: Sequence[int]) -> tuple[Variant, Sequence[int], Any, int, tuple[Diagnostic, ...]]:
-        """Return the arguments with which `examine` measures some seeds of a variant."""
-        return self.makers[v], seeds, self.at, self.starts, tuple(self.diagnostics.values())
+    @property
+    def values(self) -> np.ndarray:
+        return self.task.values
+
+    def parts(self, whole: int, n: int) -> list[tuple[int, range]]:
+        """Cut the work into (variant, seeds): so many variants stay whole, the others are cut in n."""
+        seeds = len(self.task.seeds)
+        size = -(-seeds // n)
+        cuts = [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
+        return [(v, cut) for v in range(len(self.labels)) for cut in ([range(seeds)] if v < whole else cuts)]
+
+    def fill(self, part: tuple[int, range], done: Task) -> None:
+        """Put in what a part of the work has given."""
+        v, seeds = part
+        self.values[v, :, seeds.start : seeds.stop] = done.values[0]
+        self.task.failures += [(v, seed, step, error) for _, seed, step, error in done.failures]
+
+    def demand_something(self) -> None:
+        """Raise what a variant raised if nothing at all was measured: then there is nothing else to report."""
+        if self.task.failures and np.isnan(self.values[:, 0]).all():
+            raise self.task.failures[0][-1]
 
     def result(self) -> Comparison:
         scores, *beside = np.moveaxis(self.values, 1, 0)
         notes = list(self.notes)
+        for v, seed, step, error in self.task.failures:
+            said = f"{type(error).__name__}: {error}"
+            notes.append(f"{self.labels[v]}: seed {seed} was lost before step {step:,}, because of {said}")
         for label, diverged in zip(self.labels, np.isneginf(scores).any(-1).sum(-1), strict=True):
             if diverged:
-                notes.append(f"{label}: the loss of {diverged} of {self.seeds} seeds was no longer finite.")
+                n = len(self.task.seeds)
+                notes.append(f"{label}: the loss of {diverged} of {n} seeds was no longer finite.")
         return Comparison(
             self.labels,
             self.at,
@@ -170,53 +165,88 @@ class _Plan:
         )
 
 
-def _here(plan: _Plan, before_step: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """Fill the plan in this process, checkpoint by checkpoint; yield the number of new scores."""
-    running = [examine(*plan.job(v, range(plan.seeds)), before_step) for v in range(len(plan.labels))]
-    for c in range(len(plan.at)):
-        for v, examination in enumerate(running):
-            plan.values[v, :, :, c] = next(examination)
-            yield plan.seeds
-
-
-def _spread(plan: _Plan, pool: Any, hands: int | None) -> Iterator[int]:
-    """Fill the plan by an executor's workers, group by group; yield the number of new scores.
-
-    Lock-step pays for large groups, and many hands want small ones: a group for each hand, or if nobody knows how many
-    there are, four a variant. What a worker does not give back is measured here.
-    """
-    groups_each = -(-hands // len(plan.labels)) if hands else 4
-    size = -(-plan.seeds // groups_each)
-    groups = [range(first, min(first + size, plan.seeds)) for first in range(0, plan.seeds, size)]
-    jobs = [(v, group) for v in range(len(plan.labels)) for group in groups]
-    futures: dict[Any, tuple] = {}
-    lost: dict[tuple, Exception] = {}
+def finish(task: Task, pause: Callable[[], None] = lambda: None, tell: Callable[[int], Any] = lambda n: None) -> Task:
+    """Measure a task to its end, or as far as an interrupt lets it, and return what is known: what a worker does."""
     try:
-        for v, group in jobs:
+        for scores in turns(task, pause, together=len(task.at)):
+            tell(scores)
+    except KeyboardInterrupt:
+        pass  # whoever interrupted knows
+    return task.travelling()
+
+
+def _fork(plan: _Plan, cores: int, tell: Callable[[int], Any]) -> None:
+    """Measure the plan by processes of this machine. What one does not give back, because it died, is measured here."""
+    kernels()  # once, before it is inherited
+    parts = plan.parts(len(plan.labels) // cores * cores, cores)  # lock-step pays, and so does an equal share
+    missing = dict(enumerate(parts))
+
+    def hear(k: int, what: str, said: Any) -> None:
+        if what == "told":
+            tell(said)
+        else:
+            plan.fill(missing.pop(k), said)
+
+    def work(part: tuple[int, range], tell: Callable[[int], None], pause: Callable[[], None]) -> Task:
+        return finish(plan.task.part(*part), pause, tell)
+
+    hands.spread(work, parts, min(cores, len(parts)), hear)
+    _make_up_for(plan, list(missing.values()), len(parts), "its process ended", tell)
+
+
+def _submit(plan: _Plan, pool: Any, timeout: float, tell: Callable[[int], Any]) -> None:
+    """Measure the plan by an executor's workers, four parts a variant, since nobody knows how many there are."""
+    parts = plan.parts(0, 4)
+    futures: dict[Any, tuple[int, range]] = {}
+    lost: dict[tuple[int, range], Exception] = {}
+
+    def take(future: Any) -> None:
+        part = futures.pop(future)
+        try:
+            plan.fill(part, future.result())
+            tell(len(part[1]) * len(plan.at))
+        except Exception as error:  # a worker died, or the variant cannot travel: each cluster has its own words
+            lost[part] = error
+
+    try:
+        for part in parts:
             try:
-                futures[pool.submit(examine_all, *plan.job(v, group))] = v, group
+                futures[pool.submit(finish, plan.task.part(*part))] = part
             except Exception as error:
-                lost[v, group] = error
-        for future in as_completed(futures):
-            v, group = futures[future]
-            try:
-                plan.values[v, :, group.start : group.stop] = future.result()
-            except Exception as error:  # a worker died, or the variant cannot travel: each cluster has its own words
-                lost[v, group] = error
-            else:
-                yield len(group) * len(plan.at)
+                lost[part] = error
+        while futures:
+            done, _ = wait_for(futures, timeout, return_when=FIRST_COMPLETED)
+            if not done:
+                plan.notes.append(
+                    f"{len(futures)} of {len(parts)} parts did not come back within {timeout:,.0f} s and were not "
+                    "measured. Look at the workers, or raise timeout."
+                )
+                break
+            for future in done:
+                take(future)
+    except KeyboardInterrupt:
+        for future in [future for future in futures if future.done()]:
+            take(future)
+        raise
     finally:
         for future in futures:
             future.cancel()
     if lost:
-        why = next(iter(lost.values()))
-        plan.notes.append(
-            f"{len(lost)} of {len(jobs)} groups were trained in this process instead, because a worker said: "
-            f"{type(why).__name__}: {why}"
-        )
-    for v, group in lost:
-        plan.values[v, :, group.start : group.stop] = examine_all(*plan.job(v, group))
-        yield len(group) * len(plan.at)
+        first = next(iter(lost.values()))
+        _make_up_for(plan, list(lost), len(parts), f"a worker said: {type(first).__name__}: {first}", tell)
+
+
+def _make_up_for(plan: _Plan, lost: Sequence[tuple[int, range]], n: int, why: str, tell: Callable[[int], Any]) -> None:
+    """Measure in this process what others did not give back."""
+    if lost:
+        plan.notes.append(f"{len(lost)} of {n} parts were measured in this process instead, because {why}")
+    for part in lost:
+        task = plan.task.part(*part)
+        try:
+            for scores in turns(task, together=len(plan.at)):
+                tell(scores)
+        finally:
+            plan.fill(part, task)
 
 
 def _steps(checkpoints: int | Sequence[int], steps: int) -> np.ndarray:
@@ -233,19 +263,35 @@ def _steps(checkpoints: int | Sequence[int], steps: int) -> np.ndarray:
     return np.array(at)
 
 
-def _maker(variant: Variant) -> Callable[[int], QAgent]:
-    return partial(QAgent, variant) if isinstance(variant, Settings) else variant
-
-
-def _demand(variants: Mapping[str, Variant], seeds: int, diagnostics: Iterable[Diagnostic]) -> None:
+def _demand(variants: Mapping[str, Variant], seeds: int, diagnostics: Iterable[Diagnostic]) -> list[QAgent]:
+    """Refuse what is no variant before anything is trained, and return an agent of each that could be made."""
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
+    known = [d for d in diagnostics if d in DIAGNOSTICS.values()]  # those can do without a memory
+    found = []
     for label, variant in variants.items():
         if not isinstance(label, str):
             raise TypeError(f"The label {label!r} is no text: name each variant in words.")
-        tries = 1 if isinstance(variant, Settings) else seeds if callable(variant) else 0
-        agents = [_maker(variant)(seed) for seed in range(tries)]  # a trial
-        if not agents or not all(isinstance(agent, QAgent) for agent in agents):
+        agents = [QAgent(variant)] if isinstance(variant, Settings) else _trial(variant, seeds)
+        if not all(isinstance(agent, QAgent) for agent in agents):
             raise TypeError(f"{label!r} is {variant!r}; a variant is Settings, or a function from a seed to a QAgent.")
         demand_independent(agents, repr(label))
-        diagnose(agents[0], [d for d in diagnostics if d in DIAGNOSTICS.values()])  # those can do without a memory
+        if any(agent.settings != agents[0].settings for agent in agents):
+            raise ValueError(
+                f"{label!r} has agents of different settings: the agents of a variant differ in the seeds."
+            )
+        for agent in agents[:1]:
+            diagnose(agent, known)
+            found.append(agent)
+    return found
+
+
+def _trial(variant: Any, seeds: int) -> list[Any]:
+    """Make a function's agents once; one that cannot be made is reported when it is measured, beside the others."""
+    agents = []
+    for seed in range(seeds):
+        try:
+            agents.append(variant(seed) if callable(variant) else variant)
+        except Exception:
+            continue
+    return agents

@@ -1,12 +1,13 @@
 """compare(): the same numbers wherever they are computed, and words where something went wrong."""
 
 import dataclasses
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import qlib
+from qlib.engine.ensemble import Ensemble
 from qlib.study import compare as comparison
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(8,), memory_size=500, learning_starts=50, batch_size=16)
@@ -66,10 +67,17 @@ def test_what_a_dead_worker_held_is_trained_here(result):
     assert "BrokenExecutor: a worker died" in repr(spread)
 
 
-def test_a_variant_that_cannot_travel_is_trained_here(result):
+def test_a_variant_that_is_defined_here_travels_to_the_processes(result):
     spread = qlib.compare({"double": lambda seed: qlib.QAgent(SMALL, seed)}, executor="processes", **SIZE)
     np.testing.assert_array_equal(spread["double"], result["double"])
-    assert "trained in this process instead" in repr(spread)
+    assert spread.notes == ()
+
+
+def test_a_variant_that_cannot_travel_is_measured_here(result):
+    with ProcessPoolExecutor(1) as executor:
+        spread = qlib.compare({"double": lambda seed: qlib.QAgent(SMALL, seed)}, executor=executor, **SIZE)
+    np.testing.assert_array_equal(spread["double"], result["double"])
+    assert "3 of 3 parts were measured in this process instead" in repr(spread)
 
 
 def test_one_seed_has_a_table_and_a_plot_without_an_interval():
@@ -79,7 +87,7 @@ def test_one_seed_has_a_table_and_a_plot_without_an_interval():
 
 
 def test_a_variant_that_fails_is_found_before_the_first_is_trained(monkeypatch):
-    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    monkeypatch.setattr(Ensemble, "step", lambda ensemble: pytest.fail("training began"))
     with pytest.raises(ValueError, match="Nope-v0"):
         qlib.compare({"good": SMALL, "bad": dataclasses.replace(SMALL, env_id="Nope-v0")}, **SIZE)
     with pytest.raises(TypeError, match="'none'"):
@@ -95,13 +103,13 @@ list(qlib.train(TRAINED, episodes=1))
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda seed: qlib.QAgent(SMALL), r"'x' has agents of the seeds \[0, 0\]"),
-        (lambda seed: ONE, r"'x' has agents of the seeds \[0, 0\]"),
+        (lambda seed: qlib.QAgent(SMALL), r"'x' has agents of the seeds \[0, 0, 0, 0, 0\]"),
+        (lambda seed: ONE, r"'x' has agents of the seeds \[0, 0, 0, 0, 0\]"),
         (lambda seed: TRAINED if seed else ONE, "'x' has an agent that was trained already"),
     ],
 )
 def test_agents_that_are_not_independent_are_refused_before_training(monkeypatch, make, words):
-    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    monkeypatch.setattr(Ensemble, "step", lambda ensemble: pytest.fail("training began"))
     with pytest.raises(ValueError, match=words):
         qlib.compare({"good": SMALL, "x": make}, **SIZE)
 
@@ -138,7 +146,7 @@ def test_a_variant_that_diverges_is_named_and_the_others_go_on():
 
 
 def test_interrupting_keeps_what_is_done(monkeypatch, result):
-    step, calls = comparison.Ensemble.step, []
+    step, calls = Ensemble.step, []
 
     def interrupted(ensemble):
         calls.append(1)
@@ -146,7 +154,7 @@ def test_interrupting_keeps_what_is_done(monkeypatch, result):
             raise KeyboardInterrupt
         step(ensemble)
 
-    monkeypatch.setattr(comparison.Ensemble, "step", interrupted)
+    monkeypatch.setattr(Ensemble, "step", interrupted)
     kept = qlib.compare(VARIANTS, **SIZE)
     np.testing.assert_array_equal(kept["double"][:, :2], result["double"][:, :2])
     np.testing.assert_array_equal(kept["single"][:, :1], result["single"][:, :1])
@@ -171,6 +179,8 @@ def test_interrupting_an_executor_keeps_what_is_done_and_cancels_the_rest(result
     kept = qlib.compare(VARIANTS, executor=Interrupts(), **SIZE)
     assert "Interrupted" in repr(kept)
     assert [future.cancelled() for future in futures[:3]] == [False, True, True]
+    np.testing.assert_array_equal(kept["double"][:2], result["double"][:2])
+    assert np.isfinite(kept.scores).sum() == 6
 
 
 def test_measure_gives_each_picture_as_it_comes(result):

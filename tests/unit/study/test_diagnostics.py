@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import qlib
+from qlib.engine.ensemble import Ensemble
 from qlib.study import compare as comparison
 from qlib.study import diagnostics
 from qlib.study.diagnostics import DIAGNOSTICS, diagnose, named
@@ -209,7 +210,7 @@ def test_an_unknown_name_lists_the_near_ones():
 
 
 def test_doomed_states_are_cartpoles_and_that_is_said_before_training(monkeypatch):
-    monkeypatch.setattr(comparison, "examine", lambda *arguments: pytest.fail("training began"))
+    monkeypatch.setattr(Ensemble, "step", lambda ensemble: pytest.fail("training began"))
     acrobot = dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None)
     with pytest.raises(ValueError, match=r"CartPole only.*Acrobot-v1"):
         qlib.compare({"a": acrobot}, diagnostics=("doomed value",))
