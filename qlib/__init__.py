@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlib.core.agent import DivergedError, QAgent
 from qlib.core.environment import make_env
+from qlib.core.guards import HeldBack
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.network import QNetwork, QNetworkBN
 from qlib.core.prioritized import PrioritizedReplayMemory
@@ -49,7 +50,8 @@ def __getattr__(name: str) -> Any:
     """Fetch what measures when it is first asked for: the agent alone needs neither scipy nor Numba."""
     if name not in _STUDY:
         raise AttributeError(f"module 'qlib' has no attribute {name!r}")
-    module = importlib.import_module(_STUDY[name])
+    with HeldBack():  # half an import cannot be mended
+        module = importlib.import_module(_STUDY[name])
     value = module if name == "probes" else getattr(module, name)
     globals()[name] = value
     return value

@@ -53,15 +53,19 @@ class QAgent:
         self.n_observations, self.n_actions = sizes(settings)
         self.generator = torch.Generator().manual_seed(self.seed)
         self.device = demand_present(settings.device)
-        self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
-        self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-        self.memory = build_memory(settings, self.n_observations, self.device)
-        self.optimizer = build_optimizer(self.online, self.settings)
+        with HeldBack():  # PyTorch imports more for the first optimiser, and half an import cannot be mended
+            self._build(settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
         self._good: list[torch.Tensor] = []  # the networks' state before the last update
         self._taken: Any = None  # what the engine keeps of this agent, if it has taken over
         self._lock = RLock()  # train mode and eval mode are one switch, and a panel's thread may want the other one
+
+    def _build(self, settings: Settings) -> None:
+        self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
+        self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
+        self.memory = build_memory(settings, self.n_observations, self.device)
+        self.optimizer = build_optimizer(self.online, self.settings)
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
         """Choose an action epsilon-greedily.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import Worlds
+from qlib.core.guards import HeldBack
 from qlib.core.settings import Settings
 from qlib.engine.flat import FlatUpdate
 from qlib.engine.redefined import redefined
@@ -43,8 +44,8 @@ def take_all(agents: Sequence[QAgent], alone: bool = False) -> FlatUpdate | Trac
         return FlatUpdate(agents, kernels())
     if alone or any(redefined(agent) & {"update", "memory.sample"} for agent in agents):
         return None
-    from qlib.engine.traced import TracedUpdate  # not at the top: torch.fx takes a second to import
-
+    with HeldBack():  # half an import cannot be mended
+        from qlib.engine.traced import TracedUpdate  # not at the top: torch.fx takes a second to import
     return TracedUpdate.attempt(agents, kernels())
 
 
@@ -63,7 +64,8 @@ def compiled(function: Callable) -> Callable:
 def kernels() -> Any:
     """Import the compiled code, which takes a second; None, and a warning, where it cannot be kept on disk."""
     try:
-        from qlib.engine import kernels as module
+        with HeldBack():
+            from qlib.engine import kernels as module
     except RuntimeError as error:  # Numba found no folder for its cache: each start would compile for half a minute
         warnings.warn(
             f"Training runs readably, many times slower: compiled code cannot be kept here ({error}). Set "

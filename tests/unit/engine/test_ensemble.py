@@ -7,9 +7,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.core.environment import Separate
 from qlib.engine.ensemble import Ensemble
-from qlib.engine.vector import CartPoles
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
 VARIANTS = {
@@ -85,24 +83,6 @@ def test_evaluate_scores_each_agent_as_it_would_alone():
         assert score == pytest.approx(np.mean(returns))
 
 
-def test_the_array_version_of_cartpole_is_cartpole():
-    settings, rng = qlib.Settings(), np.random.default_rng(0)
-    arrays, objects = CartPoles(settings, 4), Separate(settings, 4)
-    for i in range(4):
-        np.testing.assert_array_equal(arrays.restart(i, i), objects.restart(i, i))
-    ends = 0
-    for step in range(600):
-        actions = rng.integers(0, 2, 4)
-        ours, theirs = arrays.step(actions), objects.step(actions)
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(np.asarray(a, float), np.asarray(b, float))
-        for i in np.flatnonzero(ours[2] | ours[3]):
-            ends += 1
-            seed = 1000 * step + int(i)
-            np.testing.assert_array_equal(arrays.restart(i, seed), objects.restart(i, seed))
-    assert ends > 50
-
-
 def test_a_diverged_agent_keeps_its_last_good_weights_as_it_would_alone():
     wild = dataclasses.replace(SMALL, learning_rate=1e30, learning_rate_end=None, weight_decay=0.0)
     alone = qlib.QAgent(wild, seed=1)
@@ -155,21 +135,3 @@ def test_policies_of_several_times_played_at_once_score_what_they_scored_then():
         scores.append(ensemble.evaluate(starts=5))
     np.testing.assert_array_equal(ensemble.evaluate_past(policies, starts=5), scores)
     assert len(np.unique(scores)) > 3
-
-
-@pytest.mark.parametrize("kind", [CartPoles, Separate])
-def test_a_parked_world_stands_and_can_be_restarted(kind):
-    worlds = kind(SMALL, 2)
-    for i in range(2):
-        worlds.restart(i, 7)
-    ended = False
-    while not ended:
-        *_, terminated, _ = worlds.step(np.array([0, 1]))
-        worlds.park(0)
-        ended = terminated[1]
-    worlds.park(1)
-    worlds.restart(0, 7)
-    for _ in range(5):  # gymnasium would warn of steps beyond an end
-        observations, *_ = worlds.step(np.array([0, 0]))
-    assert np.isfinite(observations).all()
-    np.testing.assert_array_equal(worlds.restart(1, 8), kind(SMALL, 1).restart(0, 8))
