@@ -1,6 +1,6 @@
 """Break the core on purpose, one place at a time, and list the breaks that no test notices: `make mutants`.
 
-python tests/mutants.py [--sample N] [--jobs N] [memory prioritized agent training]
+python tests/mutants.py [--sample N] [--jobs N] [memory prioritized rules agent training]
 
 Cosmic Ray makes the mutants. Each is tested in a fork of this process, in which PyTorch is imported already and one
 module of `qlib` is compiled from the mutant's text. So no file is touched, and many run at once. What a test starts as
@@ -35,6 +35,7 @@ GOAL = 0.95  # of all mutants are killed
 TESTS = {  # which tests run for a file, in this order, up to the first that fails
     "memory": ["core/test_memory.py", "core/test_prioritized.py", "core/test_checkpoint.py"],
     "prioritized": ["core/test_prioritized.py", "core/test_memory.py", "core/test_checkpoint.py"],
+    "rules": ["core/test_rules.py", "core/test_agent.py", "core/test_training.py"],
     "agent": ["core/test_agent.py", "core/test_checkpoint.py", "core/test_training.py", "engine/test_flat.py"],
     "training": ["core/test_training.py", "core/test_agent.py", "engine/test_ensemble.py"],
 }
