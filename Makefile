@@ -1,16 +1,18 @@
-# make lab · test · refresh · bench · html · lint. The first one sets everything up.
+# make lab · test · lint · refresh · lesson · bench · mutants · html. The first one sets everything up.
 PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
 NB ?= *
+NAME ?=
 TABLES ?=
+FILES ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test lint unit nbval refresh bench html clean
+.PHONY: lab test lint unit nbval refresh lesson bench mutants html clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -31,6 +33,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile
@@ -46,10 +49,19 @@ test: lint unit nbval
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py notebooks/$(NB).py
 
+# `make lesson NAME=15_my_topic` lays out an empty lesson; CONTRIBUTING.md says how to go on.
+lesson: $(READY)
+	$(BIN)/python docs/new_lesson.py "$(NAME)"
+
 # Peers to compare with come first: Stable-Baselines3 and JAX. `make bench TABLES="updates memory"` prints a part.
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python -m benchmarks $(if $(TABLES),--tables $(TABLES))
+
+# Break the core on purpose, a line at a time, and see the tests go red. `make mutants FILES=memory` breaks one file.
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutants]"
+	$(BIN)/python tests/mutants.py $(FILES)
 
 # Every lesson as a static page, to be read without Jupyter and without a network.
 html: $(READY)

@@ -1,4 +1,4 @@
-"""pyproject.toml, constraints.txt and environment.yml tell one story."""
+"""pyproject.toml, constraints.txt, environment.yml and the pages beside them tell one story."""
 
 import json
 import re
@@ -103,16 +103,47 @@ def test_the_name_is_not_microsofts():
     assert "pyqlib" not in requirements("test")
 
 
-def test_every_link_of_the_readme_that_stays_here_leads_somewhere():
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "README.md").read_text())
-    assert len(links) > 5
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_link_of_a_page_that_stays_here_leads_somewhere(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", read(page))
+    assert len(links) > 2
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_readme_names_every_module():
-    readme = (ROOT / "README.md").read_text()
-    modules = [path.name for path in (ROOT / "qlib").glob("*.py") if path.name != "__init__.py"]
-    assert [name for name in modules if f"`{name}`" not in readme] == []
+def test_the_readme_names_the_five_rooms_and_where_to_look_first():
+    rows = re.findall(r"^\| \[`(\w+)/`\]\(qlib/\w+\) \|.*?\| \[`(\w+\.py)`\]", read("README.md"), re.MULTILINE)
+    rooms = sorted(path.parent.name for path in (ROOT / "qlib").glob("*/__init__.py"))
+    assert sorted(room for room, _ in rows) == rooms == ["core", "engine", "lessons", "show", "study"]
+    assert [f"{room}/{first}" for room, first in rows if not (ROOT / "qlib" / room / first).is_file()] == []
+
+
+def test_every_command_that_the_readme_and_contributing_name_is_a_target():
+    targets = set(re.findall(r"^(\w+):", read("Makefile"), re.MULTILINE))
+    for page in ("README.md", "CONTRIBUTING.md"):
+        named = set(re.findall(r"(?:`|^)make ([a-z]+)", read(page), re.MULTILINE))
+        assert len(named) > 4
+        assert named <= targets, f"{page} names make {sorted(named - targets)}"
+
+
+def test_the_formatter_is_the_same_before_a_commit_and_in_the_tests():
+    (hooks,) = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
+    assert hooks["repo"] == "https://github.com/astral-sh/ruff-pre-commit"
+    assert Version(hooks["rev"]) == pins()["ruff"]
+
+
+def test_the_licence_is_one():
+    assert read("LICENSE").startswith("MIT License\n\nCopyright (c) 2026 the authors of qlib-lessons\n")
+    assert project()["license"] == yaml.safe_load(read("CITATION.cff"))["license"] == "MIT"
+    assert project()["license-files"] == ["LICENSE"]
+
+
+def test_the_citation_and_the_changelog_are_of_this_version():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert citation["cff-version"] == "1.2.0" and citation["message"] and citation["authors"]
+    assert citation["title"] == re.match(r"# (.*)", read("README.md"))[1]
+    released = re.findall(r"^## \[(.+?)\] - (\d{4}-\d\d-\d\d)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert released[0] == (citation["version"], citation["date-released"])
+    assert citation["version"] == project()["version"]
 
 
 def test_the_devcontainer_runs_a_target_that_is_there():
