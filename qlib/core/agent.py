@@ -88,7 +88,11 @@ class QAgent:
         random_action = self.explore(epsilon)
         if random_action is not None:
             return random_action
-        return int(self.greedy(np.asarray(observation)[np.newaxis])[0])
+        row = self._finite(observation)
+        taken = self._engine()
+        if taken is None:
+            return int(self.q_values(row).argmax())
+        return int(taken.greedy(row[np.newaxis, np.newaxis])[0, 0])
 
     def explore(self, epsilon: float) -> int | None:
         """Draw a uniformly random action with probability epsilon; None: be greedy."""
@@ -102,17 +106,22 @@ class QAgent:
         Raises:
             ValueError: if an observation is not finite.
         """
-        with np.errstate(over="ignore"):  # said below, in words
-            rows = np.asarray(observations, np.float32)
-        if not np.isfinite(rows).all():
-            raise ValueError(
-                f"An observation is not finite as float32: {observations}. No action can be chosen; look at the "
-                "environment, or scale what it yields."
-            )
+        rows = self._finite(observations)
         taken = self._engine()
         if taken is None:
             return self.q_values(rows).argmax(1).numpy()
         return taken.greedy(rows[np.newaxis])[0]
+
+    @staticmethod
+    def _finite(observations: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):  # said below, in words
+            found = np.asarray(observations, np.float32)
+        if not np.isfinite(found).all():
+            raise ValueError(
+                f"An observation is not finite as float32: {observations}. No action can be chosen; look at the "
+                "environment, or scale what it yields."
+            )
+        return found
 
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.

@@ -16,7 +16,7 @@ from qlib.core.settings import Settings
 from qlib.engine.takeover import kernels
 from qlib.study import hands
 from qlib.study.diagnostics import DIAGNOSTICS, Diagnostic, diagnose, named
-from qlib.study.group import Task, Variant, turns
+from qlib.study.group import Task, Variant, finish_all, turns
 from qlib.study.result import Comparison
 
 WORTH_A_PROCESS = 10_000  # steps of one agent: below, one process is done before another has begun
@@ -165,16 +165,6 @@ class _Plan:
         )
 
 
-def finish(task: Task, pause: Callable[[], None] = lambda: None, tell: Callable[[int], Any] = lambda n: None) -> Task:
-    """Measure a task to its end, or as far as an interrupt lets it, and return what is known: what a worker does."""
-    try:
-        for scores in turns(task, pause, together=len(task.at)):
-            tell(scores)
-    except KeyboardInterrupt:
-        pass  # whoever interrupted knows
-    return task.travelling()
-
-
 def _fork(plan: _Plan, cores: int, tell: Callable[[int], Any]) -> None:
     """Measure the plan by processes of this machine. What one does not give back, because it died, is measured here."""
     kernels()  # once, before it is inherited
@@ -188,7 +178,7 @@ def _fork(plan: _Plan, cores: int, tell: Callable[[int], Any]) -> None:
             plan.fill(missing.pop(k), said)
 
     def work(part: tuple[int, range], tell: Callable[[int], None], pause: Callable[[], None]) -> Task:
-        return finish(plan.task.part(*part), pause, tell)
+        return finish_all(plan.task.part(*part), pause, tell)
 
     hands.spread(work, parts, min(cores, len(parts)), hear)
     _make_up_for(plan, list(missing.values()), len(parts), "its process ended", tell)
@@ -211,7 +201,7 @@ def _submit(plan: _Plan, pool: Any, timeout: float, tell: Callable[[int], Any]) 
     try:
         for part in parts:
             try:
-                futures[pool.submit(finish, plan.task.part(*part))] = part
+                futures[pool.submit(finish_all, plan.task.part(*part))] = part
             except Exception as error:
                 lost[part] = error
         while futures:

@@ -129,6 +129,18 @@ def turns(task: Task, before_step: Callable[[], None] = lambda: None, together: 
             group.examine()
 
 
+def finish_all(
+    task: Task, pause: Callable[[], None] = lambda: None, tell: Callable[[int], object] = lambda n: None
+) -> Task:
+    """Measure a task to its end, or as far as an interrupt lets it, and return what is known: what a worker does."""
+    try:
+        for scores in turns(task, pause, together=len(task.at)):
+            tell(scores)
+    except KeyboardInterrupt:
+        pass  # whoever interrupted knows
+    return task.travelling()
+
+
 def _train(task: Task, plan: tuple[int, range], c: int, groups: dict, plans: list, before_step: Callable) -> list:
     """Train one group up to checkpoint c, or if it fails each of its agents; return those that got there."""
     v, seeds = plan

@@ -1,12 +1,15 @@
 """Ctrl-C waits for the end of what it must not cut in two, and an update computes on one thread."""
 
+import dataclasses
 import os
+import random
 import signal
 import threading
 
 import pytest
 import torch
 
+import qlib
 from qlib.core.guards import HeldBack, one_thread
 
 
@@ -81,3 +84,37 @@ def test_one_thread_is_for_the_block_only():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+KINDS = {
+    "compiled": {},
+    "readable": {"compiled": False},
+    "prioritized": {"replay": "prioritized"},
+    "hard target": {"target_network": "hard", "target_every": 7},
+    "batch norm": {"network": "batch_norm"},
+}
+
+
+def agrees(agent: qlib.QAgent) -> bool:
+    counted = {int(state["step"]) for state in agent.optimizer.state.values()}
+    return counted <= {agent.updates} and agent.memory.pushed == agent.steps
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_interrupted_at_any_time_training_is_between_two_steps(kind):
+    """Eight real signals a kind, at moments drawn from a seed; the counts of updates and steps agree each time."""
+    moments = random.Random(kind)
+    settings = dataclasses.replace(qlib.RECOMMENDED, hidden=(16,), learning_starts=64, memory_size=2_000, **KINDS[kind])
+    list(qlib.train(qlib.QAgent(settings), steps=100))  # imports and compiling, which take their own time
+    for seed in range(8):
+        agent = qlib.QAgent(settings, seed)
+        timer = threading.Timer(moments.uniform(0.01, 0.3), press)
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in qlib.train(agent, steps=10**6):
+                pass
+        timer.join()
+        assert agrees(agent)
+        for _ in qlib.train(agent, episodes=1):
+            pass
+        assert agrees(agent), "and it goes on"

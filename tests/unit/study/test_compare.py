@@ -1,6 +1,9 @@
 """compare(): the same numbers wherever they are computed, and words where something went wrong."""
 
 import dataclasses
+import os
+import signal
+import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 import qlib
 from qlib.engine.ensemble import Ensemble
 from qlib.study import compare as comparison
+from qlib.study import hands
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(8,), memory_size=500, learning_starts=50, batch_size=16)
 VARIANTS = {"double": SMALL, "single": dataclasses.replace(SMALL, double=False)}
@@ -314,3 +318,86 @@ def test_variants_and_executor_must_be_of_their_kind():
 
 def test_the_plot_and_the_table_name_every_variant(result):
     assert all(label in result.table() and label in result.plot().alt for label in result.labels)
+
+
+def broken(seed):
+    raise RuntimeError("there is no such agent")
+
+
+def one_is_missing(seed):
+    return broken(seed) if seed == 3 else qlib.QAgent(SMALL, seed)
+
+
+@pytest.mark.parametrize("executor", ["here", "processes"])
+def test_what_fails_is_reported_and_the_rest_is_kept(result, executor):
+    kept = qlib.compare(VARIANTS | {"broken": broken, "one": one_is_missing}, executor=executor, **SIZE)
+    np.testing.assert_array_equal(kept["double"], result["double"])
+    np.testing.assert_array_equal(kept["one"][[0, 1, 2, 4]], result["double"][[0, 1, 2, 4]])
+    assert np.isnan(kept["broken"]).all() and np.isnan(kept["one"][3]).all()
+    words = "one: seed 3 was lost before step 100, because of RuntimeError: there is no such agent"
+    assert words in repr(kept)
+    assert sum(note.startswith("broken: seed") for note in kept.notes) == 5
+
+
+@pytest.mark.parametrize("executor", ["here", "processes"])
+def test_if_there_is_nothing_else_to_report_the_error_is_raised(executor):
+    with pytest.raises(RuntimeError, match="no such agent"):
+        qlib.compare({"broken": broken}, executor=executor, **SIZE)
+
+
+def test_a_future_that_never_ends_is_given_up_and_that_is_said(result):
+    class Forgets:
+        def submit(self, function, *arguments):
+            future = Future()
+            if arguments[0].seeds.start == 0:
+                future.set_result(function(*arguments))
+            return future
+
+    kept = qlib.compare(VARIANTS, executor=Forgets(), timeout=0.2, **SIZE)
+    np.testing.assert_array_equal(kept["double"][:2], result["double"][:2])
+    assert "4 of 6 parts did not come back within 0 s and were not measured" in repr(kept)
+
+
+def test_without_being_told_it_uses_all_cores_for_what_is_worth_it(monkeypatch, result):
+    used, spread = [], hands.spread
+
+    def count(work, jobs, n, hear):
+        used.append(n)
+        spread(work, jobs, n, hear)
+
+    monkeypatch.setattr(hands, "spread", count)
+    monkeypatch.setattr(hands, "hands", lambda: 2)
+    np.testing.assert_array_equal(qlib.compare(VARIANTS, **SIZE).scores, result.scores)
+    assert used == [], "3,000 steps in all are done before a process has begun"
+    monkeypatch.setattr(comparison, "WORTH_A_PROCESS", 1)
+    np.testing.assert_array_equal(qlib.compare(VARIANTS, **SIZE).scores, result.scores)
+    qlib.compare(VARIANTS, executor="here", **SIZE)
+    assert used == [2]
+
+
+def test_a_process_that_dies_is_made_up_for_here(result, monkeypatch):
+    main = os.getpid()
+
+    class Dies(qlib.QAgent):
+        def explore(self, epsilon):
+            if os.getpid() != main and self.seed == 1 and self.steps == 50:
+                os._exit(9)
+            return super().explore(epsilon)
+
+    kept = qlib.compare({"double": lambda seed: Dies(SMALL, seed)}, executor="processes", **SIZE)
+    np.testing.assert_array_equal(kept["double"], result["double"])
+    assert "parts were measured in this process instead, because its process ended" in repr(kept)
+
+
+@pytest.mark.parametrize("executor", ["here", "processes"])
+def test_real_interrupts_leave_what_was_measured(executor):
+    many = {"seeds": 4, "steps": 10**6, "checkpoints": range(50, 10**6, 50), "starts": 2, "executor": executor}
+    for seconds in (0.6, 0.9, 1.2):
+        timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
+        timer.start()
+        kept = qlib.compare(VARIANTS, **many)
+        timer.join()
+        assert "Interrupted: what is missing was not measured." in kept.notes
+        measured = np.isfinite(kept.scores)
+        assert measured.any() and not measured.all()
+        np.testing.assert_array_equal(measured, np.sort(measured, axis=-1)[..., ::-1])  # no holes

@@ -1,0 +1,84 @@
+"""Processes that share a list of jobs: what each says is heard, also when one dies or all are interrupted."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from qlib.study import hands
+
+
+def heard(work, jobs, n=2):
+    said = []
+    hands.spread(work, jobs, n, lambda *message: said.append(message))
+    return said
+
+
+def test_every_job_is_done_once_and_messages_come_before_the_result():
+    def work(job, tell, pause):
+        tell(f"began {job}")
+        return job * 10, os.getpid()
+
+    said = heard(work, [1, 2, 3, 4, 5])
+    results = {number: result[0] for number, what, result in said if what == "done"}
+    assert results == {0: 10, 1: 20, 2: 30, 3: 40, 4: 50}
+    for number in range(5):
+        assert [what for k, what, _ in said if k == number] == ["told", "done"]
+    assert os.getpid() not in [result[1] for _, what, result in said if what == "done"]
+
+
+def test_a_job_whose_process_dies_is_not_heard_of_and_the_others_go_on():
+    def work(job, tell, pause):
+        if job == "dies":
+            os._exit(9)
+        return job
+
+    said = heard(work, ["dies", "a", "b", "c"])
+    assert sorted(result for _, _, result in said) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("after", [0.05, 0.2, 0.6])
+def test_interrupted_each_gives_what_it_has(after):
+    def work(job, tell, pause):
+        done = 0
+        try:
+            while True:
+                pause()
+                done += 1
+                time.sleep(0.002)
+        except KeyboardInterrupt:
+            return done
+
+    said = []
+    threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        hands.spread(work, [1, 2, 3], 2, lambda *message: said.append(message))
+    assert {number for number, what, _ in said} <= {0, 1}
+    assert all(done >= 0 for *_, done in said) and len(said) <= 2
+    if after > 0.5:
+        assert len(said) == 2 and all(done > 5 for *_, done in said)
+
+
+def test_interrupted_twice_a_job_that_does_not_listen_is_killed():
+    def work(job, tell, pause):
+        time.sleep(60)
+
+    def press():
+        for _ in range(2):
+            time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    start = time.monotonic()
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        heard(work, [1, 2])
+    assert time.monotonic() - start < 10
+
+
+def test_the_hands_are_the_cores_that_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 3, 5}, raising=False)
+    assert hands.hands() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert hands.hands() == 1
