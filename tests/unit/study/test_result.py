@@ -115,6 +115,7 @@ def test_the_table_says_how_sure_each_mean_is():
     result = made_up([[[500], [400]], [[100], [100]]])
     (row,) = (line for line in result.table().splitlines() if line.startswith("a"))
     assert row.startswith("a    450.0 [ 400.0,  500.0] ")
+    assert result.table(np.int64(475)) == result.table(475.0)
     assert "1 of  2" in row and "100.0 [ 100.0,  100.0]" in result.table()
     assert "one seed has none" in made_up([[[500]]]).table()
 
