@@ -28,7 +28,7 @@ class ObservationIgnored(qlib.QAgent):
 
 class NextIsThis(qlib.QAgent):
     def remember(self, observation, action, reward, next_observation, *rest):
-        super().remember(observation, action, reward, observation, *rest)
+        super().remember(observation, action, reward, observation.copy(), *rest)
 
 
 class TerminalRows(qlib.QAgent):
