@@ -369,8 +369,8 @@ broadcast.seeds(scores, "score without exploration, steps (after 350 steps of tr
 
 # %% tags=["nbval-ignore-output"]
 differences = [whole - broken for whole, broken in zip(scores["QAgent"], scores["Broken"], strict=True)]
-mean, low, high = mean_interval(differences)
-print(f"whole minus broken, 16 seeds: {mean:.0f} steps, 95 % interval {low:.0f} to {high:.0f}")
+difference = mean_interval(differences)
+print(f"whole minus broken in steps, 16 seeds, mean [95 % interval]: {difference:.0f}")
 for name, gap in gaps.items():
     print(f"mean gap between the actions, 16 seeds: {np.mean(gap):.2f} ({name})")
 
@@ -380,7 +380,7 @@ for name, gap in gaps.items():
 # machine:
 
 # %%
-print("the interval lies above 0:", low > 0)
+print("the interval lies above 0:", difference.above(0))
 print(
     "the broken agents' mean gap is less than half of the whole ones':",
     np.mean(gaps["Broken"]) < np.mean(gaps["QAgent"]) / 2,

@@ -257,13 +257,13 @@ pictures.scores_by_epsilon(epsilons, scores)
 
 # %% tags=["nbval-ignore-output"]
 for epsilon, column in zip(epsilons[1:], scores.T[1:], strict=True):
-    mean, low, high = mean_interval(column - scores[:, 0])
-    print(f"epsilon {epsilon:4}: {mean:+6.1f} steps against greedy, 95 % interval [{low:.1f}, {high:.1f}], 16 agents")
+    drop = mean_interval(column - scores[:, 0])
+    print(f"epsilon {epsilon:4}, steps against greedy, mean of 16 agents [95 % interval]: {drop:+6.1f}")
 
 # %%
-drops = [mean_interval(column - scores[:, 0])[2] for column in scores.T[1:]]
-print("epsilon 0.05, the whole interval is a loss:", drops[0] < 0)
-print("epsilon 0.5,  the whole interval is a loss:", drops[2] < 0)
+drops = [mean_interval(column - scores[:, 0]) for column in scores.T[1:]]
+print("epsilon 0.05, the whole interval is a loss:", drops[0].below(0))
+print("epsilon 0.5,  the whole interval is a loss:", drops[2].below(0))
 print("half of the steps random is still better than all of them:", bool((scores[:, 3] > scores[:, 4]).all()))
 loss_at_a_fifth = scores[:, 0] - scores[:, 2]
 print("the better agents lose more (correlation above 0.5):", np.corrcoef(scores[:, 0], loss_at_a_fifth)[0, 1] > 0.5)

@@ -391,25 +391,20 @@ pictures.doomed_and_fresh(found, ceiling=1 / (1 - 0.8))
 
 # %% tags=["nbval-ignore-output"]
 for name, numbers in found.items():
-    intervals = "   ".join("{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(column)) for column in numbers.T)
+    intervals = "   ".join(f"{mean_interval(column):.2f}" for column in numbers.T)
     print(f"{name:15} doomed, fresh, gap between the actions: {intervals}")
 
-
 # %%
-def surely_positive(differences):  # one per seed
-    return mean_interval(differences)[1] > 0
-
-
 whole, every, uncut, through = found.values()
-print("whole: fresh is worth more than doomed:            ", surely_positive(whole[:, 1] - whole[:, 0]))
+print("whole: fresh is worth more than doomed:            ", mean_interval(whole[:, 1] - whole[:, 0]).above(0))
 print("whole: fresh is within 1 of the ceiling:           ", abs(whole[:, 1].mean() - 5) < 1)
-print("whole: fresh a little above the ceiling:           ", surely_positive(whole[:, 1] - 5))
-print("whole: doomed is worth more than twice the truth:  ", surely_positive(whole[:, 0] - 2 * 1))
-print("all actions: a gap less than half of whole's:      ", surely_positive(whole[:, 2] / 2 - every[:, 2]))
-print("no cut: doomed is worth more than fresh:           ", surely_positive(uncut[:, 0] - uncut[:, 1]))
-print("no cut: doomed is above the ceiling:               ", surely_positive(uncut[:, 0] - 5))
-print("through target: doomed nearer the truth than whole:", surely_positive(whole[:, 0] - through[:, 0]))
-print("through target: its gap, too, is less than whole's:", surely_positive(whole[:, 2] - through[:, 2]))
+print("whole: fresh a little above the ceiling:           ", mean_interval(whole[:, 1] - 5).above(0))
+print("whole: doomed is worth more than twice the truth:  ", mean_interval(whole[:, 0] - 2 * 1).above(0))
+print("all actions: a gap less than half of whole's:      ", mean_interval(whole[:, 2] / 2 - every[:, 2]).above(0))
+print("no cut: doomed is worth more than fresh:           ", mean_interval(uncut[:, 0] - uncut[:, 1]).above(0))
+print("no cut: doomed is above the ceiling:               ", mean_interval(uncut[:, 0] - 5).above(0))
+print("through target: doomed nearer the truth than whole:", mean_interval(whole[:, 0] - through[:, 0]).above(0))
+print("through target: its gap, too, is less than whole's:", mean_interval(whole[:, 2] - through[:, 2]).above(0))
 
 # %% [markdown]
 # **Whole.** Not perfect either. After 100 updates doomed states still have more than twice their true value, and fresh
@@ -557,9 +552,9 @@ early = {name: seeds[:, :300].mean(1) for name, seeds in learned.items()}
 fall_off = {name: early[name] - seeds[:, 499] for name, seeds in learned.items()}
 furthest = max(abs(learned[name] - 20).max() for name in ("centred, right", "wandering, right"))
 print("right: within 1 of the ceiling everywhere:        ", furthest < 1)
-print("centred, cut: too low from the first step on:     ", surely_positive(20 - early["centred, cut"]))
+print("centred, cut: too low from the first step on:     ", mean_interval(20 - early["centred, cut"]).above(0))
 print("centred, cut: no slope (a fall-off less than 0.5):", abs(fall_off["centred, cut"]).max() < 0.5)
-print("wandering, cut: a slope (a fall-off more than 1): ", surely_positive(fall_off["wandering, cut"] - 1))
+print("wandering, cut: a slope (a fall-off more than 1): ", mean_interval(fall_off["wandering, cut"] - 1).above(0))
 
 # %% [markdown]
 # Both pictures are real. Where something in the observation tells the time, the values sink towards the end (the

@@ -125,33 +125,25 @@ far.plot()
 
 
 # %% [markdown]
-# One number per seed: the mean of its checkpoints. It says how well an agent did *while* it learned, and it hangs
-# less on chance than the last checkpoint alone. "Sure" means that the 95 % interval over seeds holds no 0.
+# One number per seed: the mean of its checkpoints, `over_training`. It says how well an agent did *while* it learned,
+# and it hangs less on chance than the last checkpoint alone. "Sure" means that the 95 % interval over seeds holds no 0.
 
 
 # %%
-def over_training(result, label):
-    return result[label].mean(1)  # (seeds,)
-
-
-def paired(ours, theirs):
-    return "{:+.0f} [{:+.0f}, {:+.0f}]".format(*mean_interval(ours - theirs))
-
-
 def last(result, name):  # each variant's diagnostic at the last checkpoint
     return dict(zip(result.labels, result.diagnostics[name][:, :, -1], strict=True))
 
 
 # %% tags=["nbval-ignore-output"]
-print("score over training, through target minus whole:", end=" ")
-print(paired(over_training(far, "through target"), over_training(far, "whole")))
+change = far.difference("through target", "whole", when="over training")
+print(f"score over training, through target minus whole: {change:+.0f}")
 for name in ("loss", "highest value"):
     for label, values in last(far, name).items():
-        print(f"{name:14} {label:15} {{:.1f}} [{{:.1f}}, {{:.1f}}]".format(*mean_interval(values)))
+        print(f"{name:14} {label:15} {mean_interval(values):.1f}")
 
 # %%
 loss, highest = last(far, "loss"), last(far, "highest value")
-means = {label: over_training(far, label).mean() for label in far.labels}
+means = {label: far.over_training(label).mean() for label in far.labels}
 print("through target: the lower score over training:    ", means["through target"] < means["whole"])
 print("its loss is less than a tenth, in the median seed:", end=" ")
 print(np.median(loss["through target"]) < np.median(loss["whole"]) / 10)
@@ -194,26 +186,21 @@ def with_and_without_detach(gamma):
     here = dataclasses.replace(settings, gamma=gamma)
     kinds = {"whole": here, "through target": lambda seed: ThroughTarget(here, seed)}
     result = qlib.compare(kinds, seeds=128, steps=1_500, checkpoints=6)
-    return {label: over_training(result, label) for label in kinds}
+    return {label: result.over_training(label) for label in kinds}
 
 
 # %%
-def surely(difference):  # above, below or open: does the interval hold 0?
-    low, high = mean_interval(difference)[1:]
-    return "above" if low > 0 else "below" if high < 0 else "open"
-
-
-def compare_sets(differences):  # one difference per seed, on two sets of sixteen and on all
-    print(f"{'':36}{'seeds 0 to 15':19}{'seeds 16 to 31':19}all 128 seeds")
+def compare_sets(differences):  # one difference per seed, on two sets of sixteen and on all: does the last hold 0?
+    print(f"{'':36}{'seeds 0 to 15':20}{'seeds 16 to 31':20}all 128 seeds")
     for label, difference in differences.items():
-        parts = [paired(difference[part], 0) for part in (slice(16), slice(16, 32), slice(128))]
-        print(f"{label:36}{parts[0]:19}{parts[1]:19}{parts[2]:16} {surely(difference)}")
+        one, other, every = (mean_interval(difference[part]) for part in (slice(16), slice(16, 32), slice(128)))
+        print(f"{label:36}{one:+4.0f}   {other:+4.0f}   {every:+4.0f}   {every.verdict()}")
 
 
-both = {
-    gamma: recorded(RECORD, f"detach, gamma {gamma}", lambda g=gamma: with_and_without_detach(g), RUN_IT)
-    for gamma in (0.99, 0.8)
-}
+how, both = "128 seeds, 1,500 steps, mean of 6 examinations", {}
+for gamma in (0.99, 0.8):
+    name = f"detach, gamma {gamma}"
+    both[gamma] = recorded(RECORD, name, functools.partial(with_and_without_detach, gamma), RUN_IT, how)
 cost = {gamma: found["through target"] - found["whole"] for gamma, found in both.items()}
 print("score over training, through target minus whole")
 compare_sets({f"gamma {gamma}": each for gamma, each in cost.items()} | {"0.99 minus 0.8": cost[0.99] - cost[0.8]})
@@ -384,14 +371,11 @@ batch_norm = qlib.compare(modes, steps=600, checkpoints=3, diagnostics=("highest
 # %% tags=["nbval-ignore-output"]
 print(batch_norm)
 for label in batch_norm.labels[1:]:
-    print(
-        f"over training, {label} minus whole:",
-        paired(over_training(batch_norm, label), over_training(batch_norm, "whole")),
-    )
+    print(f"over training, {label} minus whole: {batch_norm.difference(label, 'whole', when='over training'):+.0f}")
 
 # %%
-low, high = mean_interval(over_training(batch_norm, "row doubled") - over_training(batch_norm, "whole"))[1:]
-print("row doubled: worse over training, by more than 50, surely:", high < -50)
+change = batch_norm.difference("row doubled", "whole", when="over training")
+print("row doubled: worse over training, by more than 50, surely:", change.below(-50))
 high_values = last(batch_norm, "highest value")
 print("row doubled: highest value 5 times whole's:               ", end=" ")
 print(np.median(high_values["row doubled"]) > 5 * np.median(high_values["whole"]))
@@ -404,10 +388,10 @@ print(np.median(high_values["row doubled"]) > 5 * np.median(high_values["whole"]
 # %%
 def three_modes():
     result = qlib.compare(modes, seeds=128, steps=600, checkpoints=3)
-    return {label: over_training(result, label) for label in modes}
+    return {label: result.over_training(label) for label in modes}
 
 
-many_modes = recorded(RECORD, "batch norm", three_modes, RUN_IT)
+many_modes = recorded(RECORD, "batch norm", three_modes, RUN_IT, "128 seeds, 600 steps, mean of 3 examinations")
 print("score over training, minus whole")
 compare_sets({label: many_modes[label] - many_modes["whole"] for label in list(modes)[1:]})
 
@@ -495,10 +479,10 @@ def many_targets():
     quick = {"hard, every 20": dataclasses.replace(settings, target_network="hard", target_every=20)}
     result = qlib.compare(targets | quick, 128, 4_000, "processes", 10)
     at_the_end = {f"{label}, at the end": result[label][:, -1] for label in result.labels}
-    return at_the_end | {f"{label}, over training": over_training(result, label) for label in result.labels}
+    return at_the_end | {f"{label}, over training": result.over_training(label) for label in result.labels}
 
 
-scores_of = recorded(RECORD, "target networks", many_targets, RUN_IT)
+scores_of = recorded(RECORD, "target networks", many_targets, RUN_IT, "128 seeds, 4,000 steps, 10 examinations")
 print("score minus none's")
 compare_sets(
     {
@@ -694,7 +678,7 @@ def ranks(result, label, rule="as far"):  # by instrument, one for each agent th
 for label in run.labels:
     for name, found in ranks(run, label).items():
         warned = f"warned {(found >= 0.75).sum():2} of {len(found)} (chance: about {len(found) / 4:.0f})"
-        print(f"{label}, {name:16} {warned}   mean rank {{:.2f}} [{{:.2f}}, {{:.2f}}]".format(*mean_interval(found)))
+        print(f"{label}, {name:16} {warned}   mean rank {mean_interval(found):.2f}")
 
 # %%
 sure = [name for label in run.labels for name, found in ranks(run, label).items() if (found >= 0.75).mean() > 0.9]
@@ -707,7 +691,9 @@ print("instruments that warned in more than 9 of 10 agents:", sure or "none")
 # %% tags=["nbval-ignore-output"]
 for rule in RULES:
     found = {f"{name} at {RATES[label]}": x for label in RATES for name, x in ranks(run, label, rule).items()}
-    print(f"{rule:8} surely above 0.5: ", ", ".join(k for k, x in found.items() if mean_interval(x)[1] > 0.5) or "none")
+    print(
+        f"{rule:8} surely above 0.5: ", ", ".join(k for k, x in found.items() if mean_interval(x).above(0.5)) or "none"
+    )
 
 # %% [markdown]
 # When we ran it, what stood out hung on the rule. These are thirty small effects on sixteen seeds, so some interval may
@@ -729,15 +715,16 @@ def all_ranks():
     return {f"{label}, {name}, {rule}": found[label, rule][name] for label, name in keys for rule in RULES}
 
 
-many_ranks = recorded(RECORD, "ranks", all_ranks, RUN_IT)
+many_ranks = recorded(RECORD, "ranks", all_ranks, RUN_IT, "128 agents, 8,000 steps, 40 examinations")
+mean_ranks = {key: mean_interval(found) for key, found in many_ranks.items()}
 print(f"{'mean rank, chance: 0.5':37}{RULES[0]:20}{RULES[1]:20}{RULES[2]}")
 for label, name in keys:
-    each = ["{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(many_ranks[f"{label}, {name}, {rule}"])) for rule in RULES]
-    print(f"{label + ', ' + name:37}" + "".join(f"{words:20}" for words in each).rstrip())
+    each = (mean_ranks[f"{label}, {name}, {rule}"] for rule in RULES)
+    print(f"{label + ', ' + name:37}" + "   ".join(f"{mean_rank:.2f}" for mean_rank in each))
 
 # %%
 for label, name in keys:
-    verdicts = [surely(many_ranks[f"{label}, {name}, {rule}"] - 0.5) for rule in RULES]
+    verdicts = [mean_ranks[f"{label}, {name}, {rule}"].verdict(0.5) for rule in RULES]
     found = many_ranks[f"{label}, {name}, as far"]
     warned = f"warned {(found >= 0.75).sum():2} of {len(found)}"
     print(f"{label + ', ' + name:37}{warned}   {', '.join(verdicts)}")
@@ -801,10 +788,12 @@ many_louder = recorded(
     "loss",
     lambda: {f"{label}, {m}": above_base(in_128_agents(), label, m) for label in RATES for m in ("rose", "fell")},
     RUN_IT,
+    "128 agents, 8,000 steps, 40 examinations",
 )
 print("percentage points by which the loss rose more often than in all steps, when the score ...")
 for label, found in many_louder.items():
-    print(f"{label:26} {paired(100 * found, 0):15} {surely(found)}")
+    change = mean_interval(100 * found)
+    print(f"{label:26} {change:+3.0f}   {change.verdict()}")
 
 # %% [markdown]
 # A rising loss goes with falls: 18 points [13, 23] more often at the larger learning rate, 10 [5, 15] at the smaller
@@ -828,6 +817,7 @@ quietest = recorded(
     "lowest loss",
     lambda: {name: quietest_minus_mean(in_128_agents(), label) for name, label in memories.items()},
     RUN_IT,
+    "128 agents, 8,000 steps, 40 examinations",
 )
 print("score at the lowest loss, minus the mean of the run")
 compare_sets(quietest)

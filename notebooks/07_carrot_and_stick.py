@@ -141,24 +141,13 @@ cells = {
 }
 sweep = qlib.compare(cells, steps=2_000, checkpoints=5)
 
-
 # %% [markdown]
 # One number per seed: the mean of its checkpoints. It says how an agent did *while* it learned, and hangs less on chance
 # than the last checkpoint alone.
 
-
-# %%
-def over_training(result, label, first=0):
-    return result[label][:, first:].mean(1)  # (seeds,)
-
-
-def paired(ours, theirs):
-    return "{:+.0f} [{:+.0f}, {:+.0f}]".format(*mean_interval(ours - theirs))
-
-
 # %% tags=["nbval-ignore-output"]
 groups = {
-    f"gamma {g}": {f"stick {name}": over_training(sweep, f"stick {name}, gamma {g}") for name in STICKS} for g in GAMMAS
+    f"gamma {g}": {f"stick {name}": sweep.over_training(f"stick {name}, gamma {g}") for name in STICKS} for g in GAMMAS
 }
 intervals(groups, "score over training, steps")
 
@@ -166,7 +155,7 @@ intervals(groups, "score over training, steps")
 print("score over training, against no stick, paired by seed, with the 95 % interval")
 for gamma, group in groups.items():
     for label, values in list(group.items())[1:]:
-        print(f"{gamma:10} {label:10} {paired(values, group['stick none'])}")
+        print(f"{gamma:10} {label:10} {mean_interval(values - group['stick none']):+4.0f}")
 
 
 # %% [markdown]
@@ -179,28 +168,25 @@ RUN_IT, RECORD = False, pathlib.Path("records/carrot_and_stick.json")
 
 def over_128_seeds(variants):
     result = qlib.compare(variants, seeds=128, steps=2_000, checkpoints=5)
-    return {label: over_training(result, label) for label in result.labels}
+    return {label: result.over_training(label) for label in result.labels}
 
 
-def surely(ours, theirs):  # above, below or open: does the interval of the difference hold 0?
-    low, high = mean_interval(ours - theirs)[1:]
-    return "above" if low > 0 else "below" if high < 0 else "open"
-
-
-many = recorded(RECORD, "sticks", lambda: over_128_seeds(cells), RUN_IT)
+HOW = "128 seeds, 2,000 steps, mean of 5 examinations"
+many = recorded(RECORD, "sticks", lambda: over_128_seeds(cells), RUN_IT, HOW)
 print(f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  all 128 seeds")
 for gamma in GAMMAS:
     for name in list(STICKS)[1:]:
-        ours, none = many[f"stick {name}, gamma {gamma}"], many[f"stick none, gamma {gamma}"]
-        parts = [paired(ours[part], none[part]) for part in (slice(16), slice(16, 32), slice(128))]
-        print(f"gamma {gamma:<4} stick {name:4}  {parts[0]:17}  {parts[1]:17}  {parts[2]:15} {surely(ours, none)}")
+        change = many[f"stick {name}, gamma {gamma}"] - many[f"stick none, gamma {gamma}"]
+        one, other, every = (mean_interval(change[part]) for part in (slice(16), slice(16, 32), slice(128)))
+        row = f"{one:+4.0f}  {other:+4.0f}  {every:+4.0f} {every.verdict()}"  # above, below or open: does it hold 0?
+        print(f"gamma {gamma:<4} stick {name:4}  {row}")
 
 # %%
 untrained = 30  # steps; a policy that pushes at random falls after some 22
 for gamma, group in groups.items():
     print(
         f"{gamma}, no stick: far above {untrained} steps, surely:",
-        mean_interval(group["stick none"])[1] > 3 * untrained,
+        mean_interval(group["stick none"]).above(3 * untrained),
     )
 
 # %% [markdown]
@@ -241,13 +227,13 @@ through_the_fall.plot()
 
 # %% tags=["nbval-ignore-output"]
 for label in through_the_fall.labels:
-    print(f"{label:30} {{:5.0f}} [{{:.0f}}, {{:.0f}}]".format(*mean_interval(over_training(through_the_fall, label))))
+    print(f"{label:30} {mean_interval(through_the_fall.over_training(label)):3.0f}")
 
 # %%
-without, with_ten, far = (over_training(through_the_fall, label) for label in through_the_fall.labels)
-print("no cut, gamma 0.8: -10 is 100 steps above no stick, surely:", mean_interval(with_ten - without)[1] > 100)
-print("no cut, no stick: below 30 steps, surely:                  ", mean_interval(without)[2] < untrained)
-print("no cut, gamma 0.99, -10: below 60 steps, surely:           ", mean_interval(far)[2] < 60)
+without, with_ten, far = (through_the_fall.over_training(label) for label in through_the_fall.labels)
+print("no cut, gamma 0.8: -10 is 100 steps above no stick, surely:", mean_interval(with_ten - without).above(100))
+print("no cut, no stick: below 30 steps, surely:                  ", mean_interval(without).below(untrained))
+print("no cut, gamma 0.99, -10: below 60 steps, surely:           ", mean_interval(far).below(60))
 
 # %% [markdown]
 # There it is. The original's author was right about *that* agent: without the stick it learns nothing. The stick stood
@@ -284,8 +270,9 @@ limit = qlib.compare(ways, steps=10_000, checkpoints=10, diagnostics=(punished_a
 limit.plot()
 
 # %% tags=["nbval-ignore-output"]
-second_half = [over_training(limit, label, first=5) for label in ways]
-print("limit too minus fall only, second half of training:", paired(second_half[1], second_half[0]))
+spared, punished = (limit.over_training(label, after=5_000) for label in ways)
+change = mean_interval(punished - spared)
+print(f"limit too minus fall only, second half of training: {change:+.0f}")
 for label, counts in zip(limit.labels, limit.diagnostics["punished_at_limit"][:, :, -1], strict=True):
     print(
         f"{label}: punished at the limit {counts.mean():.1f} times in 10,000 steps, most {counts.max():.0f}; "
@@ -293,7 +280,7 @@ for label, counts in zip(limit.labels, limit.diagnostics["punished_at_limit"][:,
     )
 
 # %%
-print("a cost of 100 steps or more is ruled out:", mean_interval(second_half[1] - second_half[0])[1] > -100)
+print("a cost of 100 steps or more is ruled out:", change.above(-100))
 
 # %% [markdown]
 # **No cost is shown**, and one of 100 steps is ruled out. But read the counts as well. An agent must first balance for
@@ -308,12 +295,13 @@ def balancing_agents():
     ways = {"fall only": fall_only, "limit too": dataclasses.replace(fall_only, stick_at_time_limit=True)}
     result = qlib.compare(ways, steps=15_000, checkpoints=10, diagnostics=(punished_at_limit,))
     times = result.diagnostics["punished_at_limit"][1, :, -1]
-    return {label: over_training(result, label, first=5) for label in ways} | {"times punished": times}
+    return {label: result.over_training(label, after=7_500) for label in ways} | {"times punished": times}
 
 
-practised = recorded(RECORD, "limit", balancing_agents, RUN_IT)
-print("second half of training, fall only: {:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(practised["fall only"])))
-print("limit too minus fall only:         ", paired(practised["limit too"], practised["fall only"]))
+HALF = "16 seeds, 15,000 steps, mean of the last 5 of 10 examinations"
+practised = recorded(RECORD, "limit", balancing_agents, RUN_IT, HALF)
+print(f"second half of training, fall only: {mean_interval(practised['fall only']):.0f}")
+print(f"limit too minus fall only:          {mean_interval(practised['limit too'] - practised['fall only']):+.0f}")
 times = practised["times punished"]
 print(f"punished at the limit {times.mean():.1f} times, mean of 16 seeds; at least {times.min():.0f}")
 
@@ -347,13 +335,11 @@ brief = qlib.compare(ways, steps=1_500, checkpoints=5, diagnostics=(punished_at_
 brief.plot()
 
 # %% tags=["nbval-ignore-output"]
-print(
-    "limit too minus fall only, last score:",
-    "{:.1f} [{:.1f}, {:.1f}]".format(*brief.difference("limit too", "fall only")),
-)
+change = brief.difference("limit too", "fall only")
+print(f"limit too minus fall only, last score: {change:.1f}")
 
 # %%
-print("worse by more than 2 of 20 steps, surely:", brief.difference("limit too", "fall only")[2] < -2)
+print("worse by more than 2 of 20 steps, surely:", change.below(-2))
 counts = brief.diagnostics["punished_at_limit"][:, :, -1].mean(1)
 print("punished rows that did not terminate, fall only:", int(counts[0]), "· limit too, more than 0:", counts[1] > 0)
 
@@ -411,13 +397,13 @@ seen = qlib.compare(plain, steps=1_500, checkpoints=3, diagnostics=asked)
 # %% tags=["nbval-ignore-output"]
 for name, values in seen.diagnostics.items():
     for label, each in zip(seen.labels, values[:, :, -1], strict=True):
-        print(f"{name.replace('_', ' '):20} {label:10} {{:.3f}} [{{:.3f}}, {{:.3f}}]".format(*mean_interval(each)))
+        print(f"{name.replace('_', ' '):20} {label:10} {mean_interval(each):.3f}")
 
 # %%
 gap = {name: dict(zip(seen.labels, values[:, :, -1], strict=True)) for name, values in seen.diagnostics.items()}
 for label in seen.labels:
     ratio = gap["gap_when_tipping"][label] / gap["gap_when_calm"][label]
-    print(f"{label}: the gap is at least twice as large when the pole tips:", mean_interval(ratio)[1] > 2)
+    print(f"{label}: the gap is at least twice as large when the pole tips:", mean_interval(ratio).above(2))
     print(
         f"{label}: pushes to the right side in 9 of 10 tipping states:  ", gap["right_when_tipping"][label].mean() > 0.9
     )
@@ -434,8 +420,8 @@ for label in seen.labels:
 
 # %%
 for g in (0.95, 0.99):
-    ours, theirs = many["stick none, gamma 0.8"], many[f"stick none, gamma {g}"]
-    print(f"gamma 0.8 minus gamma {g}, score over training: {paired(ours, theirs)}")
+    change = mean_interval(many["stick none, gamma 0.8"] - many[f"stick none, gamma {g}"])
+    print(f"gamma 0.8 minus gamma {g}, score over training: {change:+.0f}")
 
 # %% [markdown]
 # No stick in section 3 helped as much as that. (It is about the first 2,000 steps. `qlib.RECOMMENDED` looks further
@@ -498,8 +484,8 @@ def learn_corridor(seed, terminal_cut, gamma=0.95, episodes=60):
 
 lengths = {cut: np.array([learn_corridor(seed, cut) for seed in range(16)]) for cut in (True, False)}
 for cut, found in lengths.items():
-    words = "{:.1f} [{:.1f}, {:.1f}]".format(*mean_interval(found))
-    print(f"terminal cut {cut!s:5}: steps to the goal in the last 20 episodes {words}, the shortest way is 10")
+    words = f"steps to the goal in the last 20 episodes {mean_interval(found):.1f}"
+    print(f"terminal cut {cut!s:5}: {words}, the shortest way is 10")
 
 # %% [markdown]
 # And MountainCar itself, its equation solved on a grid of positions and velocities. White lines lie ten rewards apart.
@@ -643,15 +629,16 @@ shaping.plot()
 
 # %% tags=["nbval-ignore-output"]
 for label in shaping.labels[1:]:
-    print(f"{label:10} minus none, score over training:", end=" ")
-    print(paired(over_training(shaping, label), over_training(shaping, "none")))
+    print(
+        f"{label:10} minus none, score over training: {shaping.difference(label, 'none', when='over training'):+4.0f}"
+    )
 
 # %%
-shaped_by_many = recorded(RECORD, "shaping", lambda: over_128_seeds(variants), RUN_IT)
+shaped_by_many = recorded(RECORD, "shaping", lambda: over_128_seeds(variants), RUN_IT, HOW)
 for ours, theirs in (("potential", "none"), ("progress", "none"), ("speed", "none"), ("progress", "potential")):
-    both_scores = shaped_by_many[ours], shaped_by_many[theirs]
-    print(f"128 seeds: {ours:9} minus {theirs:9} {paired(*both_scores):17} {surely(*both_scores)}")
-print("16 seeds: speed against none:", surely(over_training(shaping, "speed"), over_training(shaping, "none")))
+    change = mean_interval(shaped_by_many[ours] - shaped_by_many[theirs])
+    print(f"128 seeds: {ours:9} minus {theirs:9} {change:+4.0f} {change.verdict()}")
+print("16 seeds: speed against none:", shaping.difference("speed", "none", when="over training").verdict())
 
 # %% [markdown]
 # Again, 128 seeds are recorded beside the sixteen.
@@ -695,11 +682,13 @@ flattered = qlib.compare(brisk, steps=1_000, checkpoints=2, diagnostics=(paid, p
 # %% tags=["nbval-ignore-output"]
 for name, values in {"unshaped score": flattered.scores, **flattered.diagnostics}.items():
     for label, each in zip(flattered.labels, values[:, :, -1], strict=True):
-        print(f"{name.replace('_', ' '):15} {label:6} {{:6.1f}} [{{:.1f}}, {{:.1f}}]".format(*mean_interval(each)))
+        print(f"{name.replace('_', ' '):15} {label:6} {mean_interval(each):5.1f}")
 
 # %%
 for name, values in {"unshaped score": flattered.scores, **flattered.diagnostics}.items():
-    print(f"{name.replace('_', ' '):15} speed against none:", surely(*values[::-1, :, -1]))
+    print(
+        f"{name.replace('_', ' '):15} speed against none:", mean_interval(values[1, :, -1] - values[0, :, -1]).verdict()
+    )
 
 # %% [markdown]
 # For each step the broken agent is paid more, by far. For an episode it is paid less, since its episodes are so short.

@@ -41,7 +41,6 @@
 # %%
 import copy
 import dataclasses
-import json
 import pathlib
 import time
 
@@ -58,8 +57,7 @@ from qlib.show.explorer import Explorer
 from qlib.show.picture import intervals
 from qlib.show.playground import Playground
 from qlib.study.diagnostics import visited
-from qlib.study.records import stamp
-from qlib.study.result import Comparison
+from qlib.study.records import recorded
 from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -265,20 +263,8 @@ first.plot()
 RUN_IT, RECORD = False, pathlib.Path("records/normalisation.json")
 
 
-def compared(name, variants, **how):  # what qlib.compare gives
-    record = json.loads(RECORD.read_text())
-    if RUN_IT:
-        result = qlib.compare(variants, **how)
-        kept = {"labels": result.labels, "steps": result.steps.tolist(), "scores": result.scores.round(2).tolist()}
-        last = {key: values[:, :, -1].round(4).tolist() for key, values in result.diagnostics.items()}
-        record |= {**stamp(), name: kept | {"diagnostics": last}}
-        RECORD.write_text(json.dumps(record) + "\n")
-    kept = record[name]
-    return Comparison(tuple(kept["labels"]), np.array(kept["steps"]), np.array(kept["scores"]))
-
-
-def diagnosed(name):  # the diagnostics at the last examination: (diagnostics, variants, seeds)
-    return np.array(list(json.loads(RECORD.read_text())[name]["diagnostics"].values()))
+def compared(name, variants, **how):
+    return recorded(RECORD, name, lambda: qlib.compare(variants, **how), RUN_IT)
 
 
 large = compared("ways", ways(LARGE), seeds=64, steps=STEPS, checkpoints=6)
@@ -292,38 +278,28 @@ small = compared("small rate", {**ways(SMALL), "x 4": wide}, seeds=64, steps=4_0
 
 
 # %%
-def over_training(result, label, until=None):
-    return result[label][:, :until].mean(1)  # (seeds,)
-
-
-def paired(ours, theirs):
-    return "{:+.0f} [{:+.0f}, {:+.0f}]".format(*mean_interval(ours - theirs))
-
-
-def surely(ours, theirs):
-    low, high = mean_interval(ours - theirs)[1:]
-    return "above" if low > 0 else "below" if high < 0 else "open"
+def print_change(words, change):
+    print(f"{words}  {change:+4.0f} {change.verdict()}")
 
 
 def print_gains(result, until=None):
-    nothing = over_training(result, "nothing", until)
+    nothing = result.over_training("nothing", until=until)
     print(f"{'nothing':10} {nothing.mean():4.0f}")
     for way in result.labels[1:]:
-        ours = over_training(result, way, until)
-        print(f"{way:10} {ours.mean():4.0f}   minus nothing {paired(ours, nothing):16} {surely(ours, nothing)}")
+        ours = result.over_training(way, until=until)
+        print_change(f"{way:10} {ours.mean():4.0f}   minus nothing", mean_interval(ours - nothing))
 
 
 def print_between(result, pairs, width=24):
     for pair in pairs:
-        a, b = (over_training(result, label) for label in pair)
-        print(f"{' minus '.join(pair):{width}}  {paired(a, b):17} {surely(a, b)}")
+        print_change(f"{' minus '.join(pair):{width}}", result.difference(*pair, when="over training"))
 
 
 # %%
 intervals(
     {
-        "rate 0.003, 1,200 steps": {way: over_training(large, way) for way in large.labels},
-        "rate 0.0003, 4,000 steps": {way: over_training(small, way) for way in large.labels},
+        "rate 0.003, 1,200 steps": {way: large.over_training(way) for way in large.labels},
+        "rate 0.0003, 4,000 steps": {way: small.over_training(way) for way in large.labels},
     },
     "greedy score over training",
 )
@@ -346,8 +322,8 @@ print_between(large, THREE)
 # the agents more time.
 
 # %%
-for until, steps in ((3, "1,200"), (None, "4,000")):
-    print(f"learning rate 0.0003, over {steps} steps, 64 seeds")
+for until in (1_200, 4_000):
+    print(f"learning rate 0.0003, over {until:,} steps, 64 seeds")
     print_gains(small, until)
 print("\nthe three, against each other, over 4,000 steps")
 print_between(small, THREE)
@@ -395,7 +371,7 @@ met = tuple(map(deviation, range(4)))
 parts = compared("parts", scaled_by, seeds=128, steps=STEPS, checkpoints=6, diagnostics=met)
 
 # %%
-in_memory = diagnosed("parts").transpose(1, 2, 0)  # (parts, seeds, 4)
+in_memory = np.stack([values[:, :, -1] for values in parts.diagnostics.values()], axis=-1)  # (parts, seeds, 4)
 print("deviations under random play:            ", visited("CartPole-v1", 2_000).std(0).round(3))
 print("in the memories of the agents of x 1:     ", in_memory[parts.labels.index("x 1")].mean(0).round(3))
 
@@ -407,15 +383,16 @@ print("in the memories of the agents of x 1:     ", in_memory[parts.labels.index
 # unlike the four inputs were, in the memory of just these agents, as the network gets them.
 
 # %%
-nothing = over_training(parts, "nothing")
+nothing = parts.over_training("nothing")
 print(f"{'':33} score   minus nothing            widest / narrowest input")
 for name, deviations in zip(parts.labels, in_memory / np.array(list(PARTS.values()))[:, np.newaxis], strict=True):
-    score, unlike = over_training(parts, name), (deviations.max(1) / deviations.min(1)).mean()
-    print(f"{name:33} {score.mean():5.0f}   {paired(score, nothing):17} {surely(score, nothing):5}  {unlike:8.1f}")
+    score, unlike = parts.over_training(name), (deviations.max(1) / deviations.min(1)).mean()
+    gain = mean_interval(score - nothing)
+    print(f"{name:33} {score.mean():5.0f}   {gain:+4.0f} {gain.verdict():5}  {unlike:8.1f}")
 
 # %%
 factors = (0.25, 0.5, 1, 2, 4)
-by_factor = np.array([over_training(parts, f"x {factor:g}") for factor in factors])
+by_factor = np.array([parts.over_training(f"x {factor:g}") for factor in factors])
 pictures.over_factors(factors, {"ranges": by_factor}, {"ranges": nothing})
 
 # %%
@@ -432,10 +409,10 @@ PAIRS = (
 )
 print_between(parts, PAIRS, width=62)
 both = slice(64)  # the seeds that the two records share
-doubled, shifted = over_training(parts, "x 2")[both], over_training(large, "0 to 1")
-print(f"{'0 to 1 minus x 2, of the same spread':62} {paired(shifted, doubled):16} {surely(shifted, doubled)}")
-running, lived = over_training(large, "running"), over_training(parts, "alike where it learns")[both]
-print(f"{'running minus alike where it learns':62} {paired(running, lived):16} {surely(running, lived)}")
+shift = large.over_training("0 to 1") - parts.over_training("x 2")[both]
+print_change(f"{'0 to 1 minus x 2, of the same spread':62}", mean_interval(shift))
+running = large.over_training("running") - parts.over_training("alike where it learns")[both]
+print_change(f"{'running minus alike where it learns':62}", mean_interval(running))
 
 # %% [markdown]
 # Take the questions one at a time. The scores are means over training, so they reward an agent that learns *early*.
@@ -484,7 +461,7 @@ units = compared("units", agents, seeds=64, steps=1_500, checkpoints=(250, 500, 
 # %%
 kinds = {"plain": "plain", "batch norm": "batch_norm"}
 groups = {
-    unit: {name: over_training(units, f"{kind}, {unit}", until=2) for name, kind in kinds.items()} for unit in UNITS
+    unit: {name: units.over_training(f"{kind}, {unit}", until=500) for name, kind in kinds.items()} for unit in UNITS
 }
 intervals(groups, "greedy score over 500 steps")
 
@@ -493,10 +470,10 @@ print("over the first 500 steps, 64 seeds")
 usual = groups["as it is"]["batch norm"]
 for unit, group in groups.items():
     plain, normed = group.values()
-    print(f"{unit:18} plain {plain.mean():4.0f}   batch norm {normed.mean():4.0f}", end="")
-    print(f"   minus plain {paired(normed, plain):15} {surely(normed, plain)}")
+    words = f"{unit:18} plain {plain.mean():4.0f}   batch norm {normed.mean():4.0f}   minus plain"
+    print_change(words, mean_interval(normed - plain))
     if unit != "as it is":
-        print(f"{'':18} batch norm, minus batch norm as it is: {paired(normed, usual)} {surely(normed, usual)}")
+        print_change(f"{'':18} batch norm, minus batch norm as it is:", mean_interval(normed - usual))
 print("\nbatch norm at", *units.steps, "steps")
 for unit in UNITS:
     print(f"{unit:18}", units[f"batch_norm, {unit}"].mean(0).round())
@@ -615,12 +592,10 @@ elsewhere.plot()
 
 # %%
 for ours, theirs in (("scaled twice", "whole"), ("acts unscaled", "whole"), ("scaled twice", "acts unscaled")):
-    a, b = over_training(elsewhere, ours), over_training(elsewhere, theirs)
     print(f"{ours} minus {theirs}")
-    print(f"    {'over training':13}  {paired(a, b):17} {surely(a, b)}")
-    for moment, i in (("at 600 steps", 2), ("at the end", -1)):
-        a, b = elsewhere[ours][:, i], elsewhere[theirs][:, i]
-        print(f"    {moment:13}  {paired(a, b):17} {surely(a, b)}")
+    print_change("    over training", elsewhere.difference(ours, theirs, when="over training"))
+    print_change("    at 600 steps ", mean_interval(elsewhere[ours][:, 2] - elsewhere[theirs][:, 2]))
+    print_change("    at the end   ", elsewhere.difference(ours, theirs))
 
 # %% [markdown]
 # *Scaled twice* costs less than *acts unscaled*. Over training the difference between the two is 48 [35, 60]. But by
@@ -675,10 +650,10 @@ blank = compared("blank target", targets, seeds=32, steps=800, checkpoints=4, di
 
 # %%
 for way in ("batch norm", "running"):
-    ours, theirs = over_training(blank, f"{way}, blank target"), over_training(blank, way)
-    print(f"{way}, blank target minus whole, over training: {paired(ours, theirs)} {surely(ours, theirs)}")
+    change = blank.difference(f"{way}, blank target", way, when="over training")
+    print_change(f"{way}, blank target minus whole, over training:", change)
 print()
-for label, losses in zip(blank.labels, diagnosed("blank target")[0], strict=True):
+for label, losses in zip(blank.labels, blank.diagnostics["loss"][:, :, -1], strict=True):
     print(f"{label:25} loss at the end, median: {np.median(losses):6.2f}   scores:", blank[label].mean(0).round())
 
 # %% [markdown]

@@ -227,9 +227,9 @@ choices = [("TD", "every step"), ("TD", "episode's end"), ("TD", "both"), ("Mont
 scores = {f"{target}, {when}": final_scores(target, when) for target, when in choices}
 
 # %% tags=["nbval-ignore-output"]
+print("mean of the seeds [95 % interval]")
 for label, values in scores.items():
-    mean, low, high = mean_interval(values)
-    print(f"{label:27} {mean:4.0f} steps, 95 % interval {low:4.0f} to {high:4.0f}")
+    print(f"{label:27} {mean_interval(values):4.0f} steps")
 
 # %%
 pictures.seeds(scores, "greedy score, steps")
@@ -237,14 +237,14 @@ pictures.seeds(scores, "greedy score, steps")
 # %% tags=["nbval-ignore-output"]
 usual = scores["TD, every step"]
 for label, values in list(scores.items())[1:]:
-    mean, low, high = mean_interval(values - usual)
-    words = "told apart" if low > 0 or high < 0 else "not told apart"
-    print(f"{label} minus TD, every step: {mean:.0f} steps, 95 % interval {low:.0f} to {high:.0f}: {words}")
+    change = mean_interval(values - usual)
+    words = "not told apart" if change.verdict() == "open" else "told apart"
+    print(f"{label} minus TD, every step: {change:.0f} steps: {words}")
 
 # %%
 untrained = qlib.evaluate(qlib.QAgent(quick), 20).mean()
-worst = min(mean_interval(values)[1] for values in scores.values())
-print("every choice learns, ten times the untrained score and more:", worst > 10 * untrained)
+learn = [mean_interval(values).above(10 * untrained) for values in scores.values()]
+print("every choice learns, ten times the untrained score and more:", all(learn))
 
 # %% [markdown]
 # An interval that holds 0 means: with these seeds the two cannot be told apart. An interval on one side of 0 means that

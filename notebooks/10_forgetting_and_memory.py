@@ -44,7 +44,6 @@ for since in (0, 5_000, 10_000):
 
 # %%
 import dataclasses
-import json
 import pathlib
 
 import numpy as np
@@ -56,8 +55,7 @@ from qlib.lessons.forgetting_and_memory import checks as check
 from qlib.lessons.forgetting_and_memory import pictures
 from qlib.show.explorer import Explorer
 from qlib.show.playground import Playground
-from qlib.study.records import stamp
-from qlib.study.result import Comparison
+from qlib.study.records import read, recorded
 from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -102,12 +100,11 @@ pictures.over_sizes(sweep, sweep.labels, "falls in memory")
 # the way), and the share of falls at the end.
 
 # %% tags=["nbval-ignore-output"]
-usual = sweep["memory 10,000"]
+usual = "memory 10,000"
 print(f"{'':14} {'final score':^26} {'along the way':^26}  share of falls")
 for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, -1], strict=True):
-    end, way = sweep.difference(label, "memory 10,000"), mean_interval((sweep[label] - usual).mean(1))
-    both = " ".join("{:+7.1f} [{:+7.1f}, {:+7.1f}]".format(*change) for change in (end, way))
-    print(f"{label:14} {both}  {share.mean():.4f}")
+    end, way = sweep.difference(label, usual), sweep.difference(label, usual, when="over training")
+    print(f"{label:14} {end:+7.1f} {way:+7.1f}  {share.mean():.4f}")
 
 # %% [markdown]
 # An interval that holds 0 supports no difference, and at the end all of them hold 0. But look *along the way*: a memory
@@ -115,8 +112,9 @@ for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, 
 # memory: neither is full, so neither has thrown anything away.
 
 # %%
-print("10,000 and 100,000 score alike:", np.allclose(usual, sweep["memory 100,000"]))
-print("memory 64 scores less along the way, surely:", mean_interval((sweep["memory 64"] - usual).mean(1))[2] < 0)
+print("10,000 and 100,000 score alike:", np.allclose(sweep[usual], sweep["memory 100,000"]))
+less = sweep.difference("memory 64", usual, when="over training").below()
+print("memory 64 scores less along the way, surely:", less)
 
 # %% [markdown]
 # A sweep that outgrows one machine runs on Dask with one argument: `qlib.compare(sizes,
@@ -258,16 +256,9 @@ OUT = {
 variants |= {f"without {name}": dataclasses.replace(recommended, **change) for name, change in OUT.items()}
 
 # %%
-RUN_IT, SEEDS = False, 64
-RECORD = pathlib.Path("records/forgetting_and_memory.json")
-if RUN_IT:
-    result = qlib.compare(variants, seeds=SEEDS, steps=STEPS)
-    found = {label: {"scores": result[label].round(1).tolist()} for label in result.labels}
-    RECORD.write_text(json.dumps({**stamp(), "steps": result.steps.tolist(), "variants": found}) + "\n")
-record = json.loads(RECORD.read_text())
-scores = np.array([record["variants"][label]["scores"] for label in variants])
-remedies = Comparison(tuple(variants), np.array(record["steps"]), scores)
-print("recorded", record.get("date"), record.get("machine"))
+RUN_IT, SEEDS, RECORD = False, 64, pathlib.Path("records/forgetting_and_memory.json")
+remedies = recorded(RECORD, "remedies", lambda: qlib.compare(variants, seeds=SEEDS, steps=STEPS), RUN_IT)
+print("recorded", *(read(RECORD)["remedies"][what] for what in ("date", "machine")))
 
 # %% [markdown]
 # First the base alone. It learns, and it does not stay.
@@ -286,20 +277,19 @@ print(f"base: {ever} of {n} seeds were solved at one of {examinations} examinati
 
 # %%
 def against(label, base):
-    way = mean_interval((remedies[label] - remedies[base]).mean(1))
-    return remedies.difference(label, base), remedies.difference(label, base, bar=475), way
+    score, share = remedies.difference(label, base), remedies.difference(label, base, bar=475)
+    return score, share, remedies.difference(label, base, when="over training")
 
 
 def sign(change):
-    return "▲" if change[1] > 0 else "▼" if change[2] < 0 else " "
+    return "▲" if change.above() else "▼" if change.below() else " "
 
 
 def show(rows):
     print(f"{'':26} {'final score':^24}   {'share that ends solved':^22}   {'along the way':^22}")
     for label, (score, share, way) in rows.items():
-        final, on_the_way = ("{:+4.0f} [{:+4.0f}, {:+4.0f}]".format(*change) for change in (score, way))
-        ends = "{:+5.2f} [{:+5.2f}, {:+5.2f}]".format(*share)
-        print(f"{label:26}  {final:20} {sign(score)}   {ends} {sign(share)}   {on_the_way:20} {sign(way)}")
+        ends = f"{score:+4.0f}    {sign(score)}   {share:+5.2f} {sign(share)}"
+        print(f"{label:26}  {ends}   {way:+4.0f}    {sign(way)}")
 
 
 one_change = [label for label in variants if label != "base" and not label.startswith("without")]
@@ -311,8 +301,8 @@ pictures.remedies({label: row[:2] for label, row in rows.items()}, "base")
 
 # %%
 for name, k in {"final score": 0, "share that ends solved": 1, "along the way": 2}.items():
-    print(f"{name}\n    up:   {' · '.join(label for label in rows if rows[label][k][1] > 0) or 'none'}")
-    print(f"    down: {' · '.join(label for label in rows if rows[label][k][2] < 0) or 'none'}")
+    print(f"{name}\n    up:   {' · '.join(label for label in rows if rows[label][k].above()) or 'none'}")
+    print(f"    down: {' · '.join(label for label in rows if rows[label][k].below()) or 'none'}")
 
 # %% [markdown]
 # Read it slowly. No triangle is not "does nothing": it is "not shown". And mind the number of intervals. There are 57.
@@ -339,9 +329,9 @@ for name, k in {"final score": 0, "share that ends solved": 1, "along the way": 
 
 # %%
 few = {label: mean_interval((remedies[label] - remedies["base"])[:16, -1]) for label in one_change}
-print("final score, 16 seeds, up:", " · ".join(label for label, change in few.items() if change[1] > 0))
-double = mean_interval((remedies["soft target, Double DQN"] - remedies["soft target"])[:, -1])
-print("soft target and Double DQN minus soft target alone: {:+.0f} [{:+.0f}, {:+.0f}]".format(*double))
+print("final score, 16 seeds, up:", " · ".join(label for label, change in few.items() if change.above()))
+double = remedies.difference("soft target, Double DQN", "soft target")
+print(f"soft target and Double DQN minus soft target alone: {double:+.0f}")
 
 # %% [markdown]
 # ## 7. Two ways to flatter a result
@@ -350,9 +340,9 @@ print("soft target and Double DQN minus soft target alone: {:+.0f} [{:+.0f}, {:+
 # %%
 own = remedies["base"]
 print("mean [95 % interval]")
-print("last checkpoint of each seed: {:.1f} [{:.1f}, {:.1f}]".format(*mean_interval(own[:, -1])))
-print("best checkpoint of each seed: {:.1f} [{:.1f}, {:.1f}]".format(*mean_interval(own.max(1))))
-print("best minus last:              {:.1f} [{:.1f}, {:.1f}]".format(*mean_interval(own.max(1) - own[:, -1])))
+print(f"last checkpoint of each seed: {mean_interval(own[:, -1]):.1f}")
+print(f"best checkpoint of each seed: {mean_interval(own.max(1)):.1f}")
+print(f"best minus last:              {mean_interval(own.max(1) - own[:, -1]):.1f}")
 print(f"one seed, the luckiest: {own[:, -1].max():.1f}; the unluckiest: {own[:, -1].min():.1f}")
 
 # %% [markdown]
@@ -371,17 +361,13 @@ pictures.remedies({label: row[:2] for label, row in parts.items()}, "RECOMMENDED
 
 # %%
 ends = remedies["RECOMMENDED"][:, -1]
-print(
-    "RECOMMENDED ends at {:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(ends)),
-    f"of 500; {(ends >= 475).sum()} of {n} solved",
-)
-needed = [label for label, (score, share, _) in parts.items() if score[2] < 0 or share[2] < 0]
-better = [label for label, (score, share, _) in parts.items() if score[1] > 0 or share[1] > 0]
+print(f"RECOMMENDED ends at {mean_interval(ends):.0f} of 500; {(ends >= 475).sum()} of {n} solved")
+needed = [label for label, (score, share, _) in parts.items() if score.below() or share.below()]
+better = [label for label, (score, share, _) in parts.items() if score.above() or share.above()]
+quicker = [label for label, (_, _, way) in parts.items() if way.above()]
 print("ends lower without it:   ", " · ".join(needed) or "none is shown")
 print("ends higher without it:  ", " · ".join(better) or "none is shown")
-print(
-    "faster along the way:    ", " · ".join(label for label, row in parts.items() if row[2][1] > 0) or "none is shown"
-)
+print("faster along the way:    ", " · ".join(quicker) or "none is shown")
 
 # %% [markdown]
 # Only two parts are shown to be needed. With **tau 0.01** in place of 0.05, a slower target, it ends lower, fewer seeds

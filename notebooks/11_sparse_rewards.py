@@ -41,7 +41,7 @@
 # %%
 import copy
 import dataclasses
-import json
+import functools
 import pathlib
 
 import gymnasium
@@ -54,7 +54,7 @@ from qlib.core import prioritized, sumtree
 from qlib.lessons.sparse_rewards import checks as check
 from qlib.lessons.sparse_rewards import pictures, tiles
 from qlib.show.explorer import Explorer
-from qlib.study.records import stamp
+from qlib.study.records import read, recorded
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -378,47 +378,47 @@ print("reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, 
 STEPS, SEEDS = 100_000, 16
 
 
-def coverage_of(agent):  # the share of a 20 by 20 grid over the plane
-    return pictures.was_there(agent.memory.storage.observations[: len(agent.memory)].numpy()).mean()
-
-
-def first_of(agent):
+def first_flag(agent):
     goals = np.flatnonzero(agent.memory.storage.terminated[: len(agent.memory)].numpy())
     return goals[0] + 1 if len(goals) else np.inf
 
 
-def measure_deep(replay, first_seed=0):
-    settings = dataclasses.replace(
-        climb, replay=replay, memory_size=STEPS, learning_starts=1_000, priority_beta_steps=STEPS
-    )
-    agents = {replay: lambda seed: qlib.QAgent(settings, first_seed + seed)}
-    found = qlib.compare(agents, SEEDS, STEPS, None, 10, 100, (first_of, coverage_of))
-    beside = found.diagnostics
-    return found[replay], beside["first_of"][0, :, -1], beside["coverage_of"][0]
+def plane_seen(agent):  # the share of a 20 by 20 grid over the plane
+    return pictures.was_there(agent.memory.storage.observations[: len(agent.memory)].numpy()).mean()
 
 
-def measure_tiles(settings, start_value):
+def measure_deep(first_seed=0):
+    def agent(seed, replay):
+        settings = dataclasses.replace(climb, replay=replay, memory_size=STEPS, learning_starts=1_000)
+        return qlib.QAgent(dataclasses.replace(settings, priority_beta_steps=STEPS), first_seed + seed)
+
+    agents = {replay: functools.partial(agent, replay=replay) for replay in ("uniform", "prioritized")}
+    return qlib.compare(agents, SEEDS, STEPS, None, 10, 100, (first_flag, plane_seen))
+
+
+def measure_tiles(settings, start_value):  # scores, first flag, plane seen: (3, seeds, checkpoints)
     rows = []
     for seed in range(SEEDS):
         agent, log = tiles.LinearQ(settings, coder, seed, start_value), Logbook(qlib.make_env(settings))
-        scores, covered = [], []
+        found = []
         for _ in qlib.train(agent, steps=STEPS, env=log):
-            while agent.steps >= STEPS // 10 * (len(scores) + 1) and len(scores) < 10:
-                scores.append(qlib.evaluate(agent, 100).mean())
-                covered.append(pictures.was_there(np.array(log.seen)).mean())
-        rows.append((scores, log.first, covered))
-    return tuple(np.array(column) for column in zip(*rows, strict=True))
+            while agent.steps >= STEPS // 10 * (len(found) + 1) and len(found) < 10:
+                seen = pictures.was_there(np.array(log.seen)).mean()
+                found.append((qlib.evaluate(agent, 100).mean(), log.first, seen))
+        rows.append(found)
+    return np.moveaxis(rows, 2, 0)
 
 
 LINEAR = dataclasses.replace(linear, learning_rate_steps=STEPS)
 LIKE_DEEP = dataclasses.replace(LINEAR, epsilon_start=1.0, epsilon_end=0.05, epsilon_episodes=100)
-measurements = {
-    "uniform": lambda: measure_deep("uniform"),
-    "prioritized": lambda: measure_deep("prioritized"),
-    "tiles": lambda: measure_tiles(LINEAR, 0.0),
-    "tiles, epsilon": lambda: measure_tiles(LIKE_DEEP, 0.0),
-    "tiles, −100": lambda: measure_tiles(LIKE_DEEP, -100.0),
-}
+BY_TILES = {"tiles": (LINEAR, 0.0), "tiles, epsilon": (LIKE_DEEP, 0.0), "tiles, −100": (LIKE_DEEP, -100.0)}
+
+
+def measure_all():
+    deep, linear = measure_deep(), [measure_tiles(*how) for how in BY_TILES.values()]
+    names, beside = zip(*deep.diagnostics.items(), strict=True)
+    scores, *beside = np.append([deep.scores, *beside], np.stack(linear, 1), axis=1)
+    return Comparison((*deep.labels, *BY_TILES), deep.steps, scores, (), dict(zip(names, beside, strict=True)))
 
 
 def balance_by_tiles(seed):  # CartPole, for later in this section
@@ -430,37 +430,27 @@ def balance_by_tiles(seed):  # CartPole, for later in this section
 
 
 # %%
-RUN_IT = False
-RECORD = pathlib.Path("records/sparse_rewards.json")
-record = json.loads(RECORD.read_text())
-if RUN_IT:
-    runs = {label: [part.round(4).tolist() for part in measure()] for label, measure in measurements.items()}
-    more = {}
-    for replay in ("uniform", "prioritized"):
-        scores, first, _ = measure_deep(replay, first_seed=16)
-        more[replay] = {"score": scores[:, -1].tolist(), "first": first.tolist()}
-    balanced = [balance_by_tiles(seed) for seed in range(SEEDS)]
-    record |= {**stamp(), "steps": STEPS, "variants": runs, "more": more, "tiles on CartPole": balanced}
-    RECORD.write_text(json.dumps(record) + "\n")
-at = np.linspace(0, record["steps"], 11).astype(int)[1:]
-scores, first, covered = ({k: np.array(v[i]) for k, v in record["variants"].items()} for i in range(3))
-print("recorded", record.get("date"), record.get("machine"))
+RUN_IT, RECORD = False, pathlib.Path("records/sparse_rewards.json")
+found = recorded(RECORD, "mountain car", measure_all, RUN_IT, "seeds 0 to 15")
+others = recorded(RECORD, "other seeds", lambda: measure_deep(first_seed=16), RUN_IT, "seeds 16 to 31")
+scores, first, seen = (
+    dict(zip(found.labels, values[:, :, -1], strict=True)) for values in (found.scores, *found.diagnostics.values())
+)  # each at the end
+print("recorded", *(read(RECORD)["mountain car"][what] for what in ("date", "machine")))
 
 # %%
-pictures.found(first, record["steps"])
+pictures.found(first, found.steps[-1])
 
 # %%
-pictures.scores(Comparison(tuple(scores), at, np.array(list(scores.values()))))
+pictures.scores(found)
 
 # %%
-print(f"{'':15} reached  median first  plane seen      score at the end          at -110 or better")
+print(f"{'':15} reached  median first  plane seen         score at the end          at -110 or better")
 for label in scores:
-    reached = np.isfinite(first[label])
+    reached, solved = np.isfinite(first[label]), (scores[label] >= -110).sum()
     middle = f"{np.median(first[label]):9,.0f}" if reached.mean() > 0.5 else "        -"
-    mean = "{:6.1f} [{:6.1f}, {:6.1f}]".format(*mean_interval(scores[label][:, -1]))
-    solved = (scores[label][:, -1] >= -110).sum()
-    seen = "{:4.0%} [{:.0%}, {:.0%}]".format(*mean_interval(covered[label][:, -1]))
-    print(f"{label:15} {reached.sum():4} of 16 {middle}    {seen}  {mean} {solved:6} of 16")
+    means = f"{mean_interval(seen[label]):4.0%}  {mean_interval(scores[label]):6.1f}"
+    print(f"{label:15} {reached.sum():4} of 16 {middle}    {means} {solved:6} of 16")
 
 # %% [markdown]
 # Read the table in this order.
@@ -476,24 +466,22 @@ for label in scores:
 # table, then sixteen others, then all 32.
 
 # %%
-ends = {label: np.append(scores[label][:, -1], record["more"][label]["score"]) for label in ("uniform", "prioritized")}
+DEEP = others.labels
+ends = {label: np.append(scores[label], others[label][:, -1]) for label in DEEP}
+more = dict(zip(DEEP, others.diagnostics["first_flag"][:, :, -1], strict=True))
 measures = {
     "score": ends,
-    "share that found the flag": {
-        label: np.isfinite(np.append(first[label], record["more"][label]["first"])) * 1.0 for label in ends
-    },
+    "share that found the flag": {label: np.isfinite(np.append(first[label], more[label])) * 1.0 for label in DEEP},
     "share that solved it": {label: (score >= -110) * 1.0 for label, score in ends.items()},
 }
-print(f"{'prioritized minus uniform':26} {'seeds 0 to 15':22} {'seeds 16 to 31':22} all 32")
+print(f"{'prioritized minus uniform':26} {'seeds 0 to 15':23} {'seeds 16 to 31':23} all 32")
 for name, values in measures.items():
     change = values["prioritized"] - values["uniform"]
-    parts = [mean_interval(change[part]) for part in (slice(16), slice(16, 32), slice(32))]
-    words = ["{:+.2f} [{:+.2f}, {:+.2f}]".format(*part) for part in parts]
-    print(f"{name:26} {words[0]:22} {words[1]:22} {words[2]}")
+    one, other, every = (mean_interval(change[part]) for part in (slice(16), slice(16, 32), slice(32)))
+    print(f"{name:26} {one:+6.2f} {other:+6.2f} {every:+6.2f}")
 solved = {label: f"{values.sum():.0f} of 32" for label, values in measures["share that solved it"].items()}
 print("solved at the end:", solved)
-change = mean_interval(scores["tiles"][:, -1] - scores["uniform"][:, -1])
-print("tiles minus uniform, score, seeds 0 to 15: {:+.1f} [{:+.1f}, {:+.1f}]".format(*change))
+print(f"tiles minus uniform, score, seeds 0 to 15: {found.difference('tiles', 'uniform'):+.1f}")
 
 # %% [markdown]
 # By the first column prioritized replay does *worse*, in score and in flags found, with intervals that hold no 0. By
@@ -508,9 +496,14 @@ print("tiles minus uniform, score, seeds 0 to 15: {:+.1f} [{:+.1f}, {:+.1f}]".fo
 # steps, also recorded:
 
 # %%
-tiled_pole = np.array(record["tiles on CartPole"])
-print("tiles on CartPole: {:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(tiled_pole)), end=", ")
-print(f"{(tiled_pole >= 475).sum()} of 16 seeds at 475 or more")
+balanced = recorded(
+    RECORD,
+    "tiles on CartPole",
+    lambda: {"tiles": [balance_by_tiles(seed) for seed in range(SEEDS)]},
+    RUN_IT,
+    "16 seeds, the end of 20,000 steps",
+)["tiles"]
+print(f"tiles on CartPole: {mean_interval(balanced):.0f}, {(balanced >= 475).sum()} of 16 seeds at 475 or more")
 
 # %% [markdown]
 # It learns, and most seeds do not end solved. And the number of tiles grows with each dimension as a power: a picture
@@ -536,8 +529,7 @@ result.plot()
 
 # %% tags=["nbval-ignore-output"]
 for label in result.labels[1:]:
-    print(f"{label:15} minus uniform, 16 seeds, at the end: ", end="")
-    print("{:+.1f} [{:+.1f}, {:+.1f}]".format(*result.difference(label, "uniform")))
+    print(f"{label:15} minus uniform, 16 seeds, at the end: {result.difference(label, 'uniform'):+.1f}")
 
 # %% [markdown]
 # Both lines look alike, and one of them compares uniform drawing with uniform drawing! So look at 64 seeds, recorded by
@@ -545,18 +537,17 @@ for label in result.labels[1:]:
 
 
 # %%
-if RUN_IT:
+def in_64_seeds():
     wide = qlib.compare(dense, seeds=64, steps=5_000, checkpoints=10)
-    record["dense"] = {
-        label: {"end": wide[label][:, -1].tolist(), "way": wide[label].mean(1).tolist()} for label in wide.labels
-    }
-    RECORD.write_text(json.dumps(record) + "\n")
-many = {label: {name: np.array(x) for name, x in found.items()} for label, found in record["dense"].items()}
+    ends = {f"{label}, at the end": end for label, end in wide.final().items()}
+    return ends | {f"{label}, along the way": wide.over_training(label) for label in dense}
+
+
+many = recorded(RECORD, "dense", in_64_seeds, RUN_IT, "64 seeds, 5,000 steps, 10 examinations")
 for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"), ("prioritized", "control, α = 0")):
     print(f"64 seeds: {ours:15} minus {theirs:15}", end="")
-    for name, words in (("end", "at the end"), ("way", "along the way")):
-        change = mean_interval(many[ours][name] - many[theirs][name])
-        print(f"  {words} {{:+.0f}} [{{:+.0f}}, {{:+.0f}}]".format(*change), end="")
+    for when in ("at the end", "along the way"):
+        print(f"  {when} {mean_interval(many[f'{ours}, {when}'] - many[f'{theirs}, {when}']):+4.0f}", end="")
     print()
 
 # %% [markdown]

@@ -45,12 +45,9 @@
 # %%
 import collections
 import dataclasses
-import datetime
-import json
 import math
 import os
 import pathlib
-import platform
 import random
 import time
 from typing import NamedTuple
@@ -67,6 +64,7 @@ from qlib.engine.ensemble import Ensemble
 from qlib.lessons.why_so_slow import checks as check
 from qlib.lessons.why_so_slow import pictures
 from qlib.show.explorer import Explorer
+from qlib.study.records import read, recorded
 
 torch.set_num_threads(1)  # section 3 measures why
 
@@ -706,30 +704,26 @@ def run_the_original():
     started = time.perf_counter()
     episodes = sum(1 for _ in qlib.train(agent))
     spent = time.perf_counter() - started
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread"
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__}
-    return {"machine": machine, "date": str(datetime.date.today()), "episodes": episodes, "steps": agent.steps} | {
-        "updates": agent.updates,
-        "seconds": round(spent, 1),
-        "score": float(qlib.evaluate(agent).mean()),
-        "versions": versions,
+    return {"episodes": episodes, "steps": agent.steps, "updates": agent.updates, "seconds": spent} | {
+        "score": qlib.evaluate(agent).mean()
     }
 
 
-runs = json.loads(RECORDS.read_text()) if RECORDS.exists() else []
+runs = read(RECORDS)
 if RUN_IT:
-    runs.append(run_the_original())
-    RECORDS.parent.mkdir(exist_ok=True)
-    RECORDS.write_text(json.dumps(runs, indent=1) + "\n")
+    recorded(RECORDS, f"run {len(runs) + 1}", run_the_original, RUN_IT, "1,000 episodes of qlib.ORIGINAL, seed 0")
+    runs = read(RECORDS)
 
 # %%
-for run in runs:
+for run in runs.values():
+    found = run["values"]
     print(f"recorded on {run['date']}, {run['machine']}, seed 0:")
+    counts = f"{found['episodes']:,} episodes, {found['steps']:,} steps, {found['updates']:,} updates"
+    print(f"  {counts} in {found['seconds']:,.0f} s")
+    print(f"  greedy score at the end, mean of 100 starts: {found['score']:.1f}")
     print(
-        f"  {run['episodes']:,} episodes, {run['steps']:,} steps, {run['updates']:,} updates in {run['seconds']:,.0f} s"
+        f"  the original printed 2 h 13 min, 7,980 s: {7_980 / found['seconds']:.0f} times as long, on another machine"
     )
-    print(f"  greedy score at the end, mean of 100 starts: {run['score']:.1f}")
-    print(f"  the original printed 2 h 13 min, 7,980 s: {7_980 / run['seconds']:.0f} times as long, on another machine")
 
 # %% [markdown]
 # The first record was made on a busy machine, the second on a quiet one: that is the difference in seconds. But look at

@@ -40,7 +40,6 @@
 
 # %%
 import dataclasses
-import json
 import pathlib
 
 import numpy as np
@@ -55,14 +54,17 @@ from qlib.lessons.results import checks as check
 from qlib.lessons.results import pictures
 from qlib.show.explorer import Explorer
 from qlib.show.picture import moving_mean
-from qlib.study.records import stamp
+from qlib.study.records import read, recorded
 from qlib.study.result import Comparison
-from qlib.study.statistics import mean_interval, superiority
+from qlib.study.statistics import Interval, mean_interval, superiority
 
 torch.set_num_threads(1)  # networks this small are faster on one
-runs = json.loads(pathlib.Path("records/why_so_slow.json").read_text())
-for run in runs:
-    print(f"{run['date']}: {run['steps']:,} steps, {run['updates']:,} updates, greedy score at the end {run['score']}")
+runs = read(pathlib.Path("records/why_so_slow.json"))
+for run in runs.values():
+    found = run["values"]
+    print(
+        f"{run['date']}: {found['steps']:,} steps, {found['updates']:,} updates, greedy score at the end {found['score']}"
+    )
 
 # %% [markdown]
 # So (b). Same settings, same seed, same code, two machines of one kind. Processors may round otherwise; then the last
@@ -158,8 +160,7 @@ def build(settings, seed, dueling=False):
 # All of it takes more than an hour, so it stands behind a switch.
 
 # %%
-RUN_IT = False
-RECORD = pathlib.Path("records/results.json")
+RUN_IT, RECORD = False, pathlib.Path("records/results.json")
 ON_200 = dataclasses.replace(KUMAR, env_id="CartPole-v0")  # the paper's task: 200 steps, solved at a mean of 195
 ADDED = {
     "DQN": ({}, False),
@@ -167,23 +168,29 @@ ADDED = {
     "+ dueling": ({"double": True}, True),
     "+ prioritized": ({"double": True, "replay": "prioritized"}, True),
 }
-if RUN_IT:
+
+
+def recipes_side_by_side():
+    ours = qlib.compare({"original": qlib.ORIGINAL, "recommended": qlib.RECOMMENDED}, SEEDS, STEPS)
     scores = {
-        "original": qlib.compare({"it": qlib.ORIGINAL}, SEEDS, STEPS)["it"],
+        "original": ours["original"],
         "lecture": lecture(SEEDS, STEPS, set(AT.tolist())),
         "paper": np.array([kumar(build(KUMAR, s), steps=STEPS, at=AT)[1] for s in range(SEEDS)]),
-        "recommended": qlib.compare({"it": qlib.RECOMMENDED}, SEEDS, STEPS)["it"],
+        "recommended": ours["recommended"],
     }
-    returns = {
+    return Comparison(tuple(scores), AT, np.array(list(scores.values())))
+
+
+def returns_on_200():
+    return {
         label: [kumar(build(dataclasses.replace(ON_200, **change), s, duel), episodes=300)[0] for s in range(SEEDS)]
         for label, (change, duel) in ADDED.items()
     }
-    found = {"scores": {k: v.round(2).tolist() for k, v in scores.items()}, "returns": returns}
-    RECORD.write_text(json.dumps({**stamp(), **found}) + "\n")
-record = json.loads(RECORD.read_text())
-result = Comparison(tuple(record["scores"]), AT, np.array(list(record["scores"].values())))
-returns = {label: np.array(rows) for label, rows in record["returns"].items()}  # each (seeds, episodes)
-print("recorded", record.get("date"), record.get("machine"))
+
+
+result = recorded(RECORD, "recipes", recipes_side_by_side, RUN_IT)
+returns = recorded(RECORD, "returns", returns_on_200, RUN_IT, "300 training episodes of 16 seeds")  # (seeds, episodes)
+print("recorded", *(read(RECORD)["recipes"][what] for what in ("date", "machine")))
 
 # %%
 result.plot()
@@ -212,11 +219,8 @@ print("updates after each step:", {label: settings.updates_per_step for label, s
 middle = result.interquartile_mean()
 print(f"{'at the end':12} {'median':>7}   middle half [95 % interval]   P(recommended ends above it)")
 for label, final in result.final().items():
-    text = "{:6.1f} [{:6.1f}, {:6.1f}]".format(*middle[label])
-    chance = (
-        "" if label == "recommended" else "{:.3f} [{:.3f}, {:.3f}]".format(*result.improvement("recommended", label))
-    )
-    print(f"{label:12} {np.median(final):7.1f}   {text}       {chance}")
+    chance = "" if label == "recommended" else f"{result.improvement('recommended', label):.3f}"
+    print(f"{label:12} {np.median(final):7.1f}   {middle[label]:6.1f}       {chance}")
 
 # %% [markdown]
 # Look at the last row: a middle half of 500, and an interval without width. That is not certainty. The middle half does
@@ -244,7 +248,7 @@ for label in result.labels:
     print(f"{label:11} {ends.mean():15.1f} {best:18.1f} {ends.max():13.1f} {ends.min():15.1f}")
 for label in result.labels:
     gain = mean_interval(result[label].max(1) - result[label][:, -1])
-    print(f"{label:11} best checkpoint minus end: {{:4.0f}} [{{:.0f}}, {{:.0f}}]".format(*gain))
+    print(f"{label:11} best checkpoint minus end: {gain:3.0f}")
 
 # %% [markdown]
 # By its best checkpoints or its luckiest seed, each recipe but the last looks better than it is by more than a hundred
@@ -309,7 +313,7 @@ late = {label: rows[:, -100:].mean(1) for label, rows in returns.items()}  # (se
 print(f"{'solved within':13}  150 episodes  300 episodes  mean of the last 100 episodes")
 for label, episodes in after.items():
     counts = f"{(episodes <= 150).sum():6} of 16 {np.isfinite(episodes).sum():7} of 16"
-    print(f"{label:13} {counts}   {{:.0f}} [{{:.0f}}, {{:.0f}}]".format(*mean_interval(late[label])))
+    print(f"{label:13} {counts}   {mean_interval(late[label]):.0f}")
 
 # %% [markdown]
 # Mind the moving mean here. One that begins with *zeros*, as in the original's plot, is below the truth for its first 99
@@ -339,8 +343,8 @@ for episode in (1, 50, 99, 100):
 soon = {label: -np.minimum(episodes, 301) for label, episodes in after.items()}  # the more, the sooner
 print(f"{'':29} P(solved sooner)     P(higher mean of the last 100 episodes)")
 for better, worse in [*zip(list(ADDED)[1:], list(ADDED), strict=False), ("+ prioritized", "DQN")]:
-    both = ["{:.2f} [{:.2f}, {:.2f}]".format(*superiority(x[better], x[worse])) for x in (soon, late)]
-    print(f"{better:13} against {worse:13} {both[0]}    {both[1]}")
+    both = (superiority(x[better], x[worse]) for x in (soon, late))
+    print(f"{better:13} against {worse:13} {next(both):.2f}    {next(both):.2f}")
 
 # %% [markdown]
 # Two measures, two answers. By the paper's own, *how soon*, prioritized replay is shown to improve on what was before.
@@ -353,23 +357,22 @@ for better, worse in [*zip(list(ADDED)[1:], list(ADDED), strict=False), ("+ prio
 
 
 # %%
-def verdict(low, high):  # of a share or a probability, against one half
-    return "yes" if low > 0.5 else "no" if high < 0.5 else "not shown"
+WORDS = {"above": "yes", "below": "no", "open": "not shown"}  # of a share or a probability, against one half
 
 
 def solved(claim, count, n=16):
-    low, high = binomtest(int(count), n).proportion_ci(method="wilson")
-    return claim, verdict(low, high), f"{count} of {n}: {count / n:.2f} [{low:.2f}, {high:.2f}]"
+    share = Interval(count / n, *binomtest(int(count), n).proportion_ci(method="wilson"))
+    return claim, WORDS[share.verdict(0.5)], f"{count} of {n}: {share:.2f}"
 
 
 def sooner(better, worse):
-    chance, low, high = superiority(soon[better], soon[worse])
-    return f"paper: {better} solves sooner", verdict(low, high), f"P {chance:.2f} [{low:.2f}, {high:.2f}]"
+    chance = superiority(soon[better], soon[worse])
+    return f"paper: {better} solves sooner", WORDS[chance.verdict(0.5)], f"P {chance:.2f}"
 
 
 # %%
 epsilon = qlib.epsilon_schedule(qlib.ORIGINAL, 1_000)[-1]
-seconds = [run["seconds"] for run in runs]
+seconds = [run["values"]["seconds"] for run in runs.values()]
 ends = {label: (result[label][:, -1] >= 475).sum() for label in result.labels}
 minutes = "no" if max(seconds) < 7_980 else "yes"  # 2 h 13 min are 7,980 s
 rows = [

@@ -133,25 +133,36 @@ class Verdict(NamedTuple):
     indicts: str  # what to look at if it did not pass
 
 
-def examine(make_agent: Callable[[Settings], QAgent] = QAgent, tolerance: float = 0.1) -> list[Verdict]:
+def examine(
+    make_agent: Callable[[Settings], QAgent] = QAgent, tolerance: float = 0.1, steps: int = 200
+) -> list[Verdict]:
     """Train an agent on each probe, about a second in all, and compare its values with the true ones.
 
     Args:
-        make_agent: makes an agent from settings: QAgent, or a subclass under suspicion.
+        make_agent: makes an agent from settings: QAgent, or a subclass under suspicion. What it changes in the settings
+            is under suspicion, too. A verdict cannot tell a slow agent from a broken one: give it more steps.
         tolerance: the largest error that passes, in units of reward.
+        steps: environment steps from the one on at which learning begins.
 
     Returns:
         One Verdict per probe, in the order in which to mend: a later probe needs what an earlier one tests.
+
+    Raises:
+        ValueError: if the agent has a stick, which takes away the rewards that tell the probes' actions apart.
     """
     verdicts = []
     for probe in PROBES:
         agent = make_agent(replace(SMALL, env_id=f"qlib/{probe.__name__}-v0", gamma=probe.gamma))
-        for _ in train(agent, steps=100):
+        settings = agent.settings
+        if settings.stick is not None:
+            raise ValueError(
+                f"stick={settings.stick} replaces the rewards that the probes expect, so they cannot judge this agent. "
+                "Examine it without a stick."
+            )
+        for _ in train(agent, steps=max(settings.learning_starts, settings.batch_size) + steps):
             pass
-        expected, found = (
-            np.array(probe.values),
-            agent.q_values(np.array(probe.observations)[:, None]).numpy(),
-        )  # (B, A)
+        expected = np.array(probe.values)  # (B, A)
+        found = agent.q_values(np.array(probe.observations)[:, None]).numpy() / settings.reward_scale
         passed = bool(abs(found - expected).max() <= tolerance)
         verdicts.append(Verdict(probe.__name__, expected, found, passed, probe.indicts))
     return verdicts

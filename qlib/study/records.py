@@ -1,4 +1,8 @@
-"""Measurements that take too long for a lesson: kept in a file, with the date, the machine and the versions."""
+"""Measurements that take too long for a lesson: kept in a file, with the date, the machine and the versions.
+
+A file of records is JSON as Python writes it, NaN and infinity included: by name what was measured, and when, where and
+how. Beside these three a record has either the fields of a `Comparison`, or `values`: label to numbers.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +13,78 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from qlib.study.result import Comparison
+
 PACKAGES = ("torch", "numpy", "numba", "gymnasium")
 
+Values = Mapping[str, Any]
+"""Label to numbers: an array of any shape, or what becomes one."""
+Measured = TypeVar("Measured", Comparison, Values)
 
-def recorded(
-    path: Path, name: str, measure: Callable[[], Mapping[str, Sequence[float] | np.ndarray]], again: bool
-) -> dict[str, np.ndarray]:
+
+def recorded(path: Path, name: str, measure: Callable[[], Measured], again: bool, how: str = "") -> Measured:
     """Read a measurement from a file of records, or measure it again and keep it there.
 
     Args:
         path: a JSON file.
         name: of the measurement, within the file.
-        measure: gives label to one number a seed; called only if `again`.
+        measure: gives a Comparison, or label to numbers; called only if `again`.
         again: whether to measure.
+        how: in words, what the numbers themselves do not say; kept beside them.
 
     Returns:
-        Label to numbers, each of shape (seeds,); three digits behind the point are kept.
+        What `measure` gave, of its kind; four digits behind the point are kept.
 
     Raises:
         ValueError: if there is no such measurement in the file, and `again` is False.
     """
-    record = json.loads(path.read_text()) if path.is_file() else {}
+    records = read(path)
     if again:
-        found = {label: np.round(values, 3).tolist() for label, values in measure().items()}
-        record |= {**stamp(), name: found}
-        path.write_text(json.dumps(record) + "\n")
-    if name not in record:
+        records[name] = {**stamp(), "how": how, **_plain(measure())}
+        path.write_text(json.dumps(records, ensure_ascii=False) + "\n", encoding="utf-8")
+    if name not in records:
         raise ValueError(f"{path} holds no measurement {name!r}. Measure it first: RUN_IT = True.")
-    return {label: np.array(values) for label, values in record[name].items()}
+    return _measured(records[name])
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """Return all that a file of records holds: by name the date, the machine, how, and the numbers as lists."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _plain(measured: Comparison | Values) -> dict[str, Any]:
+    if not isinstance(measured, Comparison):
+        return {"values": {label: np.round(values, 4).tolist() for label, values in measured.items()}}
+    return {
+        "labels": measured.labels,
+        "steps": measured.steps.tolist(),
+        "scores": measured.scores.round(4).tolist(),
+        "notes": measured.notes,
+        "diagnostics": {name: np.round(values, 4).tolist() for name, values in measured.diagnostics.items()},
+    }
+
+
+def _measured(record: Mapping[str, Any]) -> Any:
+    if "values" in record:
+        return {label: np.array(values) for label, values in record["values"].items()}
+    steps = np.array(record["steps"])
+    return Comparison(
+        tuple(record["labels"]),
+        steps,
+        np.array(record["scores"], float),
+        tuple(record["notes"]),
+        {name: _padded(np.array(values, float), len(steps)) for name, values in record["diagnostics"].items()},
+    )
+
+
+def _padded(values: np.ndarray, checkpoints: int) -> np.ndarray:
+    """Return a diagnostic that was kept for the last checkpoints only with NaN before, shape (..., checkpoints)."""
+    missing = checkpoints - values.shape[-1]
+    return np.pad(values, [(0, 0), (0, 0), (missing, 0)], constant_values=np.nan)
 
 
 def stamp() -> dict[str, str]:

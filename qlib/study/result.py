@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from qlib.study.statistics import interquartile_mean, mean_interval, superiority
+from qlib.study.statistics import Interval, interquartile_mean, mean_interval, superiority
 
 if TYPE_CHECKING:
     from qlib.show.picture import Picture
@@ -61,38 +61,70 @@ class Comparison:
         """Return each variant's scores at the last checkpoint, shape (seeds,)."""
         return {label: self[label][:, -1] for label in self.labels}
 
+    def over_training(self, label: str, after: float = 0, until: float | None = None) -> np.ndarray:
+        """Average one variant's checkpoints: how well each seed did while it learned.
+
+        This hangs less on chance than the last checkpoint alone.
+
+        Args:
+            label: the variant.
+            after, until: environment steps; None: to the end. Checkpoints above the first and up to the second count.
+
+        Returns:
+            Mean score, shape (seeds,).
+
+        Raises:
+            ValueError: if there is no such variant, or no checkpoint between the two.
+        """
+        inside = (self.steps > after) & (self.steps <= (np.inf if until is None else until))
+        if not inside.any():
+            raise ValueError(
+                f"There is no checkpoint after {after:,} until {until} steps. There are: {self.steps.tolist()}."
+            )
+        return self[label][:, inside].mean(1)
+
     def solved_at(self, bar: float = 475.0) -> dict[str, np.ndarray]:
         """Return the steps at which each seed first reached the bar, shape (seeds,); infinity if it never did."""
         reached = self.scores >= bar
         first = np.where(reached.any(2), self.steps[reached.argmax(2)], np.inf)
         return dict(zip(self.labels, first, strict=True))
 
-    def interquartile_mean(self) -> dict[str, tuple[float, float, float]]:
-        """Return the mean of the middle half of the final scores, with its interval: mean, low, high."""
+    def interquartile_mean(self) -> dict[str, Interval]:
+        """Return the mean of the middle half of each variant's final scores, with its interval."""
         return {label: mean_interval(x, statistic=interquartile_mean) for label, x in self.final().items()}
 
-    def improvement(self, label: str, over: str) -> tuple[float, float, float]:
+    def improvement(self, label: str, over: str) -> Interval:
         """Return the probability that a seed of one variant ends above a seed of the other, with its interval.
 
         A tie counts half. The seeds of the two are drawn apart (a stratified bootstrap).
         """
         return superiority(self[label][:, -1], self[over][:, -1])
 
-    def difference(self, label: str, over: str, bar: float | None = None) -> tuple[float, float, float]:
-        """Return by how much one variant ends above another, with its interval, paired by seed.
+    def difference(
+        self,
+        label: str,
+        over: str,
+        bar: float | None = None,
+        when: Literal["at the end", "over training"] = "at the end",
+    ) -> Interval:
+        """Return by how much one variant is above another, with its interval, paired by seed.
 
         Args:
             label: the variant.
             over: the one that is subtracted.
-            bar: None compares final scores; a number compares the shares of seeds that end at or above it.
+            bar: None compares scores; a number compares the shares of seeds whose score is at or above it.
+            when: "at the end" takes each seed's last score, "over training" the mean of its checkpoints.
 
         Returns:
-            Mean difference, low, high: in units of score, or of share (0.25 is four more of 16 seeds).
+            The mean difference: in units of score, or of share (0.25 is four more of 16 seeds).
 
         Raises:
-            ValueError: if there is no such variant, or there is only one seed.
+            ValueError: if there is no such variant or no such `when`, or there is only one seed.
         """
-        ours, theirs = self[label][:, -1], self[over][:, -1]
+        take = {"at the end": lambda label: self[label][:, -1], "over training": self.over_training}
+        if when not in take:
+            raise ValueError(f"when={when!r} is not allowed: give 'at the end' or 'over training'.")
+        ours, theirs = take[when](label), take[when](over)
         if bar is not None:
             ours, theirs = (np.where(np.isnan(x), np.nan, x >= bar) for x in (ours, theirs))
         return mean_interval(ours - theirs)
@@ -108,12 +140,10 @@ class Comparison:
                     f"{label:{width}}   not measured to the end by {np.isnan(final).sum()} of {len(final)} seeds"
                 )
                 continue
-            between = "[ one seed has none ]"
-            if len(final) > 1:
-                _, low, high = mean_interval(final)
-                between = f"[{low:6.1f}, {high:6.1f}]"
+            one = f"{final.mean():6.1f} [ one seed has none ]"
             lines.append(
-                f"{label:{width}}   {final.mean():6.1f} {between}   {interquartile_mean(final):8.1f}   "
+                f"{label:{width}}   {f'{mean_interval(final):6.1f}' if len(final) > 1 else one}   "
+                f"{interquartile_mean(final):8.1f}   "
                 f"{(final >= bar).sum():4d} of {len(final):2d}   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
             )
         return "\n".join([*lines, *self.notes])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -11,9 +12,45 @@ from scipy import stats
 from qlib.core.demands import is_number
 
 
+class Interval(NamedTuple):
+    """A statistic over seeds, and the two ends of its interval; it prints itself as "-33 [-59, -6]".
+
+    A format is applied to each of the three numbers, so that columns stand in line: f"{interval:+4.0f}". Without one,
+    there are as many digits as the interval's width leaves meaning to.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def above(self, bar: float = 0.0) -> bool:
+        """Say whether the whole interval lies above a bar."""
+        return bool(self.low > bar)
+
+    def below(self, bar: float = 0.0) -> bool:
+        """Say whether the whole interval lies below a bar."""
+        return bool(self.high < bar)
+
+    def verdict(self, bar: float = 0.0) -> str:
+        """Say "above" or "below" if the whole interval lies there, "open" if it holds the bar, "unknown" if NaN."""
+        if math.isnan(self.low):
+            return "unknown"
+        return "above" if self.above(bar) else "below" if self.below(bar) else "open"
+
+    def __format__(self, spec: str) -> str:
+        return "{:{spec}} [{:{spec}}, {:{spec}}]".format(*self, spec=spec or self._digits())
+
+    def __str__(self) -> str:
+        return format(self)
+
+    def _digits(self) -> str:
+        width = self.high - self.low
+        return f".{max(0, round(1 - math.log10(width)))}f" if 0 < width < math.inf else "g"
+
+
 def mean_interval(
     samples: Sequence[float] | np.ndarray, confidence: float = 0.95, statistic: Callable = np.mean
-) -> tuple[float, float, float]:
+) -> Interval:
     """Average over seeds, with the interval that a bootstrap gives (Efron 1979; percentile method).
 
     Args:
@@ -22,7 +59,7 @@ def mean_interval(
         statistic: what is taken over the seeds, the mean if nothing else is said; it takes `axis`.
 
     Returns:
-        Statistic, lower end, upper end; NaN if a sample is NaN.
+        The statistic and its interval; NaN if a sample is NaN.
 
     Raises:
         ValueError: if there are fewer than 2 samples, their shape is not (seeds,), one is infinite, or the confidence
@@ -44,7 +81,7 @@ def interquartile_mean(samples: np.ndarray, axis: int = -1) -> np.ndarray:
     return stats.trim_mean(samples, 0.25, axis=axis)
 
 
-def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
+def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) -> Interval:
     """Estimate the probability that one of ours exceeds one of theirs (Agarwal et al. 2021); a tie counts half.
 
     Args:
@@ -52,7 +89,7 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
         confidence: the interval's nominal coverage.
 
     Returns:
-        Probability, lower end, upper end; NaN if a sample is NaN. A bootstrap of groups that do not overlap has no
+        The probability and its interval; NaN if a sample is NaN. A bootstrap of groups that do not overlap has no
         width.
 
     Raises:
@@ -69,7 +106,7 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
     return _bootstrap((np.asarray(ours, float), np.asarray(theirs, float)), share, confidence)
 
 
-def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable, confidence: float) -> tuple[float, float, float]:
+def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable, confidence: float) -> Interval:
     """Draw seeds again, each sample within itself, with the same numbers each time."""
     for sample in samples:
         if sample.ndim != 1:
@@ -79,11 +116,11 @@ def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable, confidence:
             f"confidence={confidence!r} is not allowed: confidence must be a number above 0 and below 1, such as 0.95."
         )
     if any(np.isnan(sample).any() for sample in samples):
-        return math.nan, math.nan, math.nan
+        return Interval(math.nan, math.nan, math.nan)
     value = float(statistic(*samples, axis=-1))
     if all((sample == sample[0]).all() for sample in samples):  # a bootstrap of equal numbers has no width
-        return value, value, value
+        return Interval(value, value, value)
     interval = stats.bootstrap(
         samples, statistic, confidence_level=confidence, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
-    return value, float(interval.low), float(interval.high)
+    return Interval(value, float(interval.low), float(interval.high))

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 import qlib
+from qlib.study.records import recorded
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 FIRST = int(os.environ.get("QLIB_SEEDS", "0"))  # QLIB_SEEDS=100 asks whether the margins hold with other seeds
@@ -25,6 +26,11 @@ def compare(variants: dict, **plan) -> qlib.Comparison:
     """Compare as `qlib.compare` does, on the seeds from FIRST on."""
     makers = {label: one if callable(one) else functools.partial(qlib.QAgent, one) for label, one in variants.items()}
     return qlib.compare({label: lambda seed, make=make: make(FIRST + seed) for label, make in makers.items()}, **plan)
+
+
+def record(lesson: str, name: str):
+    """Return a measurement that a lesson has recorded."""
+    return recorded(NOTEBOOKS / "records" / f"{lesson}.json", name, dict, again=False)
 
 
 def defined(stem: str, *names: str, **given) -> dict:

@@ -1,24 +1,17 @@
 """Lesson 10's silent mistakes still flatter, and its memory still keeps what a ring forgets."""
 
-import json
-
 import numpy as np
-from definitions import NOTEBOOKS, defined, seeds
+from definitions import defined, record, seeds
 
 import qlib
 from qlib.study.statistics import mean_interval
 
-SCORES = {
-    label: np.array(found["scores"])
-    for label, found in json.loads((NOTEBOOKS / "records" / "forgetting_and_memory.json").read_text())[
-        "variants"
-    ].items()
-}
+SCORES = record("forgetting_and_memory", "remedies")
 
 
 def test_the_record_is_whole():
-    assert len(SCORES) == 32 and sum(label.startswith("without") for label in SCORES) == 12
-    assert all(scores.shape == (64, 20) and np.isfinite(scores).all() for scores in SCORES.values())
+    assert len(SCORES.labels) == 32 and sum(label.startswith("without") for label in SCORES.labels) == 12
+    assert SCORES.scores.shape == (32, 64, 20) and np.isfinite(SCORES.scores).all()
     np.testing.assert_array_equal(
         SCORES["memory 100,000"][:, :10], SCORES["base"][:, :10]
     )  # 10,000 steps: nothing lost

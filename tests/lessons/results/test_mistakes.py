@@ -1,33 +1,30 @@
 """Lesson 13's silent mistakes still flatter, and its record says what the lesson says."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
-from definitions import NOTEBOOKS, defined
+from definitions import defined, record
 
 import qlib
 from qlib.show.picture import moving_mean
 from qlib.study.statistics import mean_interval
 
-RECORD = json.loads((NOTEBOOKS / "records" / "results.json").read_text())
-SCORES = {label: np.array(rows) for label, rows in RECORD["scores"].items()}
-RETURNS = {label: np.array(rows) for label, rows in RECORD["returns"].items()}
+RECIPES, RETURNS = record("results", "recipes"), record("results", "returns")
 
 
 def test_the_record_is_whole():
-    assert list(SCORES) == ["original", "lecture", "paper", "recommended"]
+    assert RECIPES.labels == ("original", "lecture", "paper", "recommended")
     assert list(RETURNS) == ["DQN", "+ Double", "+ dueling", "+ prioritized"]
-    assert all(scores.shape == (16, 20) and np.isfinite(scores).all() for scores in SCORES.values())
+    assert RECIPES.scores.shape == (4, 16, 20) and np.isfinite(RECIPES.scores).all()
     assert all(returns.shape == (16, 300) and returns.max() <= 200 for returns in RETURNS.values())
-    everything = [rows.tobytes() for rows in (*SCORES.values(), *RETURNS.values())]
+    everything = [rows.tobytes() for rows in (*RECIPES.scores, *RETURNS.values())]
     assert len(set(everything)) == len(everything), "no row is another one's copy"
 
 
 def test_the_best_checkpoint_and_the_best_seed_flatter_every_recipe_that_is_not_perfect():
     for label in ("original", "lecture", "paper"):
-        ends, best = SCORES[label][:, -1], SCORES[label].max(1)
+        ends, best = RECIPES[label][:, -1], RECIPES[label].max(1)
         assert mean_interval(best - ends)[1] > 20, label
         assert ends.max() > ends.mean() + 50, label
 

@@ -1,13 +1,12 @@
 """Lesson 11's silent mistakes still do what it says, its diagnostics find them, and its record says what it claims."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from definitions import FIRST, NOTEBOOKS, defined, section, seeds
+from definitions import FIRST, defined, record, section, seeds
 from scipy import stats
 
 import qlib
@@ -16,9 +15,8 @@ from qlib.lessons.sparse_rewards import tiles
 from qlib.study.statistics import mean_interval
 
 LESSON = "11_sparse_rewards"
-RECORD = json.loads((NOTEBOOKS / "records" / "sparse_rewards.json").read_text())
-SCORES = {label: np.array(parts[0]) for label, parts in RECORD["variants"].items()}
-REACHED = {label: np.array(parts[1]) for label, parts in RECORD["variants"].items()}  # the step of the first flag
+CARS, OTHERS = record("sparse_rewards", "mountain car"), record("sparse_rewards", "other seeds")
+REACHED = dict(zip(CARS.labels, CARS.diagnostics["first_flag"][:, :, -1], strict=True))  # the step of the first flag
 
 # One step and nothing after it: the value to learn is the mean of the rewards.
 ONE_STATE = qlib.Settings(
@@ -155,19 +153,18 @@ def test_without_their_weights_surprises_count_too_much():
 
 
 def test_the_record_is_whole():
-    assert list(RECORD["variants"]) == ["uniform", "prioritized", "tiles", "tiles, epsilon", "tiles, −100"]
-    for scores, first, covered in RECORD["variants"].values():
-        assert np.shape(scores) == np.shape(covered) == (16, 10) and np.shape(first) == (16,)
+    assert CARS.labels == ("uniform", "prioritized", "tiles", "tiles, epsilon", "tiles, −100")
+    assert CARS.scores.shape == (5, 16, 10) and np.isfinite(CARS.scores).all()
+    assert np.isfinite(CARS.diagnostics["plane_seen"]).all() and not np.isnan(list(REACHED.values())).any()
 
 
 def test_optimistic_tiles_solve_mountain_car_on_at_least_12_of_16_seeds():
-    assert (SCORES["tiles"][:, -1] >= -110).sum() >= 12
+    assert (CARS["tiles"][:, -1] >= -110).sum() >= 12
 
 
 def test_prioritized_replay_is_not_shown_to_be_necessary():
     """Over the sixteen seeds of the table and the sixteen others."""
-    more = {label: found["score"] for label, found in RECORD["more"].items()}
-    ends = {label: np.append(SCORES[label][:, -1], more[label]) for label in ("uniform", "prioritized")}
+    ends = {label: np.append(CARS[label][:, -1], OTHERS[label][:, -1]) for label in ("uniform", "prioritized")}
     assert mean_interval(ends["prioritized"] - ends["uniform"])[1] < 0
     assert (ends["uniform"] >= -110).sum() >= (ends["prioritized"] >= -110).sum() > 0
 

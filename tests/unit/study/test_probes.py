@@ -28,7 +28,7 @@ class ObservationIgnored(qlib.QAgent):
 
 class NextIsThis(qlib.QAgent):
     def remember(self, observation, action, reward, next_observation, *rest):
-        super().remember(observation, action, reward, observation, *rest)
+        super().remember(observation, action, reward, observation.copy(), *rest)
 
 
 class TerminalRows(qlib.QAgent):
@@ -91,13 +91,30 @@ BROKEN = {
         {},
         {"double": True, "target_network": "soft", "tau": 0.5},
         {"loss": "huber", "target_network": "hard", "target_every": 5},
+        {"reward_scale": 0.1},
+        {"reward_scale": 10.0},
+        {"learning_starts": 500},
+        {"batch_size": np.int64(200)},
+        {"observation_scale": (10.0,)},
+        {"replay": "prioritized", "weight_decay": 0.01},
     ],
-    ids=["plain", "double and soft", "huber and hard"],
+    ids=str,
 )
 def test_a_whole_agent_passes_every_probe(changes):
     for verdict in examine(with_settings(**changes)):
         assert verdict.passed, verdict
         assert verdict.expected.shape == verdict.found.shape
+
+
+def test_a_slow_agent_passes_when_it_is_given_the_steps():
+    slow = with_settings(target_network="hard", target_every=200)
+    assert not all(verdict.passed for verdict in examine(slow))
+    assert all(verdict.passed for verdict in examine(slow, steps=np.int64(1_000)))
+
+
+def test_a_stick_is_refused_for_it_takes_the_rewards_away():
+    with pytest.raises(ValueError, match=r"stick=-1.0 replaces the rewards.*without a stick"):
+        examine(with_settings(stick=-1.0))
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -1,11 +1,11 @@
-"""Statistics over seeds: what they cannot be taken of is refused in words."""
+"""Statistics over seeds: as wide as they say, in words that fit, and refused of what has none."""
 
 import math
 
 import numpy as np
 import pytest
 
-from qlib.study.statistics import mean_interval, superiority
+from qlib.study.statistics import Interval, interquartile_mean, mean_interval, superiority
 
 SAMPLE = [1.0, 2.0, 4.0]
 
@@ -42,3 +42,70 @@ def test_infinity_is_above_every_other_number():
 def test_what_was_not_measured_stays_nan():
     assert all(map(math.isnan, mean_interval([*SAMPLE, math.nan])))
     assert all(map(math.isnan, superiority([*SAMPLE, math.nan], SAMPLE)))
+
+
+def test_more_confidence_is_a_wider_interval_of_the_size_that_theory_gives():
+    """The mean of a normal sample lies within z standard errors, and z is 0.674 for one half, 2.576 for 99 %."""
+    sample = np.random.default_rng(0).normal(size=400)
+    error = sample.std() / 20
+    for confidence, z in ((0.5, 0.674), (0.95, 1.960), (0.99, 2.576), (np.float32(0.5), 0.674)):
+        mean, low, high = mean_interval(sample, confidence)
+        assert (high - low) / 2 == pytest.approx(z * error, rel=0.06), confidence
+        assert low < mean == sample.mean() < high
+
+
+def test_more_confidence_widens_the_probability_of_improvement_too():
+    rng = np.random.default_rng(0)
+    ours, theirs = rng.normal(0.3, 1, 40), rng.normal(0, 1, 40)
+    widths = [high - low for _, low, high in (superiority(ours, theirs, c) for c in (0.5, 0.95, 0.99))]
+    assert widths[1] / widths[0] == pytest.approx(1.960 / 0.674, rel=0.1)
+    assert widths[2] / widths[1] == pytest.approx(2.576 / 1.960, rel=0.1)
+
+
+def test_whole_numbers_of_numpy_are_samples_as_pythons_are():
+    assert mean_interval(np.arange(5)) == mean_interval(list(range(5))) == mean_interval(np.arange(5.0))
+    assert superiority(np.arange(5), np.arange(3)) == superiority(np.arange(5.0), np.arange(3.0))
+
+
+def test_an_interval_is_a_tuple_of_three():
+    for found in (
+        mean_interval(SAMPLE),
+        superiority(SAMPLE, SAMPLE),
+        mean_interval([2, 2]),
+        mean_interval([math.nan] * 2),
+    ):
+        assert isinstance(found, Interval) and len(found) == 3
+    value, low, high = mean_interval(SAMPLE, statistic=interquartile_mean)
+    assert low <= value <= high
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ((-33.4, -59.2, -6.1), "-33 [-59, -6]"),
+        ((0.594, 0.552, 0.634), "0.59 [0.55, 0.63]"),
+        ((1234.5, 1229.1, 1240.2), "1234 [1229, 1240]"),
+        ((1.5, 0.25, 2.75), "1.5 [0.2, 2.8]"),
+        ((100.0, 100.0, 100.0), "100 [100, 100]"),
+        ((math.nan, math.nan, math.nan), "nan [nan, nan]"),
+    ],
+)
+def test_an_interval_prints_the_digits_that_its_width_leaves_meaning_to(interval, words):
+    assert str(Interval(*interval)) == f"{Interval(*interval)}" == words
+
+
+def test_a_format_is_that_of_each_of_the_three_numbers():
+    interval = Interval(-33.4, -59.2, 6.1)
+    assert f"{interval:+.0f}" == "-33 [-59, +6]"
+    assert f"{interval:+6.1f}" == " -33.4 [ -59.2,   +6.1]"
+    assert f"{Interval(0.25, 0.0, 0.5):.0%}" == "25% [0%, 50%]"
+
+
+def test_an_interval_says_on_which_side_of_a_bar_it_lies():
+    assert Interval(2, 1, 3).verdict() == "above" and Interval(-2, -3, -1).verdict() == "below"
+    assert Interval(2, 1, 3).verdict(2.5) == Interval(1, 0, 2).verdict() == Interval(-1, -2, 0).verdict() == "open"
+    assert Interval(2, 1, 3).verdict(0.5) == "above" and Interval(2, 1, 3).verdict(np.int64(4)) == "below"
+    assert Interval(2, 1, 3).above() is True and Interval(2, 1, 3).above(1) is False
+    assert Interval(2, 1, 3).below(4) is True and Interval(2, 1, 3).below(3) is False
+    unknown = mean_interval([1.0, math.nan])
+    assert unknown.verdict() == "unknown" and not unknown.above() and not unknown.below()
