@@ -92,12 +92,17 @@ print("double: ", (float(observation[1]) + float(largest)) / (float(largest) - -
 # %%
 agent = qlib.QAgent(qlib.Settings(), seed=0)
 print("values:", agent.q_values(scaled).numpy())
-print("action:", agent.act(scaled))
+print("argmax:", agent.q_values(scaled).argmax().item())
 print("loss:  ", torch.nn.functional.mse_loss(agent.q_values(scaled), torch.zeros(2)).item())
+try:
+    agent.act(scaled)
+except ValueError as error:
+    print("act:   ", error)
 
 # %% [markdown]
-# The values are not numbers, and `argmax` gives an action all the same. The loss says it, if you print it. The agent
-# below learns from such inputs. It raises an error, because qlib checks its loss. Many programs do not.
+# The values are not numbers, and `argmax` gives an action all the same. The loss says it, if you print it. `act` refuses
+# such an observation; many programs do not. The agent below hides its scaling in its network, where `act` does not look,
+# and learns from such inputs. It raises an error, because qlib checks its loss, too.
 
 
 # %%

@@ -47,14 +47,16 @@ def learning_rate(settings: Settings, steps: int) -> float:
     return start + min(1.0, steps / settings.learning_rate_steps) * (end - start)
 
 
-def target_share(settings: Settings, updates: int) -> float:
+def target_share(settings: Settings, updates: Any) -> Any:
     """Return the share of the online network that the target network takes over after update number `updates`.
 
     0 leaves the target network alone, 1 makes it a copy ("hard"), tau mixes ("soft").
     """
     if settings.target_network == "soft":
         return settings.tau
-    return float(settings.target_network == "hard" and updates % settings.target_every == 0)
+    if settings.target_network == "hard":
+        return (updates % settings.target_every == 0) * 1.0
+    return 0.0
 
 
 def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None) -> float:

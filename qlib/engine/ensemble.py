@@ -53,6 +53,8 @@ class Ensemble:
             for i, agent in enumerate(self.agents):
                 agent._taken = self.joint.one(i, agent)
         self._own = frozenset().union(*map(redefined, self.agents))  # what must be asked of each agent
+        self._counts_alike = not self._own & {"remember", "memory.push", "memory.stored", "memory.__len__"}
+        self._prioritized = self.settings.replay == "prioritized"
         self._everyone = np.arange(len(self.agents))
         # What each agent draws goes into a place of its own: the same numbers as in `QAgent`, in half the time.
         self._chance = torch.ones(len(self.agents))
@@ -121,12 +123,15 @@ class Ensemble:
     def learn(self, who: np.ndarray) -> None:
         """Update the agents that `who` marks, shape (agents,): `QAgent.learn` for each of them."""
         settings = self.settings
-        learners = [
-            i
-            for i in np.flatnonzero(who)
-            if rules.may_learn(settings, len(self.agents[i].memory), self.agents[i].memory.pushed)
-        ]
-        if not learners:
+        learners = np.flatnonzero(who)
+        if self._counts_alike:
+            memory = self.agents[0].memory
+            if not rules.may_learn(settings, len(memory), memory.pushed):
+                return
+        else:
+            filled = [rules.may_learn(settings, len(a.memory), a.memory.pushed) for a in self.agents]
+            learners = np.flatnonzero(who & filled)
+        if not learners.size:
             return
         if self.joint is None:
             for i in learners:
@@ -137,19 +142,19 @@ class Ensemble:
             return
         group = [self.agents[i] for i in learners]
         for i, agent in zip(learners, group, strict=True):
-            anneal(agent.memory, settings, self.steps)
+            if self._prioritized:
+                anneal(agent.memory, settings, self.steps)
             self._draw(agent, self._rows[i])
-        index = np.array(learners)
-        slots, rate = self._slots.numpy()[index], rules.learning_rate(settings, self.steps)
-        shares = np.array([rules.target_share(settings, agent.updates + 1) for agent in group])
+        slots, rate = self._slots.numpy()[learners], rules.learning_rate(settings, self.steps)
+        shares = np.zeros(len(group)) + rules.target_share(settings, np.array([agent.updates + 1 for agent in group]))
         if isinstance(self.joint, FlatUpdate):
-            losses, errors = self.joint.update(slots, rate, shares, index, weigh(group, slots))
+            losses, errors = self.joint.update(slots, rate, shares, learners, weigh(group, slots))
             reprioritize(group, slots, losses, errors)
         else:
-            losses = self.joint.update(slots, rate, shares, index)
-        self.alive[index] = np.isfinite(losses)
-        for agent, fine in zip(group, self.alive[index], strict=True):
-            agent.updates += int(fine)
+            losses = self.joint.update(slots, rate, shares, learners)
+        self.alive[learners] = fine = np.isfinite(losses)
+        for agent, learned in zip(group, fine.tolist(), strict=True):
+            agent.updates += learned
 
     def evaluate(self, starts: int = 20, seed: int = 1_000_000) -> np.ndarray:
         """Play every agent's greedy policy from the same unseen starts: what `evaluate` gives for each.
@@ -178,7 +183,7 @@ class Ensemble:
 
     def _draw(self, agent: QAgent, row: torch.Tensor) -> None:
         """Draw an agent's batch into its row; its own memory's way, where it has one."""
-        if self.settings.replay == "uniform" and "memory.draw" not in self._own:
+        if not self._prioritized and "memory.draw" not in self._own:
             row.random_(len(agent.memory), generator=agent.generator)  # what ReplayMemory.draw gives, sooner
         else:
             row.copy_(agent.memory.draw(len(row), agent.generator))

@@ -168,7 +168,9 @@ def weigh(agents: Sequence[QAgent], slots: np.ndarray) -> np.ndarray | None:
 def reprioritize(agents: Sequence[QAgent], slots: np.ndarray, losses: np.ndarray, errors: np.ndarray) -> None:
     """Tell each agent's memory the TD errors of the transitions in its slots, where the loss was finite."""
     for k, agent in enumerate(agents):
-        if isinstance(agent.memory, PrioritizedReplayMemory) and np.isfinite(losses[k]):
+        if not isinstance(agent.memory, PrioritizedReplayMemory):
+            return
+        if np.isfinite(losses[k]):
             agent.memory.prioritize(slots[k], errors[k])
 
 

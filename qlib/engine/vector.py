@@ -25,6 +25,7 @@ class CartPoles:
         self.envs = make_vector_env(settings, n)
         self.envs.reset(seed=0)
         self.inside: Any = self.envs.unwrapped
+        self.inside.action_space = _Any()  # type: ignore[assignment]  # what a policy chose is in range, and the check takes as long as the physics
 
     def restart(self, i: int, seed: int) -> np.ndarray:
         state = _start(seed, self.inside.low, self.inside.high)
@@ -39,6 +40,13 @@ class CartPoles:
 
     def park(self, i: int) -> None:
         self.inside.state[:, i] = 0  # it is stepped with the others, and must not run away
+
+
+class _Any:
+    """A space that holds whatever it is asked for."""
+
+    def contains(self, action: Any) -> bool:
+        return True
 
 
 def has_arrays(env_id: str) -> bool:
