@@ -139,7 +139,7 @@ DECAYS = {
 }
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (exploration.epsilon_greedy, epsilon_greedy, EPSILON_GREEDY),
         (exploration.random_argmax, random_argmax, TIES),

@@ -30,7 +30,7 @@ def change(ours, theirs, bar=475):
     return (ours - theirs).mean(), (ours >= bar).mean() - (theirs >= bar).mean()
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.falls_left,

@@ -119,4 +119,4 @@ EXERCISES = [
     (check.forward, answer_1_2, WRONG_1_2),
     (check.acting_values, answer_1_3, WRONG_1_3),
 ]
-test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(EXERCISES)

@@ -149,7 +149,7 @@ REAL = {
 }
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [(replay.slots, slots, SLOTS), (replay.sample, sample, SAMPLES), (replay.real_transitions, real, REAL)]
 )
 

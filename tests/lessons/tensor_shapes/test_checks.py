@@ -110,4 +110,4 @@ EXERCISES = [
     (check.batch_of, answer_2_2, WRONG_2_2),
     (check.careful_mse, answer_2_3, WRONG_2_3),
 ]
-test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(EXERCISES)

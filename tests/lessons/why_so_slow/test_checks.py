@@ -157,7 +157,7 @@ BENCHMARKS = {
     "always many": (lambda learn, clock, calls: microseconds(learn, clock, 5_000), "how many to time"),
 }
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (speed.typical_time, after_warm_up(np.median), TIMES),
         (speed.draw_batch, batch, BATCHES),
