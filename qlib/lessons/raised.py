@@ -20,6 +20,7 @@ _HINTS = {  # a pattern in an error's type and words: what to do; the first that
     "a leaf Variable that requires grad": "do it under torch.no_grad(), or on a copy, x.clone()",
     r"numpy\(\) on Tensor that requires": "x.detach() comes without its gradient",
     "does not require grad": "no gradient comes here: is a .detach(), .item() or no_grad() on the way?",
+    "through the graph a second time": "backward() was called already on this loss: once is enough",
     "per channel when training|2D or 3D": "batch norm takes rows: unsqueeze(0), and network.eval() before you ask",
     "Index tensor must have the same number": "gather takes a column: actions.unsqueeze(1)",
     "(same|output) dtype|scalar type (Float|Double)": "look at x.dtype; x.float() makes 32-bit floats",
@@ -31,7 +32,7 @@ _HINTS = {  # a pattern in an error's type and words: what to do; the first that
     "'list' and|and 'list'|multiply sequence": "a list does not calculate, an array does: np.array(x)",
     "too many indices|Dimension out of|^AxisError": "x has fewer dimensions than that: print(x.shape)",
     "shape|broadcast|size of tensor|mismatch|equal size|same number of dim": "print(x.shape) of each, before this line",
-    "^IndexError": "n things have the places 0 to n - 1",
+    "^IndexError|out of bounds": "n things have the places 0 to n - 1",
     "^KeyError": "there is no such key: print(list(x)) shows which there are",
     "^RecursionError": "the function calls itself without an end",
 }

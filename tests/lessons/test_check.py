@@ -126,6 +126,18 @@ def test_an_error_whose_cause_the_check_knows_is_explained_and_keeps_its_line():
     assert "your code raised ZeroDivisionError" in second(lambda x: 1 / 0).message
 
 
+def test_gradients_that_are_left_off_are_said_and_are_on_again():
+    def leaves_them_off(x):
+        torch.set_grad_enabled(False)
+        return 2 * x
+
+    assert "Expected gradients on, as they were" in twice(leaves_them_off).message
+    assert torch.is_grad_enabled()
+    with torch.no_grad():
+        assert twice(lambda x: 2 * x).status == "passed"
+        assert not torch.is_grad_enabled()
+
+
 def test_keyboard_interrupt_goes_through():
     def interrupted(x):
         raise KeyboardInterrupt

@@ -110,7 +110,7 @@ HINTS = {
     ],
     "names in the stub's brackets": ["missing"],
     "print(type(x))": [f"{N}.clamp(0)", f"{T}.astype(int)", "np.foo"],
-    "n things have the places": ["[1][3]", f"{T}[9]", f"{N}[9]", f"{T}[:, 9]"],
+    "n things have the places": ["[1][3]", f"{T}[9]", f"{N}[9]", f"{T}[:, 9]", f"{T}.gather(1, torch.full((4, 1), 3))"],
     "there is no such key": ["{'a': 1}['b']"],
     "something is None": ["None + 1", "len(None)", "(lambda x: x[0])(None)", f"{T} + None", f"{T} + ..."],
     "count the arguments": ["(lambda x: x)(1, 2)", "(lambda x: x)()", "np.mean(1, foo=2)"],
@@ -118,6 +118,7 @@ HINTS = {
     "~ turns True": [f"~{T}", f"~{N}", "1 - torch.tensor([True])", "-np.array([True])"],
     "wants a tensor": [f"torch.argmax({N})", f"torch.nn.Linear(3, 2)({N})"],
     "a list does not calculate": ["[1] - 1", "[1.0] * 2.0"],
+    "was called already": ["[loss.backward() for loss in [torch.ones(2, requires_grad=True).pow(2).sum()] * 2]"],
     "batch norm takes rows": ["torch.nn.BatchNorm1d(3)(torch.zeros(1, 3))", "torch.nn.BatchNorm1d(3)(torch.zeros(3))"],
     "calls itself": ["(lambda f: f(f))(lambda f: f(f))"],
 }

@@ -83,7 +83,7 @@ def random_argmax(answer: Callable) -> None:
         expected = f"each of the actions {best} about {1_200 // len(best)} times in 1,200 choices for {values}"
         require(even, expected, counts, "tied actions are equally likely", "rng.choice(best) draws one of a list")
     why = "nearly equal is no tie: only the highest value is the best"
-    expect(_draws(answer, 200, [1.0, 0.9999, 0.0], rng), [0] * 200, why, "q_values == q_values.max()")
+    expect(_draws(answer, 200, [1.0, 1.0 - 1e-9, 0.0], rng), [0] * 200, why, "q_values == q_values.max()")
     _same_twice(answer, [1.0] * 4)
 
 

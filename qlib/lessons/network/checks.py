@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 
 from qlib.core.network import QNetwork, QNetworkBN
-from qlib.lessons.check import exercise, expect, explain, refuse, require, tensor
+from qlib.lessons.check import exercise, expect, explain, numbers, refuse, require
 
 
 @exercise("1.1 Counting parameters")
@@ -23,6 +23,7 @@ def count_parameters(answer: Callable) -> None:
             "each layer has n_in biases: a bias belongs to a unit that is computed, so n_out, not n_in": (
                 weights + sum(sizes[:-1])
             ),
+            "each layer has one bias: each unit of it has one": weights + len(sizes) - 1,
             "the units are counted: every line between two units is a weight": sum(sizes),
         }
         if right != 770:
@@ -43,14 +44,14 @@ def forward(answer: Callable) -> None:
         "the biases are left out: each layer adds its bias": _walk(x, weights, [0 * b for b in biases]),
         "the absolute value is taken: ReLU cuts at 0, it does not mirror": _walk(*given, between=torch.abs),
     }
-    got = tensor(answer(*given), "a tensor of values")
+    got = answer(x.clone(), list(weights), list(biases))
     refuse(got, mistakes, "x @ weight.T + bias, and clamp(min=0) after all layers but the last")
     expect(got, _walk(*given), "x @ weight.T + bias, with ReLU after all layers but the last")
     network = QNetwork(4, 3, (6, 5, 4), generator=torch.Generator().manual_seed(0))
     linear = [layer for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     batch = torch.linspace(-1, 2, 28).reshape(7, 4)
     with torch.no_grad():
-        got = answer(batch, [layer.weight for layer in linear], [layer.bias for layer in linear])
+        got = answer(batch, [layer.weight.detach() for layer in linear], [layer.bias.detach() for layer in linear])
         expect(got, network(batch), "it works for any number and size of layers", "loop over zip(weights, biases)")
 
 
@@ -66,14 +67,25 @@ def acting_values(answer: Callable) -> None:
         network.train(was_training)
         rows = "batch norm takes rows, and in train mode more than one"
         with explain(ValueError, f"2 values from a {kind.__name__}", rows, "unsqueeze(0), and network.eval() before"):
-            got = tensor(answer(network, observation), "a tensor of values")
+            got = answer(network, observation)
+        numbers(got, (2,), "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
         still = all(torch.equal(a, b) for a, b in zip(before, network.buffers(), strict=True))
         why = "asking in train mode makes batch norm learn from the question"
         hint = "network.eval() before you ask"
         require(still, "running statistics as they were", "running statistics that moved", why, hint)
         why = "eval() does not stop gradients, it changes layers such as batch norm"
-        require(not got.requires_grad, "values without a gradient", got, why, "with torch.no_grad():")
+        came = f"requires_grad={getattr(got, 'requires_grad', False)}"
+        require(
+            not getattr(got, "requires_grad", False),
+            "values without a gradient",
+            came,
+            why,
+            "with torch.no_grad() around the question",
+        )
         expect(got, expected, "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
+        why = "the caller's network has to learn on"
+        learns = all(parameter.requires_grad for parameter in network.parameters())
+        require(learns, "parameters that learn", "requires_grad=False", why, "with torch.no_grad() around the question")
         as_it_came = f"a network with training={was_training}, as it came"
         why = "whoever called you may be in the middle of training, or of an exam"
         hint = "remember network.training first, and at the end network.train(remembered)"

@@ -141,4 +141,4 @@ def mended_update(answer: Callable) -> None:
 
     refuse_faults(gives_these, _FAULTS, "The weights after three updates")
     expect(weights, right_weights, "three updates of a small network must lead to these weights")
-    expect(losses, right_losses, "the update returns the loss before its step, as a number")
+    expect(losses, right_losses, "the update returns the loss before its step, as a number", "loss.item()")

@@ -29,6 +29,11 @@ COLUMNS = [
     ("next_observations", (5, 4), torch.float32),
     ("terminated", (5,), torch.bool),
 ]
+_NEEDS = {
+    torch.float32: "the network calculates with 32 bits, and the loss takes two tensors of one kind",
+    torch.int64: "gather takes whole numbers",
+    torch.bool: "~ takes booleans",
+}
 
 
 @exercise("2.1 One table chooses, another values")
@@ -43,13 +48,13 @@ def values_of_choice(answer: Callable) -> None:
         "the values are taken that choosing gives itself: valuing says what the action is worth": CHOOSING.max(1)[0],
         "these are the actions, and their values are wanted": best,
     }
-    got = tensor(answer(CHOOSING, VALUING), "a tensor of shape (5,)")
+    got = answer(CHOOSING.clone(), VALUING.clone())
     refuse(got, mistakes, "argmax(1), then gather(1, ...) with the actions as a column")
     expect(got, right, "row i holds valuing's entry for choosing's best action in row i")
     why = "a batch may have any number of rows"
     hint = "arange(5) counts five rows, here is one: len(choosing)"
     with explain(IndexError, "a tensor of shape (1,) for a batch of one", why, hint):
-        one = tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
+        one = answer(CHOOSING[:1], VALUING[:1])
     expect(one, right[:1], "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
 
 
@@ -72,9 +77,8 @@ def batch_of(answer: Callable) -> None:
         hint = f"{name}: shape {shape}, as torch.stack or torch.tensor makes it"
         refuse(column, {why: wrong for why, wrong in mistakes.items() if wrong.shape != shape}, hint)
         expect(column, right, f"{name} keeps the order of the transitions", f"{name} is one column of zip")
-        why = "gather takes whole numbers, and ~ takes booleans"
         hint = "torch.tensor keeps the type of Python's numbers: int, float or bool"
-        require(column.dtype == dtype, f"{name} of dtype {dtype}", str(column.dtype), why, hint)
+        require(column.dtype == dtype, f"{name} of dtype {dtype}", column.dtype, _NEEDS[dtype], hint)
 
 
 @exercise("2.3 A loss that refuses to broadcast")

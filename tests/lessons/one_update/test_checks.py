@@ -75,6 +75,7 @@ WRONG = [
     (checks.mended_update, faulty(follow=False), "not at the next one"),
     (checks.mended_update, faulty(step=False), "takes no step"),
     (checks.mended_update, faulty(row=lambda values: values.mean(1)), "must lead to these weights"),
+    (checks.mended_update, lambda network, *more: update(network, *more) + 0 * network.weight.sum(), "loss.item()"),
     (checks.mended_update, silent, "is `return` missing?"),
 ]
 
