@@ -70,8 +70,8 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
                 require(callable(answered(answer)), "a function", answer, why, brackets)
                 with torch.enable_grad():  # and the switch is as it was, whatever the answer does
                     check(answer)
-                    why = "whatever is computed next would have no gradient"
-                    require(torch.is_grad_enabled(), "gradients on, as they were", False, why, "with torch.no_grad():")
+                    why, hint = "whatever is computed next would have no gradient", "torch.no_grad() with a `with`"
+                    require(torch.is_grad_enabled(), "gradients on, as they were", False, why, hint)
             except Waits as nothing:
                 if _untouched(answer):
                     return Report(name, "waits", "waits for your answer.")

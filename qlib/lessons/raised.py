@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sysconfig
 import traceback
 from pathlib import Path
 
-_LIBRARIES = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), "<frozen")
+_LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", f"{sysconfig.get_path('stdlib')}{os.sep}", "<frozen")
 _HINTS = {  # a pattern in an error's type and words: what to do; the first that fits is shown
     "(takes|missing) .*positional arg|unexpected keyword": "count the arguments; your own function keeps the stub's",
     "NameError|UnboundLocal": "use the names in the stub's brackets; others get their value in a line before this one",
@@ -49,7 +50,7 @@ def line_of(error: BaseException | None) -> dict[str, str]:
     for frame, number in traceback.walk_tb(error.__traceback__ if error else None):
         file = frame.f_code.co_filename
         owner = frame.f_globals.get("__file__") or file  # a library may compile code that has no file
-        if not owner.startswith(_LIBRARIES) and "-packages" not in owner:
+        if not owner.startswith(_LIBRARIES) and not re.search("(site|dist)-packages", owner):
             linecache.checkcache(file)
             found = {f"Line {number}": linecache.getline(file, number).strip() or "of your code"}
     return found

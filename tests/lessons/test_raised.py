@@ -2,11 +2,13 @@
 
 import functools
 import linecache
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import qlib
 from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
 from qlib.lessons import raised
@@ -57,6 +59,11 @@ def test_the_frames_of_libraries_are_passed_over(source):
 
     f = cell(source, torch=torch, np=np, statistics=statistics, QAgent=QAgent, Settings=Settings)
     assert raised.line_of(caught(f, torch.nn.Linear(4, 2))) == {"Line 2": source.splitlines()[1].strip()}
+
+
+@pytest.mark.parametrize("file", [f"{Path(qlib.__file__).parent}_notes/mine.py", "/home/me/my-packages/mine.py"])
+def test_a_file_of_the_learners_may_have_a_name_like_a_librarys(file):
+    assert raised.line_of(caught(cell("f = lambda x: 1 / x\n", file), 0)) == {"Line 1": "f = lambda x: 1 / x"}
 
 
 def test_code_without_a_text_gives_its_number_alone():
