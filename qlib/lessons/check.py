@@ -9,21 +9,35 @@ hold, and returns nothing. There is one module per topic:
         expect(got, 1, "with epsilon 0 the action with the highest value is chosen", hint="argmax, not max")
 
 What a check computes with itself goes through `numbers`, `tensor` or `answered` first, so that only the learner's own
-code can raise.
+code can raise. If it does, the report names the learner's line, and the hint that fits the error.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dis
 import functools
 import html
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 
-Name = TypeVar("Name")
+from qlib.lessons import raised
+
+
+class Mistake(Exception):
+    """The answer is wrong; the message says what was expected, what came and why."""
+
+    def __init__(self, opening: str = "not yet.", **lines: str) -> None:
+        super().__init__(opening + _lines(**lines))
+
+
+class Waits(Exception):
+    """Nothing came, but None or ...: the stub is untouched, or a `return` is missing."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +58,31 @@ class Report:
         return f'<pre role="status" style="{style}">{html.escape(repr(self))}</pre>'
 
 
-class Mistake(Exception):
-    """The answer is wrong; the message says what was expected, what came and why."""
-
-
-class Waits(Exception):
-    """The stub is untouched."""
-
-
 def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Report]]:
-    """Turn a function that raises `Mistake` into a check that returns a Report and never raises."""
+    """Turn a function that raises `Mistake` into a check that returns a Report and raises at most KeyboardInterrupt."""
 
     def wrap(check: Callable[[Any], None]) -> Callable[[Any], Report]:
         @functools.wraps(check)
         def run(answer: Any) -> Report:
             try:
-                check(_function(answer))
-            except Waits:
-                return Report(name, "waits", "waits for your answer.")
+                brackets = "give its name, without brackets behind it"
+                why = "the check calls it with values of its own"
+                require(callable(answered(answer)), "a function", answer, why, brackets)
+                with torch.enable_grad():  # and the switch is as it was, whatever the answer does
+                    check(answer)
+                    why, hint = "whatever is computed next would have no gradient", "torch.no_grad() with a `with`"
+                    require(torch.is_grad_enabled(), "gradients on, as they were", False, why, hint)
+            except Waits as nothing:
+                if _untouched(answer):
+                    return Report(name, "waits", "waits for your answer.")
+                dots = "your function returns `...`: put your result in its place."
+                missing = "your function returns None: is `return` missing?"
+                return Report(name, "failed", dots if nothing.args == (...,) else missing)
             except Mistake as mistake:
-                return Report(name, "failed", str(mistake))
+                return Report(name, "failed", f"{mistake}{_lines(**raised.line_of(mistake.__cause__))}")
             except Exception as error:
-                return Report(name, "failed", f"your code raised {type(error).__name__}: {error}")
+                lines = _lines(**raised.line_of(error), Hint=raised.hint_for(error))
+                return Report(name, "failed", f"your code raised {raised.named(error)}{lines}")
             return Report(name, "passed", "right.")
 
         return run
@@ -74,16 +91,19 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
 
 
 def answered(got: Any) -> Any:
-    """Return what came; raise `Waits` if it is None or ..., an untouched stub."""
+    """Return what came; raise `Waits` if it is None or ... ."""
     if got is None or got is ...:
-        raise Waits
+        raise Waits(got)
     return got
 
 
-def _function(answer: Any) -> Callable:
-    hint = "give its name, without brackets behind it"
-    require(callable(answered(answer)), "a function", answer, "the check calls it with values of its own", hint)
-    return answer
+@contextlib.contextmanager
+def explain(error: type[Exception] | tuple[type[Exception], ...], expected: str, why: str, hint: str) -> Iterator[None]:
+    """Turn an error of the learner's code whose cause is known into a `Mistake`."""
+    try:
+        yield
+    except error as cause:
+        raise Mistake(Expected=expected, Came=raised.named(cause), Because=why, Hint=hint) from cause
 
 
 def numbers(got: Any, shape: tuple[int, ...], why: str, hint: str = "") -> np.ndarray:
@@ -91,7 +111,7 @@ def numbers(got: Any, shape: tuple[int, ...], why: str, hint: str = "") -> np.nd
     array = _array(answered(got))
     if array is None or array.shape != shape:
         came = "no numbers" if array is None else f"shape {array.shape}"
-        raise Mistake(_words(f"shape {shape}", f"{came}: {_short(got)}", why, hint))
+        raise Mistake(Expected=f"shape {shape}", Came=f"{came}: {_short(got)}", Because=why, Hint=hint)
     return array
 
 
@@ -126,31 +146,38 @@ def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float =
         came = numbers(got, wanted.shape, why, hint)
         same = bool(np.allclose(came, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
     if not same:
-        raise Mistake(_words(_short(expected), _short(got), why, hint))
+        raise Mistake(Expected=_short(expected), Came=_short(got), Because=why, Hint=hint)
 
 
 def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") -> None:
     """Raise a Mistake unless a condition holds that is not an equality."""
     if not condition:
-        raise Mistake(_words(expected, _short(got), why, hint))
-
-
-def recognise(got: Any, mistakes: Mapping[Name, Any]) -> Name | None:
-    """Name the known mistake whose outcome is what came; None if it is none of them."""
-    for name, outcome in mistakes.items():
-        try:
-            expect(got, outcome, "")
-        except Mistake:
-            continue
-        return name
-    return None
+        raise Mistake(Expected=expected, Came=_short(got), Because=why, Hint=hint)
 
 
 def refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
     """Raise a Mistake that names the fault if the answer is what a known fault gives."""
-    fault = recognise(got, mistakes)
-    if fault is not None:
-        raise Mistake(f"not yet.\n  Came     what comes when {fault}.\n  Hint     {hint}.")
+    for fault, outcome in mistakes.items():
+        try:
+            expect(got, outcome, "")
+        except Mistake:
+            continue
+        raise Mistake(Came=_short(got), Because=f"this is what comes when {fault}", Hint=hint)
+
+
+def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping[str, str], evidence: str) -> None:
+    """Raise a Mistake that names the faults that together give what came, the fewest of them.
+
+    Args:
+        is_outcome: tells whether what came is what these keys of `faults` give together.
+        faults: what to say of each.
+        evidence: where it shows, in the plural.
+    """
+    for n in range(1, len(faults) + 1):
+        for some in itertools.combinations(faults, n):
+            if is_outcome(some):
+                left = "\n".join(faults[fault] for fault in some)
+                raise Mistake(f"not yet. {evidence} show what is left:", Still=left)
 
 
 def _array(value: Any) -> np.ndarray | None:
@@ -162,13 +189,27 @@ def _array(value: Any) -> np.ndarray | None:
 
 
 def _short(value: Any) -> str:
-    array = None if isinstance(value, (str, bool)) else _array(value)
+    array = None if value is None or isinstance(value, (str, bool)) else _array(value)
     if array is None:
         return repr(value)
     return np.array2string(array, precision=4, threshold=12, separator=", ")
 
 
-def _words(expected: str, got: str, why: str, hint: str) -> str:
-    return f"not yet.\n  Expected {expected}\n  Came     {got}\n  Because  {why}." + (
-        f"\n  Hint     {hint}." if hint else ""
-    )
+def _lines(**parts: str) -> str:
+    """Lay out lines of a label and a text; one without a text is left out, and a sentence gets its full stop."""
+    lines = [f"{label:8} {text}" for label, text in parts.items() if text]
+    lines = [line + "." * (line.startswith(("Because", "Hint", "Still")) and line[-1] != "?") for line in lines]
+    return "".join("\n  " + line.replace("\n", "\n" + 11 * " ") for line in lines)
+
+
+def _untouched(answer: Any) -> bool:
+    """Tell whether an answer is still a stub, which does nothing, and returns None or `...` if anything."""
+    while isinstance(answer, functools.partial) or hasattr(answer, "__wrapped__"):
+        answer = answer.func if isinstance(answer, functools.partial) else answer.__wrapped__
+    if answer is None or answer is ...:
+        return True
+    code = getattr(answer, "__code__", None) or getattr(type(answer).__call__, "__code__", None)
+    if code is None:  # a builtin
+        return False
+    steps = {step.opname for step in dis.get_instructions(code)} - {"RESUME", "NOP", "RETURN_VALUE"}
+    return all("CONST" in step for step in steps)

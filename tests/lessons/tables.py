@@ -18,6 +18,16 @@ ODD = [  # what no exercise asks for
 ]
 
 
+def make_right_test(answers: list[tuple[Callable, Callable]]) -> Callable:
+    """Make the test that other ways than the solution's pass as well, each a check and an answer."""
+
+    @pytest.mark.parametrize(("check", "answer"), answers, ids=[f"{c.__name__}: {a.__name__}" for c, a in answers])
+    def test_another_way_is_right_too(check, answer):
+        assert check(answer).status == "passed", check(answer)
+
+    return test_another_way_is_right_too
+
+
 def make_tests(exercises: list[tuple[Callable, Callable, dict[str, tuple[Callable, str]]]]) -> tuple[Callable, ...]:
     """Make the tests of exercises, each a check, its solution, and per mistake a wrong answer and its words."""
     mistakes = [
@@ -33,11 +43,26 @@ def make_tests(exercises: list[tuple[Callable, Callable, dict[str, tuple[Callabl
         for stub in (None, ..., lambda *_: None, lambda *_: ...):
             assert check(stub).status == "waits"
 
+    @pytest.mark.parametrize(("check", "solution"), [each[:2] for each in exercises], ids=names)
+    def test_a_forgotten_return_and_an_error_are_said_to_be_the_learners(check, solution):
+        def forgotten(*given):
+            solution(*given)
+
+        def misspelt(*given):
+            return soluton(*given)  # noqa: F821
+
+        assert "your function returns None: is `return` missing?" in check(forgotten).message
+        assert "your function returns `...`" in check(lambda *given: (solution(*given), ...)[1]).message
+        message = check(misspelt).message
+        assert "NameError" in message
+        assert "  return soluton(*given)" in message
+
     @pytest.mark.parametrize(("check", "wrong", "words"), mistakes)
     def test_a_mistake_fails_with_the_words_meant_for_it(check, wrong, words):
         report = check(wrong)
         assert report.status == "failed", report
-        assert words in report.message, report
+        said = [line for line in report.message.splitlines() if not line.startswith("  Line")]  # that is the test's own
+        assert words in "\n".join(said), report
 
     @pytest.mark.parametrize("check", [each[0] for each in exercises], ids=names)
     def test_an_answer_of_another_kind_is_no_error_of_the_learners(check):
@@ -50,6 +75,7 @@ def make_tests(exercises: list[tuple[Callable, Callable, dict[str, tuple[Callabl
 
     return (
         test_the_solution_passes_and_a_stub_waits,
+        test_a_forgotten_return_and_an_error_are_said_to_be_the_learners,
         test_a_mistake_fails_with_the_words_meant_for_it,
         test_an_answer_of_another_kind_is_no_error_of_the_learners,
     )

@@ -1,10 +1,17 @@
-"""The frame of the checks: what is compared, and who is said to have erred."""
+"""The frame of the checks: what is compared, who is said to have erred, and what is said of an answer that is none."""
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 import torch
 
-from qlib.lessons.check import Mistake, Waits, exercise, expect, numbers, recognise, tensor
+from qlib.lessons.check import Mistake, Waits, exercise, expect, explain, numbers, refuse, refuse_faults, tensor
 from qlib.lessons.network import checks as network
 from qlib.lessons.tensor_shapes import checks as shapes
 
@@ -12,6 +19,13 @@ from qlib.lessons.tensor_shapes import checks as shapes
 @exercise("0.1 Twice")
 def twice(answer):
     expect(answer(2), 4, "twice two is four")
+
+
+def defined(source):
+    """Return what a cell calls `f`, as the notebook's kernel compiles it: without a file."""
+    space = {"functools": functools, "torch": torch}
+    exec(source, space)
+    return space["f"]
 
 
 def test_a_result_in_place_of_a_function_is_told_apart_from_an_error():
@@ -22,8 +36,130 @@ def test_a_result_in_place_of_a_function_is_told_apart_from_an_error():
             assert words in report.message
 
 
-def test_an_error_in_the_learners_function_is_the_learners():
+STUBS = {
+    "dots behind the colon": "def f(x): ...",
+    "dots": "def f(x):\n    ...",
+    "dots returned": "def f(x):\n    return ...",
+    "None returned": "def f(x):\n    return None",
+    "a bare return": "def f(x):\n    return",
+    "pass": "def f(x):\n    pass",
+    "a docstring": 'def f(x):\n    """Return twice x."""',
+    "a docstring and dots": 'def f(x):\n    """Return twice x."""\n    ...',
+    "a docstring and dots returned": 'def f(x):\n    """Return twice x."""\n    return ...',
+    "a comment": "def f(x):\n    # what now?\n    return ...",
+    "a lambda": "f = lambda x: ...",
+    "a lambda that gives None": "f = lambda x: None",
+    "arguments with defaults": "def f(x, y: int = 3, *more, **named) -> int:\n    return ...",
+    "nested": "def outer():\n    def f(x):\n        return ...\n    return f\nf = outer()",
+    "without a gradient": "@torch.no_grad()\ndef f(x):\n    return ...",
+    "cached": "@functools.cache\ndef f(x):\n    return ...",
+    "partial": "def g(y, x):\n    return ...\nf = functools.partial(g, 1)",
+    "partial of cached": "@functools.cache\ndef g(y, x): ...\nf = functools.partial(g, 1)",
+    "called like a function": "class F:\n    def __call__(self, x): ...\nf = F()",
+    "a method": "class F:\n    def twice(self, x): ...\nf = F().twice",
+}
+EDITED = {
+    "computed and dropped": "def f(x):\n    x * 2",
+    "a name": "def f(x):\n    x",
+    "assigned": "def f(x):\n    result = x * 2",
+    "assigned a number": 'def f(x):\n    """Return twice x."""\n    result = 4',
+    "printed": "def f(x):\n    print(x * 2, end='')",
+    "returned from one branch": "def f(x):\n    if x > 5:\n        return 2 * x",
+    "nested without a return": "def f(x):\n    def inner(): return 2 * x\n    inner()",
+    "in a loop": "def f(x):\n    for i in range(x): pass",
+    "without a gradient": "@torch.no_grad()\ndef f(x):\n    x * 2",
+    "partial": "def g(y, x):\n    x * y\nf = functools.partial(g, 2)",
+    "called like a function": "class F:\n    def __call__(self, x): x * 2\nf = F()",
+    "a method": "class F:\n    def twice(self, x): x * 2\nf = F().twice",
+    "a builtin": "f = [].append",
+    "a call": "f = lambda x: [].append(x)",
+    "wrapped by hand": "def shown(g):\n    return lambda x: g(x)\n@shown\ndef f(x):\n    x * 2",
+}
+
+
+@pytest.mark.parametrize("source", STUBS.values(), ids=STUBS)
+def test_an_untouched_stub_waits(source):
+    assert twice(defined(source)) == twice(None)
+    assert twice(None).status == "waits"
+
+
+@pytest.mark.parametrize("source", EDITED.values(), ids=EDITED)
+def test_a_forgotten_return_is_told_apart_from_an_untouched_stub(source):
+    report = twice(defined(source))
+    assert (report.status, report.message) == ("failed", "your function returns None: is `return` missing?")
+
+
+def test_dots_that_are_left_behind_other_code_are_said():
+    report = twice(defined("def f(x):\n    double = x * 2\n    return ..."))
+    assert (report.status, report.message) == ("failed", "your function returns `...`: put your result in its place.")
+
+
+def test_an_error_in_the_learners_function_names_line_and_hint():
     assert "your code raised ZeroDivisionError" in twice(lambda x: x / 0).message
+
+    def wrong(x):
+        total = torch.zeros(3)
+        return total + torch.zeros(2)  # here
+
+    lines = twice(wrong).message.splitlines()
+    number = wrong.__code__.co_firstlineno + 2
+    assert lines[0].startswith("your code raised RuntimeError: The size of tensor a (3) must match")
+    assert lines[1].split() == ["Line", str(number), *"return total + torch.zeros(2) # here".split()]
+    assert lines[2] == "  Hint     print(x.shape) of each, before this line."
+
+
+def test_an_error_whose_cause_the_check_knows_is_explained_and_keeps_its_line():
+    @exercise("0.2 Twice, with a list")
+    def second(answer):
+        with explain(IndexError, "the second", "there are two", "[1]"):
+            expect(answer([3, 4]), 4, "the second is 4")
+
+    def wrong(x):
+        return x[2]
+
+    assert second(lambda x: x[1]).status == "passed"
+    number = wrong.__code__.co_firstlineno + 1
+    assert second(wrong).message == (
+        "not yet.\n  Expected the second\n  Came     IndexError: list index out of range\n  Because  there are two.\n"
+        f"  Hint     [1].\n  Line {number:<3} return x[2]"
+    )
+    assert "your code raised ZeroDivisionError" in second(lambda x: 1 / 0).message
+
+
+def test_gradients_that_are_left_off_are_said_and_are_on_again():
+    def leaves_them_off(x):
+        torch.set_grad_enabled(False)
+        return 2 * x
+
+    assert "Expected gradients on, as they were" in twice(leaves_them_off).message
+    assert torch.is_grad_enabled()
+    with torch.no_grad():
+        assert twice(lambda x: 2 * x).status == "passed"
+        assert not torch.is_grad_enabled()
+
+
+def test_keyboard_interrupt_goes_through():
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        twice(interrupted)
+
+
+def test_a_check_of_an_endless_answer_can_be_interrupted():
+    code = (
+        "from qlib.lessons.forgetting_and_memory import checks\ndef f(fallen, cursor):\n    print('in', flush=True)\n"
+    )
+    code += "    while True: pass\nchecks.next_slot(f)"
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout.readline() == "in\n"
+        time.sleep(0.2)
+        os.kill(child.pid, signal.SIGINT)
+        _, errors = child.communicate(timeout=20)
+    finally:
+        child.kill()
+    assert errors.strip().endswith("KeyboardInterrupt")
 
 
 @pytest.mark.parametrize("several", [np.array([True, False]), torch.tensor([True, False]), [True], "yes"])
@@ -43,7 +179,9 @@ def test_true_and_text_are_compared():
 @pytest.mark.parametrize("kind", [np.array, torch.tensor, list, tuple])
 def test_numbers_of_a_shape_are_an_array(kind):
     np.testing.assert_array_equal(numbers(kind([1.0, 2.0]), (2,), ""), [1.0, 2.0])
-    with pytest.raises(Mistake, match=r"Expected shape \(3,\)\n  Came     shape \(2,\).*\n  Because  there are three"):
+    with pytest.raises(
+        Mistake, match=r"Expected shape \(3,\)\n  Came     shape \(2,\).*\n  Because  there are three\."
+    ):
         numbers(kind([1.0, 2.0]), (3,), "there are three")
 
 
@@ -57,17 +195,33 @@ def test_what_is_no_number_is_said_to_be_none():
 
 @pytest.mark.parametrize("stub", [None, ...])
 def test_a_stub_waits_wherever_it_is_met(stub):
-    for read in (lambda: numbers(stub, (), ""), lambda: tensor(stub, ""), lambda: recognise(stub, {"x": 1})):
+    for read in (lambda: numbers(stub, (), ""), lambda: tensor(stub, ""), lambda: refuse(stub, {"x": 1}, "")):
         with pytest.raises(Waits):
             read()
 
 
-def test_a_known_mistake_is_recognised_by_its_shape_and_numbers():
-    mistakes = {"a row": [1.0, 2.0], "a number": 1.0}
-    assert recognise(torch.tensor([1.0, 2.0]), mistakes) == "a row"
-    assert recognise(1, mistakes) == "a number"
-    assert recognise([1.0, 3.0], mistakes) is None
-    assert recognise([1, [2, 3]], mistakes) is None
+def test_a_known_mistake_is_named_by_its_shape_and_numbers():
+    mistakes = {"a row came": [1.0, 2.0], "a number came": 1.0}
+    for got, fault in ((torch.tensor([1.0, 2.0]), "a row"), (1, "a number")):
+        with pytest.raises(
+            Mistake, match=rf"Came .*1.*\n  Because  this is what comes when {fault} came\.\n  Hint     h\."
+        ):
+            refuse(got, mistakes, "h")
+    for got in ([1.0, 3.0], [1, [2, 3]], "text", [[1.0, 2.0]]):
+        refuse(got, mistakes, "h")
+
+
+def test_the_fewest_faults_that_explain_what_came_are_named():
+    faults = {"a": "a is left", "b": "b is left", "c": "c is left"}
+    with pytest.raises(Mistake) as told:
+        refuse_faults(lambda some: set(some) >= {"a", "c"}, faults, "The numbers")
+    assert str(told.value) == "not yet. The numbers show what is left:\n  Still    a is left\n           c is left."
+    refuse_faults(lambda some: False, faults, "The numbers")
+
+
+def test_a_table_of_numbers_stays_below_its_label():
+    with pytest.raises(Mistake, match=r"Came     shape \(2, 2\): \[\[1., 2.\],\n            \[3., 4.\]\]"):
+        numbers([[1, 2], [3, 4]], (2,), "there are two")
 
 
 def _forward(x, weights, biases):

@@ -68,6 +68,7 @@ def change(answer: Callable) -> None:
     got = numbers(answer(ours.copy(), theirs.copy()), (2,), "the mean change of score, and the change of share")
     refuse(got, mistakes, "a seed has solved the task at 475 or more; a mean of True and False is a share")
     expect(got, (116.25, 0.5), "the seeds change by 300, −10, −200 and 375; 3 of 4 are solved instead of 1 of 4")
+    expect(answer(ours[:3], ours[2::-1]), (0.0, 0.0), "the same seeds in another order are neither better nor worse")
 
 
 @exercise("10.4 Find the bug")
@@ -86,3 +87,8 @@ def mended_report(answer: Callable) -> None:
     refuse(got, mistakes, "the run ends where it ends: the last checkpoint of every seed")
     expect(got, 200.0, "at the end the three seeds stand at 60, 200 and 340, and nobody is left out")
     expect(answer(np.array([[1.0, 2.0]])), 2.0, "one seed that ends at 2 ends at 2")
+    expect(
+        answer(np.array([[1.0, 2.0], [9.0, 4.0], [0.0, 21.0]])),
+        9.0,
+        "seeds that end at 2, 4 and 21 are at 9 on average",
+    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from qlib.core.memory import Batch
-from qlib.lessons.check import Mistake, Waits, exercise, expect, refuse, require
+from qlib.lessons.check import answered, exercise, expect, refuse, refuse_faults, require
 
 _GAMMA = 0.9
 _BATCH = Batch(  # every action, rewards that differ, two terminations, more than one row
@@ -100,13 +98,13 @@ _FAULTS = {
 }
 
 
-def _updated(update: Callable) -> list[Any]:
+def _updated(update: Callable) -> tuple[list, torch.Tensor]:
     """Run three updates of a small linear network; return the losses and the weights."""
     network = torch.nn.Linear(2, 3, bias=False)
     network.weight.data = torch.tensor([[1.0, -0.5], [0.2, 0.8], [-0.6, 0.4]])
     optimizer = torch.optim.SGD(network.parameters(), lr=0.2)
     losses = [update(network, optimizer, _BATCH, _GAMMA) for _ in range(3)]
-    return [losses, network.weight.detach().clone()]
+    return losses, network.weight.detach().clone()
 
 
 def _update_with(faults: Iterable[str]) -> Callable:
@@ -136,14 +134,11 @@ def mended_update(answer: Callable) -> None:
     """Check a function of network, optimizer, batch and gamma that makes one update and returns the loss."""
     losses, weights = _updated(answer)
     right_losses, right_weights = _updated(_update_with(()))
-    if losses[0] is None or losses[0] is ...:
-        require(bool((weights == _updated(lambda *_: None)[1]).all()), "the loss", None, "the update returns its loss")
-        raise Waits
-    for n in (1, 2, 3):
-        for faults in itertools.combinations(_FAULTS, n):
-            _, wrong_weights = _updated(_update_with(faults))
-            if torch.allclose(weights, wrong_weights, atol=1e-6):
-                left = "\n           ".join(_FAULTS[fault] for fault in faults)
-                raise Mistake(f"not yet. The weights after three updates show what is left:\n  Still    {left}.")
+    answered(losses[0])
+
+    def gives_these(faults: Iterable[str]) -> bool:
+        return torch.allclose(weights, _updated(_update_with(faults))[1], atol=1e-6)
+
+    refuse_faults(gives_these, _FAULTS, "The weights after three updates")
     expect(weights, right_weights, "three updates of a small network must lead to these weights")
-    expect(losses, right_losses, "the update returns the loss before its step, as a number")
+    expect(losses, right_losses, "the update returns the loss before its step, as a number", "loss.item()")

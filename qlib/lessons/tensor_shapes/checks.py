@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from qlib.lessons.check import Mistake, answered, exercise, expect, recognise, require, tensor
+from qlib.lessons.check import answered, exercise, expect, explain, refuse, require, tensor
 
 # 5 transitions: every one of three actions, two terminations, no reward twice, values below and above zero.
 CHOOSING = torch.tensor([[1.0, 5.0, 3.0], [4.5, 4.0, -1.0], [-6.0, -4.0, -3.0], [7.0, 9.0, 8.0], [2.0, 0.0, 6.0]])
@@ -29,146 +29,98 @@ COLUMNS = [
     ("next_observations", (5, 4), torch.float32),
     ("terminated", (5,), torch.bool),
 ]
+_NEEDS = {
+    torch.float32: "the network calculates with 32 bits, and the loss takes two tensors of one kind",
+    torch.int64: "gather takes whole numbers",
+    torch.bool: "~ takes booleans",
+}
 
 
 @exercise("2.1 One table chooses, another values")
-def values_of_choice(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+def values_of_choice(answer: Callable) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
-    got = tensor(answer(CHOOSING, VALUING), "a tensor of shape (5,)")
-    shape = tuple(got.shape)
-    require(shape != (5, 1), "shape (5,)", got, "gather leaves its column in place", "squeeze(1) removes it")
-    require(
-        shape != (5, 5),
-        "shape (5,)",
-        got,
-        "valuing[:, actions] takes every listed column for every row",
-        "gather takes one entry per row: actions as a column, along dimension 1",
-    )
-    for wrong, why in (
-        (VALUING.max(1)[0], "these are the maxima of valuing; choosing picks the action, valuing only says its worth"),
-        (CHOOSING.max(1)[0], "these are the values that choosing gives itself; valuing says what the action is worth"),
-        (CHOOSING.argmax(1), "these are the actions, and their values are wanted"),
-    ):
-        require(
-            not recognise(got, {why: wrong}),
-            "valuing's entry at choosing's best action",
-            got,
-            why,
-            "argmax(1), then gather(1, ...)",
-        )
     best = CHOOSING.argmax(1)
-    expect(got, VALUING[torch.arange(5), best], "row i holds valuing's entry for choosing's best action in row i")
-    try:
-        one = tensor(answer(CHOOSING[:1], VALUING[:1]), "a tensor of shape (1,)")
-    except IndexError as error:
-        raise Mistake(
-            f"not yet.\n  Expected a tensor of shape (1,) for a batch of one\n  Came     IndexError: {error}\n"
-            "  Because  a batch may have any number of rows.\n  Hint     arange(5) counts five rows, here is one: "
-            "len(choosing)."
-        ) from error
-    expect(one, VALUING[0, best[0]].unsqueeze(0), "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
+    right = VALUING[torch.arange(5), best]
+    mistakes = {
+        "gather leaves its column in place, (5, 1): squeeze(1) removes it": right.unsqueeze(1),
+        "valuing[:, actions] takes every listed column for every row: gather takes one entry a row": VALUING[:, best],
+        "the maxima of valuing are taken: choosing picks the action, valuing only says its worth": VALUING.max(1)[0],
+        "the values are taken that choosing gives itself: valuing says what the action is worth": CHOOSING.max(1)[0],
+        "these are the actions, and their values are wanted": best,
+    }
+    got = answer(CHOOSING.clone(), VALUING.clone())
+    refuse(got, mistakes, "argmax(1), then gather(1, ...) with the actions as a column")
+    expect(got, right, "row i holds valuing's entry for choosing's best action in row i")
+    why = "a batch may have any number of rows"
+    hint = "arange(5) counts five rows, here is one: len(choosing)"
+    with explain(IndexError, "a tensor of shape (1,) for a batch of one", why, hint):
+        one = answer(CHOOSING[:1], VALUING[:1])
+    expect(one, right[:1], "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
 
 
 @exercise("2.2 From transitions to a batch")
-def batch_of(answer: Callable[[list], tuple]) -> None:
+def batch_of(answer: Callable) -> None:
     """Check answer(list of 5 transitions) -> five tensors, one row per transition."""
     got = answered(answer(TRANSITIONS))
-    require(
-        isinstance(got, tuple | list) and len(got) == 5 and all(isinstance(column, torch.Tensor) for column in got),
-        "five tensors: observations, actions, rewards, next_observations, terminated",
-        f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if isinstance(got, tuple | list) else got,
-        "a batch has one tensor per column, not one per transition",
-        "zip(*transitions) turns rows into columns",
-    )
+    several = isinstance(got, tuple | list)
+    kinds = f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if several else got
+    five = several and len(got) == 5 and all(isinstance(column, torch.Tensor) for column in got)
+    names = ", ".join(name for name, *_ in COLUMNS)
+    why = "a batch has one tensor per column, not one per transition"
+    require(five, f"five tensors: {names}", kinds, why, "zip(*transitions) turns rows into columns")
     for column, (name, shape, dtype), rows in zip(got, COLUMNS, zip(*TRANSITIONS, strict=True), strict=True):
-        came = tuple(column.shape)
-        require(
-            came != (20,),
-            f"{name} of shape {shape}",
-            f"shape {came}",
-            "torch.cat joins along a dimension that is there, so the rows run together",
-            "torch.stack makes a new dimension, one place per transition",
-        )
-        require(
-            came != (5, 1),
-            f"{name} of shape {shape}",
-            f"shape {came}",
-            "a column here meets a row in the loss, and that broadcasts",
-            "keep it flat; unsqueeze only where gather needs it",
-        )
-        require(
-            column.dtype == dtype or came != shape,
-            f"{name} of dtype {dtype}",
-            str(column.dtype),
-            "gather takes whole numbers, and ~ takes booleans",
-            "torch.tensor keeps the type of Python's numbers: int, float or bool",
-        )
-        expected = torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
-        expect(column, expected, f"{name} keeps the order of the transitions", f"{name} is one column of zip")
+        right = torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
+        mistakes = {
+            "torch.cat joins along a dimension that is there, so the rows run together": right.flatten(),
+            "a column stays, (5, 1): a column here meets a row in the loss, and that broadcasts": right.unsqueeze(1),
+        }
+        hint = f"{name}: shape {shape}, as torch.stack or torch.tensor makes it"
+        refuse(column, {why: wrong for why, wrong in mistakes.items() if wrong.shape != shape}, hint)
+        expect(column, right, f"{name} keeps the order of the transitions", f"{name} is one column of zip")
+        hint = "torch.tensor keeps the type of Python's numbers: int, float or bool"
+        require(column.dtype == dtype, f"{name} of dtype {dtype}", column.dtype, _NEEDS[dtype], hint)
 
 
 @exercise("2.3 A loss that refuses to broadcast")
-def careful_mse(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+def careful_mse(answer: Callable) -> None:
     """Check answer(values, targets): the mean squared error, or a ValueError where shapes differ."""
     values, targets = VALUING[:, 0], VALUING[:, 1]
+    column = values.unsqueeze(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        got = _loss(answer, values, targets)
-        require(
-            not recognise(got, {"sum": ((values - targets) ** 2).sum()}),
-            "the mean of the squared differences",
-            got,
-            "the loss is the mean over the batch, and this is the sum",
-            "mean(), so that the size of the batch does not change the step",
-        )
+        with explain(ValueError, "the loss of two tensors of equal shape", "equal shapes are fine", "raise for others"):
+            got = tensor(answer(values, targets), "a tensor with the loss")
+            columns = answer(column, targets.unsqueeze(1))
+            learning = tensor(answer(values.clone().requires_grad_(), targets), "a tensor with the loss")
+        mistakes = {
+            "the errors are summed: the size of the batch must not change the step, and this is the sum": (
+                (values - targets) ** 2
+            ).sum(),
+            "the errors are made absolute": (values - targets).abs().mean(),
+        }
+        refuse(got, mistakes, "the mean of the squared differences")
         expect(got, ((values - targets) ** 2).mean(), "equal shapes give the mean of the squared differences")
-        column = values.unsqueeze(1)
-        expect(_loss(answer, column, targets.unsqueeze(1)), got, "two columns are as good as two rows")
-        learning = _loss(answer, values.clone().requires_grad_(), targets)
-        require(
-            learning.requires_grad,
-            "a loss that backward() can start from",
-            f"requires_grad={learning.requires_grad}",
-            "a loss without a gradient teaches nothing",
-            "no detach() and no no_grad() on the way from the values to the loss",
-        )
-        pairs = ((column, targets), (values, targets.unsqueeze(1)), (values, targets[:1]), (values, targets.sum()))
-        for left, right in pairs:
-            _demand_refusal(answer, left, right)
+        expect(columns, got, "two columns are as good as two rows")
+        alive = f"requires_grad={learning.requires_grad}"
+        why = "a loss without a gradient teaches nothing"
+        hint = "no detach() and no no_grad() on the way from the values to the loss"
+        require(learning.requires_grad, "a loss that backward() can start from", alive, why, hint)
+        for pair in ((column, targets), (values, targets.unsqueeze(1)), (values, targets[:1]), (values, targets.sum())):
+            _demand_refusal(answer, *pair)
 
 
 def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -> None:
     shapes = f"{tuple(left.shape)} against {tuple(right.shape)}"
+    refusal = f"a ValueError for {shapes}"
     try:
-        got = answer(left, right)
+        why = "callers catch ValueError, and an assert disappears under python -O"
+        with explain((AssertionError, RuntimeError, TypeError), refusal, why, "raise ValueError(...)"):
+            got = answer(left, right)
     except ValueError as error:
-        require(
-            all(str(tuple(x.shape)) in str(error) or str(list(x.shape)) in str(error) for x in (left, right)),
-            f"a message with both shapes, {shapes}",
-            str(error),
-            "whoever reads the error should see at once what came",
-            "put values.shape and targets.shape into the message",
-        )
-        return
-    except Exception as error:
-        raise Mistake(
-            f"not yet.\n  Expected a ValueError for {shapes}\n  Came     {type(error).__name__}: {error}\n  Because  "
-            "an assert disappears under python -O, and callers catch ValueError.\n  Hint     raise ValueError(...)."
-        ) from error
-    require(
-        False,
-        f"a ValueError for {shapes}",
-        got,
-        "these shapes differ, and PyTorch would stretch one to fit the other",
-        "compare values.shape with targets.shape, whole, before anything else",
-    )
-
-
-def _loss(answer: Callable, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    try:
-        return tensor(answer(values, targets), "a tensor with the loss")
-    except ValueError as error:
-        raise Mistake(
-            f"not yet.\n  Expected the loss of two tensors of shape {tuple(values.shape)}\n  Came     ValueError: "
-            f"{error}\n  Because  equal shapes are fine.\n  Hint     raise only where the shapes differ."
-        ) from error
+        both = all(str(tuple(x.shape)) in str(error) or str(list(x.shape)) in str(error) for x in (left, right))
+        why = "whoever reads the error should see at once what came"
+        hint = "put values.shape and targets.shape into the message"
+        require(both, f"a message with both shapes, {shapes}", str(error), why, hint)
+    else:
+        why = "these shapes differ, and PyTorch would stretch one to fit the other"
+        require(False, refusal, got, why, "compare values.shape with targets.shape, whole, before anything else")

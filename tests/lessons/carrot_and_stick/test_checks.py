@@ -68,7 +68,7 @@ MENDED = {
     "not both": (lambda r, e, t, s, a, b, g: shaped(s if e and not t else r, a, b, e, g), "in the very step"),
 }
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (checks.punished_value, punished, PUNISHED),
         (checks.shaped_reward, shaped, SHAPED),

@@ -49,7 +49,7 @@ def falls(scores):
     return scores[:-1] - scores[1:]
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.leaks,

@@ -1,7 +1,7 @@
 """The checks of lesson 03: the solution passes, and each plausible mistake fails with the message meant for it."""
 
 import numpy as np
-from tables import make_tests
+from tables import make_right_test, make_tests
 
 from qlib.lessons.choosing_actions import checks as exploration
 
@@ -41,6 +41,7 @@ EPSILON_GREEDY = {
         lambda q, e, rng: np.argmax(q) if rng.random() < e else rng.integers(len(q)),
         "with epsilon 0 the action with the highest value",
     ),
+    "counted from 1": (lambda q, e, rng: np.argmax(q) + 1, "counted from 1"),
     "never random": (lambda q, e, rng: np.argmax(q), "drawn from all the actions"),
     "two actions for ever": (
         lambda q, e, rng: rng.integers(2) if rng.random() < e else np.argmax(q),
@@ -77,6 +78,10 @@ TIES = {
         "tied actions are equally likely",
     ),
     "the value": (lambda q, rng: q.max(), "a single best action is always chosen"),
+    "nearly the best counts as best": (
+        lambda q, rng: rng.choice(np.flatnonzero(np.isclose(q, q.max()))),
+        "nearly equal is no tie",
+    ),
     "noise that breaks ties": (
         lambda q, rng: np.argmax(q + 1e-3 * rng.random(len(q))),
         "nearly equal is no tie",
@@ -110,15 +115,15 @@ DECAYS = {
     "no floor": (with_factor(exact, floor=False), "the end is a floor"),
     "the original's factor": (
         with_factor(lambda n, start, end, share: 1 + np.log(end) / (share * n)),
-        "solve for the factor",
+        "the factor is the original's",
     ),
     "start left out of the factor": (
         with_factor(lambda n, start, end, share: end ** (1 / (share * n))),
-        "solve for the factor",
+        "the start is left out",
     ),
     "share left out of the factor": (
         with_factor(lambda n, start, end, share: (end / start) ** (1 / n)),
-        "solve for the factor",
+        "the share is left out",
     ),
     "decayed before the first episode": (
         lambda n, start, end, share: np.maximum(end, start * exact(n, start, end, share) ** np.arange(1, n + 1)),
@@ -139,10 +144,43 @@ DECAYS = {
 }
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (exploration.epsilon_greedy, epsilon_greedy, EPSILON_GREEDY),
         (exploration.random_argmax, random_argmax, TIES),
         (exploration.decay, decay, DECAYS),
+    ]
+)
+
+
+def with_chances(q_values, epsilon, rng):
+    chances = np.full(len(q_values), epsilon / len(q_values))
+    chances[np.argmax(q_values)] += 1 - epsilon
+    return rng.choice(len(q_values), p=chances)
+
+
+def first_of_a_shuffled_list(q_values, rng):
+    order = rng.permutation(len(q_values))
+    return order[np.argmax(q_values[order])]
+
+
+def step_by_step(episodes, start, end, share):
+    epsilons = [start]
+    while len(epsilons) < episodes:
+        epsilons.append(max(end, epsilons[-1] * exact(episodes, start, end, share)))
+    return epsilons
+
+
+def geometric(episodes, start, end, share):
+    steps = round(share * episodes)
+    return np.concatenate([np.geomspace(start, end, steps + 1)[:-1], np.full(episodes - steps, end)])
+
+
+test_other_ways = make_right_test(
+    [
+        (exploration.epsilon_greedy, with_chances),
+        (exploration.random_argmax, first_of_a_shuffled_list),
+        (exploration.decay, step_by_step),
+        (exploration.decay, geometric),
     ]
 )

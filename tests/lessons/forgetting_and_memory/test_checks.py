@@ -30,7 +30,7 @@ def change(ours, theirs, bar=475):
     return (ours - theirs).mean(), (ours >= bar).mean() - (theirs >= bar).mean()
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.falls_left,
@@ -73,6 +73,10 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 ),
                 "sum": (lambda ours, theirs: ((ours - theirs).sum(), 0.5), "sum"),
                 "one only": (lambda ours, theirs: ((ours - theirs).mean(), (ours >= 475).mean()), "one variant only"),
+                "solved by one only": (
+                    lambda ours, theirs: ((ours - theirs).mean(), ((ours >= 475) ^ (theirs >= 475)).mean()),
+                    "in another order",
+                ),
                 "one number": (lambda ours, theirs: (ours - theirs).mean(), "Expected shape (2,)"),
             },
         ),
@@ -86,7 +90,7 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
                 "best column": (lambda scores: scores.mean(0).max(), "chosen afterwards"),
                 "all": (lambda scores: scores.mean(), "all checkpoints"),
                 "first": (lambda scores: scores[:, 0].mean(), "first checkpoints"),
-                "median": (lambda scores: np.median(scores[:, -1]) + 1, "the three seeds"),
+                "median": (lambda scores: np.median(scores[:, -1]), "2, 4 and 21 are at 9"),
             },
         ),
     ]

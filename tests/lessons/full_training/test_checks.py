@@ -50,10 +50,10 @@ RETURNS = {
     answer.__name__: (answer, words)
     for answer, words in [
         (only_the_past, "walk backwards"),
-        (backwards, "turn them round"),
-        (without_its_own, "the step itself belongs"),
+        (backwards, "a walk backwards: turn it round"),
+        (without_its_own, "the reward of the step itself is left out"),
         (undiscounted, "gamma is missing"),
-        (all_discounted, "not the reward of the step itself"),
+        (all_discounted, "the reward of the step itself is discounted too"),
         (from_the_start, "from each return's own step"),
         (first_only, "each step has its own"),
         (one_number, "shape (4,)"),
@@ -95,12 +95,12 @@ MEANS = {
         (zeros_first, "zeros that nobody measured"),
         (always_by_the_window, "not by the window"),
         (centred, "looks ahead"),
-        (shorter, "left out the first episodes"),
+        (shorter, "the first episodes are left out"),
         (everything, "older than the window"),
         (one_too_few, "one value too short"),
     ]
 }
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [(check.returns, returns, RETURNS), (check.moving_mean, means, MEANS)]
 )

@@ -2,8 +2,9 @@
 
 import itertools
 
+import numpy as np
 import torch
-from tables import make_tests
+from tables import make_right_test, make_tests
 
 from qlib.lessons.network import checks as check
 
@@ -16,6 +17,7 @@ WRONG_1_1 = {
     "no biases": (lambda s: sum(a * b for a, b in itertools.pairwise(s)), "adds a bias"),
     "inputs with biases": (lambda s: sum(a * b for a, b in itertools.pairwise(s)) + sum(s), "inputs are given"),
     "biases of n_in": (lambda s: sum(a * b + a for a, b in itertools.pairwise(s)), "n_out, not n_in"),
+    "one bias a layer": (lambda s: sum(a * b + 1 for a, b in itertools.pairwise(s)), "each layer has one bias"),
     "units": (sum, "every line between two units"),
     "written down": (lambda s: 770, "other sizes"),
     "first layer only": (lambda s: s[0] * s[1] + s[1], "n_in * n_out weights"),
@@ -105,7 +107,14 @@ def _flat(network, observation):
         return network(observation)
 
 
+def _frozen(network, observation):
+    network.requires_grad_(False)
+    return answer_1_3(network, observation)
+
+
 WRONG_1_3 = {
+    "parameters that learn no more": (_frozen, "has to learn on"),
+    "one value": (lambda network, observation: answer_1_3(network, observation).max(), "Expected shape (2,)"),
     "train mode": (_train_mode, "in train mode more than one"),
     "a batch of two twins": (_twice, "learn from the question"),
     "gradient": (_with_gradient, "does not stop gradients"),
@@ -119,4 +128,48 @@ EXERCISES = [
     (check.forward, answer_1_2, WRONG_1_2),
     (check.acting_values, answer_1_3, WRONG_1_3),
 ]
-test_solutions, test_mistakes, test_odd_answers = make_tests(EXERCISES)
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(EXERCISES)
+
+
+def counts_each_unit(sizes):
+    return np.sum((np.array(sizes[:-1]) + 1) * np.array(sizes[1:]))
+
+
+def numpy_forward(x, weights, biases):
+    x = x.numpy()
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        x = np.maximum(x @ weight.numpy().T + bias.numpy(), 0)
+    return x @ weights[-1].numpy().T + biases[-1].numpy()
+
+
+def takes_the_last_layer_off_the_lists(x, weights, biases):
+    weight, bias = weights.pop(), biases.pop()
+    for w, b in zip(weights, biases, strict=True):
+        x = torch.relu_(torch.nn.functional.linear(x, w, b))
+    return torch.nn.functional.linear(x, weight, bias)
+
+
+def row_by_row(x, weights, biases):
+    return [answer_1_2(row, weights, biases).tolist() for row in x]
+
+
+def asks_a_copy(network, observation):
+    copied = type(network)()
+    copied.load_state_dict(network.state_dict())
+    return copied.eval()(observation[None])[0].detach().numpy()
+
+
+def two_numbers(network, observation):
+    return answer_1_3(network, observation).tolist()
+
+
+test_other_ways = make_right_test(
+    [
+        (check.count_parameters, counts_each_unit),
+        (check.forward, numpy_forward),
+        (check.forward, takes_the_last_layer_off_the_lists),
+        (check.forward, row_by_row),
+        (check.acting_values, asks_a_copy),
+        (check.acting_values, two_numbers),
+    ]
+)

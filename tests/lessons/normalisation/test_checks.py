@@ -80,7 +80,7 @@ def usable(low, high):
     return (high - low > 0) & (high - low < 1e30)
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.symmetric,

@@ -75,11 +75,12 @@ WRONG = [
     (checks.mended_update, faulty(follow=False), "not at the next one"),
     (checks.mended_update, faulty(step=False), "takes no step"),
     (checks.mended_update, faulty(row=lambda values: values.mean(1)), "must lead to these weights"),
-    (checks.mended_update, silent, "returns its loss"),
+    (checks.mended_update, lambda network, *more: update(network, *more) + 0 * network.weight.sum(), "loss.item()"),
+    (checks.mended_update, silent, "is `return` missing?"),
 ]
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (check, solution, {words: (answer, words) for each, answer, words in WRONG if each is check})
         for check, solution in [*RIGHT.items(), (checks.mended_update, update)]

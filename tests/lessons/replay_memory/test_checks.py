@@ -42,7 +42,7 @@ SLOTS = {
     "full for ever": (lambda n, c: slots(min(n, c), c), "overwrites only the oldest"),
     "one slot late": (
         lambda n, c: slots(n, c) if n <= c else slots(n, c)[-1:] + slots(n, c)[:-1],
-        "slot n modulo the capacity",
+        "each sits one slot late",
     ),
 }
 
@@ -134,7 +134,7 @@ def shifted(over, axis):
 
 
 REAL = {
-    "the end itself left out": (lambda d, t: ~(d | t), "the step at which an episode ends is real"),
+    "the end itself left out": (lambda d, t: ~(d | t), "an end itself is left out"),
     "all are real": (lambda d, t: np.ones_like(d), "the automatic reset"),
     "truncation forgotten": (lambda d, t: shifted(d, 0), "after a truncation there is an automatic reset too"),
     "termination forgotten": (lambda d, t: shifted(t, 0), "the step after a termination"),
@@ -149,7 +149,7 @@ REAL = {
 }
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [(replay.slots, slots, SLOTS), (replay.sample, sample, SAMPLES), (replay.real_transitions, real, REAL)]
 )
 

@@ -28,7 +28,7 @@ def difference(ours, theirs):
     return np.mean([ours[seed] - theirs[seed] for seed in ours if seed in theirs])
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.improvement,

@@ -48,7 +48,7 @@ class Compounding:
         return self.beta
 
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.find,

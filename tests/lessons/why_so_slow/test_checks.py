@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import torch
-from tables import make_tests
+from tables import make_right_test, make_tests
 
 from qlib.lessons.why_so_slow import checks as speed
 
@@ -154,10 +154,15 @@ BENCHMARKS = {
     "in all": (lambda learn, clock, calls: calls * microseconds(learn, clock, calls), "the time of all the calls"),
     "in seconds": (lambda *a: microseconds(*a) / 1e6, "seconds are given"),
     "in milliseconds": (lambda *a: microseconds(*a) / 1e3, "milliseconds are given"),
+    "31 calls to warm up": (
+        lambda learn, clock, calls: ([learn() for _ in range(31)], as_it_was(learn, clock, calls))[1],
+        "after 40 calls",
+    ),
+    "always one": (lambda learn, clock, calls: microseconds(learn, clock, 1), "how many to time"),
     "always many": (lambda learn, clock, calls: microseconds(learn, clock, 5_000), "how many to time"),
 }
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (speed.typical_time, after_warm_up(np.median), TIMES),
         (speed.draw_batch, batch, BATCHES),
@@ -169,3 +174,16 @@ test_solutions, test_mistakes, test_odd_answers = make_tests(
 
 def test_lists_and_index_select_are_right_too():
     assert speed.draw_batch(lambda columns, rows: [c.index_select(0, rows) for c in columns]).status == "passed"
+
+
+def halves_the_dictionary_itself(spent, part, factor):
+    before = sum(spent.values())
+    spent[part] /= factor
+    return before / sum(spent.values())
+
+
+test_other_ways = make_right_test([(speed.whole_speed_up, halves_the_dictionary_itself)])
+
+
+def test_four_times_nothing_is_no_stub():
+    assert "a tuple of four tensors" in speed.draw_batch(lambda columns, rows: (None,) * 4).message
