@@ -484,3 +484,18 @@ def test_weights_set_by_hand_are_the_ones_that_act_and_learn(compiled):
         set_table(agent.online, rows)
         assert agent.act(S0) == best
         assert agent.q_values(S0).tolist() == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e300])
+@pytest.mark.parametrize("compiled", [True, False])
+def test_no_action_is_chosen_for_what_is_not_a_number(bad, compiled):
+    agent = QAgent(Settings(compiled=compiled))
+    for ask in (agent.act, lambda observation: agent.greedy(np.array([observation]))):
+        with pytest.raises(ValueError, match="not finite as float32"):
+            ask(np.array([0.0, bad, 0.0, 0.0]))
+
+
+def test_a_seed_may_be_numpys():
+    first, second = (QAgent(Settings(), seed) for seed in np.arange(2))
+    assert (first.seed, second.seed) == (0, 1) and type(first.seed) is int
+    assert torch.equal(second.online.layers[0].weight, QAgent(Settings(), 1).online.layers[0].weight)

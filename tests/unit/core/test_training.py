@@ -15,6 +15,7 @@ import torch
 
 import qlib
 from qlib import DivergedError, QAgent, Settings, make_env
+from qlib.core.training import episode_seed, play
 
 SMALL = Settings(hidden=(8,), batch_size=8, memory_size=150, epsilon_episodes=20, target_network="soft")
 
@@ -284,3 +285,102 @@ def test_evaluation_leaves_the_agent_as_it_is():
 def test_evaluation_needs_a_whole_number_of_games(episodes):
     with pytest.raises(ValueError, match=f"episodes={episodes!r} is not allowed"):
         qlib.evaluate(QAgent(SMALL), episodes=episodes)
+
+
+class OneArray(gym.Wrapper):
+    """Writes each observation into the array that it gave before."""
+
+    def reset(self, **options):
+        observation, info = self.env.reset(**options)
+        self.array = observation.copy()
+        return self.array, info
+
+    def step(self, action):
+        observation, *rest = self.env.step(action)
+        self.array[:] = observation
+        return self.array, *rest
+
+
+def test_an_environment_that_gives_one_array_again_and_again_is_learned_rightly():
+    usual, _ = run(steps=100)
+    agent = QAgent(SMALL)
+    list(qlib.train(agent, steps=100, env=OneArray(make_env(SMALL))))
+    assert fingerprint(agent) == fingerprint(usual)
+
+
+def test_the_seeds_of_agents_and_episodes_do_not_overlap():
+    agents = [QAgent(SMALL, seed) for seed in range(5)]
+    seeds = []
+    for agent in agents:
+        for agent.episodes in range(200):
+            seeds.append(episode_seed(agent))
+    assert len(set(seeds)) == 1_000
+    assert not set(seeds) & set(range(1_000_000, 1_000_100)), "nor with the starts of the exam"
+
+
+class Endless(gym.Env):
+    """Never ends; pays what `pays` says."""
+
+    observation_space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+    pays = 1.0
+    ends_after = 10**9
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time = 0
+        return np.zeros(2, np.float32), {}
+
+    def step(self, action):
+        self.time += 1
+        return np.zeros(2, np.float32), self.pays, self.time >= self.ends_after, False, {}
+
+
+gym.register("test/Endless-v0", Endless)
+
+
+def test_an_exam_that_does_not_end_says_so():
+    agent = QAgent(dataclasses.replace(SMALL, env_id="test/Endless-v0"))
+    with pytest.raises(ValueError, match=r"test/Endless-v0 has not ended after 300 steps.*max_episode_steps"):
+        qlib.evaluate(agent, 3, limit=300)
+    with pytest.raises(ValueError, match="limit=0"):
+        qlib.evaluate(agent, 3, limit=0)
+
+
+@pytest.mark.parametrize("pays", [math.inf, -math.inf, math.nan])
+def test_an_exam_with_rewards_that_are_not_finite_has_no_score(monkeypatch, pays):
+    monkeypatch.setattr(Endless, "pays", pays)
+    monkeypatch.setattr(Endless, "ends_after", 5)
+    with pytest.raises(ValueError, match="test/Endless-v0 gave rewards that are not finite"):
+        qlib.evaluate(QAgent(dataclasses.replace(SMALL, env_id="test/Endless-v0")), 2)
+
+
+def test_the_exam_shows_its_episodes_step_by_step():
+    agent, _ = run(steps=200)
+    moments = list(play(agent.greedy, SMALL, [7, 8]))
+    assert moments[0].rewards.tolist() == [0, 0] and not moments[0].terminated.any()
+    np.testing.assert_array_equal(sum(m.rewards for m in moments), qlib.evaluate(agent, 2, seed=7))
+    ends = np.array([m.terminated | m.truncated for m in moments])
+    assert ends.sum(0).tolist() == [1, 1], "each ends once"
+    np.testing.assert_array_equal(moments[0].observations[1], make_env(SMALL).reset(seed=8)[0])
+
+
+def test_before_step_is_told_the_steps_of_the_episode_and_may_end_it_all():
+    seen = []
+
+    class Enough(Exception):
+        pass
+
+    def before_step(step):
+        seen.append(step)
+        if len(seen) == 40:
+            raise Enough
+
+    agent = QAgent(SMALL)
+    records = []
+    with pytest.raises(Enough):
+        for record in qlib.train(agent, steps=10_000, before_step=before_step):
+            records.append(record)
+    expected = [step for record in records for step in (0, *range(record.steps))]
+    assert seen[: len(expected)] == expected and len(records) > 0
+    assert agent.steps == 38 - len(records)

@@ -135,3 +135,42 @@ def test_policies_of_several_times_played_at_once_score_what_they_scored_then():
         scores.append(ensemble.evaluate(starts=5))
     np.testing.assert_array_equal(ensemble.evaluate_past(policies, starts=5), scores)
     assert len(np.unique(scores)) > 3
+
+
+def test_a_diverged_agent_does_not_learn_at_an_episodes_end_either():
+    settings = dataclasses.replace(SMALL, updates_per_step=0, updates_per_episode=3, learning_starts=40)
+    ensemble = Ensemble([qlib.QAgent(settings, seed) for seed in range(3)])
+    for _ in range(120):
+        ensemble.step()
+    ensemble.alive[1] = False
+    before, updates = weights(ensemble.agents[1]).copy(), [agent.updates for agent in ensemble.agents]
+    for _ in range(120):
+        ensemble.step()
+    np.testing.assert_array_equal(weights(ensemble.agents[1]), before)
+    assert [agent.updates > n for agent, n in zip(ensemble.agents, updates, strict=True)] == [True, False, True]
+
+
+def test_what_evaluate_gives_for_each_agent_is_what_the_ensemble_gives():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(3)])
+    for _ in range(800):
+        ensemble.step()
+    own = [qlib.evaluate(agent, 20, seed=1_000_000).mean() for agent in ensemble.agents]
+    assert ensemble.evaluate(20, seed=1_000_000).tolist() == own and len(set(own)) == 3
+
+
+def test_memories_that_count_in_their_own_way_learn_when_each_may():
+    class Twice(qlib.ReplayMemory):
+        def push(self, *transition):
+            super().push(*transition)
+            super().push(*transition)
+
+    def make(seed):
+        agent = qlib.QAgent(SMALL, seed)
+        if seed == 1:
+            agent.memory = Twice(SMALL.memory_size)
+        return agent
+
+    ensemble = Ensemble([make(seed) for seed in range(2)])
+    for _ in range(60):
+        ensemble.step()
+    assert [agent.updates > 0 for agent in ensemble.agents] == [False, True]
