@@ -30,6 +30,7 @@ import numpy as np
 import torch
 
 import qlib
+from qlib.core.training import exam
 from qlib.lessons.choosing_actions import checks as check
 from qlib.lessons.choosing_actions import pictures
 from qlib.show.explorer import Explorer
@@ -231,17 +232,14 @@ for trained in agents:
 # %%
 def play(agent, epsilon, episodes=30, seed=1_000_000):
     rng = np.random.default_rng([seed, agent.seed])
-    envs = qlib.core.environment.make_vector_env(agent.settings, episodes)
-    observations, _ = envs.reset(seed=seed)
-    returns, playing = np.zeros(episodes), np.ones(episodes, dtype=bool)
-    while playing.any():
-        actions = agent.q_values(observations).argmax(1).numpy()
+
+    def policy(observations):
+        actions = agent.greedy(observations)
         random = rng.random(episodes) < epsilon
         actions[random] = rng.integers(agent.n_actions, size=random.sum())
-        observations, rewards, terminated, truncated, _ = envs.step(actions)
-        returns[playing] += rewards[playing]
-        playing &= ~(terminated | truncated)
-    return returns
+        return actions
+
+    return exam(policy, agent.settings, range(seed, seed + episodes))
 
 
 print("without epsilon, what qlib.evaluate gives:", np.array_equal(play(agents[0], 0.0), qlib.evaluate(agents[0], 30)))

@@ -15,7 +15,7 @@ RETURNS = {
     "not discounted": (lambda r, g: r.sum(), "by gamma, gamma squared"),
 }
 
-test_solutions, test_mistakes, test_odd_answers = make_tests(
+test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (checks.discounted_return, discounted_return, RETURNS),
     ]

@@ -149,9 +149,13 @@ class _Plan:
     def result(self) -> Comparison:
         scores, *beside = np.moveaxis(self.values, 1, 0)
         notes = list(self.notes)
+        lost: dict[tuple[str, str], list[int]] = {}
         for v, seed, step, error in self.task.failures:
-            said = f"{type(error).__name__}: {error}"
-            notes.append(f"{self.labels[v]}: seed {seed} was lost before step {step:,}, because of {said}")
+            why = f"lost before step {step:,}, because of {type(error).__name__}: {error}"
+            lost.setdefault((self.labels[v], why), []).append(seed)
+        for (label, why), seeds in lost.items():
+            who = f"seed {seeds[0]} was" if len(seeds) == 1 else f"seeds {', '.join(map(str, sorted(seeds)))} were"
+            notes.append(f"{label}: {who} {why}")
         for label, diverged in zip(self.labels, np.isneginf(scores).any(-1).sum(-1), strict=True):
             if diverged:
                 n = len(self.task.seeds)
