@@ -5,6 +5,7 @@ import pytest
 from definitions import defined, section, seeds
 
 import qlib
+from qlib.core.training import exam
 from qlib.lessons.choosing_actions import pictures
 
 LESSON = "03_choosing_actions"
@@ -12,7 +13,7 @@ LESSON = "03_choosing_actions"
 
 @pytest.fixture(scope="module")
 def lesson():
-    space = defined(LESSON, "brief", "play", "one_score")
+    space = defined(LESSON, "brief", "play", "one_score", exam=exam)
     space["env"] = qlib.make_env(space["brief"])
     return space
 
