@@ -1,6 +1,7 @@
 """Measure the tables, print them, and save each in benchmarks/RESULTS.md as soon as it is there.
 
-python -m benchmarks [--tables updates solving original comparing memory panel]
+python -m benchmarks [--tables updates solving original comparing memory panel
+                                   xla shares]
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import comparing, memory, panel, solving, updates
+from benchmarks import comparing, memory, panel, shares, solving, updates
 from qlib.study.records import PACKAGES, machine
 
 PEERS = ("scipy", "stable-baselines3", "jax", "cpprb")
@@ -26,6 +27,8 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "comparing": ("`compare()`", comparing.report),
     "memory": ("Memory", memory.report),
     "panel": ("The live panel", panel.report),
+    "xla": ("`compare()` beside XLA's whole loop", comparing.report_beside_xla),
+    "shares": ("Where the time of `compare()` goes", shares.report),
 }
 
 

@@ -1,12 +1,20 @@
-"""Table 4: sixteen agents at once."""
+"""Tables 4 and 7: sixteen agents at once, on one core and on all; and XLA's whole loop beside them."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
 
 import qlib
-from benchmarks.timing import spread, table
+from benchmarks.timing import is_installed, spread, table
 
 NO_TARGET = qlib.Settings()
 TARGET = dataclasses.replace(NO_TARGET, target_network="hard")
@@ -18,24 +26,78 @@ CASES = {
         "b": dataclasses.replace(qlib.RECOMMENDED, double=False),
     },
 }
+CORES = {"one core": "here", "all cores": None}
+XLA = "XLA's whole loop"
 
 
-def seconds(variants: dict[str, qlib.Settings], executor: str | None, steps: int = 10_000) -> float:
+class Turn(NamedTuple):
+    """What 16 agents took, and their greedy scores at the end, shape (agents,)."""
+
+    seconds: float
+    compiling: float
+    scores: np.ndarray
+
+
+def ours(variants: Mapping[str, qlib.Settings], executor: str | None, steps: int) -> Turn:
+    """Measure variants with `compare`; Numba's code has been compiled before."""
     start = time.perf_counter()
-    qlib.compare(variants, seeds=16, steps=steps, executor=executor)
-    return time.perf_counter() - start
+    comparison = qlib.compare(variants, seeds=16, steps=steps, executor=executor)
+    return Turn(time.perf_counter() - start, np.nan, comparison.scores[0, :, -1])
 
 
-def report(rounds: int = 3) -> str:
+def xla(hidden: tuple[int, ...], devices: int) -> Turn:
+    """Train 10,000 steps in JAX, in a process of its own: JAX's threads are gone when ours run."""
+    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-m", "benchmarks.xla_loop", *map(str, hidden)]
+    done = subprocess.run(command, env=os.environ | flags, stdout=subprocess.PIPE, text=True, check=True)
+    said = json.loads(done.stdout)
+    return Turn(said["seconds"], said["compiling"], np.array(said["scores"]))
+
+
+def report(rounds: int = 3, steps: int = 10_000) -> str:
+    """Write table 4."""
+    ours({"a": NO_TARGET}, "here", 200)  # reads the compiled code
     rows = []
     for name, variants in CASES.items():
-        times: dict[str | None, list[float]] = {None: [], "processes": []}
+        times: dict[str, list[float]] = {cores: [] for cores in CORES}
         for _ in range(rounds):
-            for executor, values in times.items():
-                values.append(seconds(variants, executor))
+            for cores, executor in CORES.items():
+                times[cores].append(ours(variants, executor, steps).seconds)
         rows.append([name, *(spread(values) for values in times.values())])
     return (
-        "`compare()`, 10,000 steps, one update a step, batch 64, 20 examinations of 20 episodes an agent included; "
+        f"`compare()`, {steps:,} steps, one update a step, batch 64, 20 examinations of 20 episodes an agent included; "
         f"seconds, median of {rounds} turns with minimum and maximum.\n\n"
-        + table(["", "one thread", 'executor="processes"'], rows)
+        + table(["", 'one core (`executor="here"`)', "all cores (the default)"], rows)
+    )
+
+
+def report_beside_xla(rounds: int = 3, steps: int = 10_000) -> str:
+    """Write table 7."""
+    ours({"a": NO_TARGET}, "here", 200)
+    rows = []
+    for hidden in ((24, 24), (64, 64)):
+        variants = {"a": qlib.Settings(hidden=hidden)}
+        sides: dict[str, Callable[[], Turn]] = {}
+        if is_installed("jax"):
+            sides[XLA] = lambda h=hidden: xla(h, 1)
+            sides["the same, a device for each core"] = lambda h=hidden: xla(h, os.cpu_count() or 1)
+        for cores, executor in CORES.items():
+            sides[f"`compare()`, {cores}"] = lambda v=variants, e=executor: ours(v, e, steps)
+        turns: dict[str, list[Turn]] = {name: [] for name in sides}
+        for _ in range(rounds):
+            for name, side in sides.items():
+                turns[name].append(side())
+        limit = np.median([turn.seconds for turn in turns[XLA]]) if XLA in turns else np.nan
+        for name, values in turns.items():
+            seconds = [turn.seconds for turn in values]
+            compiling = spread([turn.compiling for turn in values]) if "XLA" in name or "device" in name else ""
+            ratio, scores = f"{np.median(seconds) / limit:.2f}", spread(values[-1].scores, 0)
+            rows.append(["-".join(map(str, hidden)), name, spread(seconds), ratio, compiling, scores])
+    head = ["hidden", "16 agents", "seconds", "times XLA's", "compiling before, seconds", "greedy score at the end"]
+    return (
+        "16 agents x 10,000 steps of CartPole-v1, one update a step, batch 64, Adam, uniform memory, no target "
+        "network. XLA's: world, epsilon-greedy, memory and update in one jitted scan over the steps, vmapped over the "
+        "agents, as purejaxrl does it; each turn in a process of its own, compiled before. `compare()`'s 20 "
+        "examinations of 20 episodes an agent are included in its seconds; XLA's loop makes none. "
+        f"Seconds are medians of {rounds} turns, scores of 16 agents, with minimum and maximum.\n\n" + table(head, rows)
     )
