@@ -1,7 +1,6 @@
 """Measure the tables, print them, and save each in benchmarks/RESULTS.md as soon as it is there.
 
-python -m benchmarks [--tables updates solving original comparing memory panel
-                                   xla shares]
+python -m benchmarks [--tables updates solving original comparing memory panel xla shares]
 """
 
 from __future__ import annotations

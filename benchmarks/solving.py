@@ -47,16 +47,16 @@ def run_stable_baselines(seed: int, steps: int = 50_000, every: int = 1_000) -> 
     from stable_baselines3.common.callbacks import BaseCallback
 
     class Examiner(BaseCallback):
-        settings = qlib.RECOMMENDED  # of which `evaluate` takes the environment only
+        settings = qlib.RECOMMENDED  # of which `evaluate` takes the environment only, beside `greedy`
 
         def _on_training_start(self) -> None:
             self.seconds: list[float] = []
             self.scores: list[float] = []
             self.spent, self.started = 0.0, time.perf_counter()
 
-        def q_values(self, observations: np.ndarray) -> torch.Tensor:
+        def greedy(self, observations: np.ndarray) -> np.ndarray:
             with torch.no_grad():
-                return self.model.q_net(torch.as_tensor(observations))
+                return self.model.q_net(torch.as_tensor(observations)).argmax(1).numpy()
 
         def _on_step(self) -> bool:
             if self.num_timesteps % every == 0:
