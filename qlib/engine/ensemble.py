@@ -59,7 +59,7 @@ class Ensemble:
         # What each agent draws goes into a place of its own: the same numbers as in `QAgent`, in half the time.
         self._chance = torch.ones(len(self.agents))
         self._slots = torch.zeros(len(self.agents), self.settings.batch_size, dtype=torch.int64)
-        self._chances, self._rows = self._chance.unbind(), self._slots.unbind()
+        self._chances, self._rows, self._drawn = self._chance.unbind(), self._slots.unbind(), self._slots.numpy()
         self.worlds = make_worlds(self.settings, len(self.agents))
         self.observations = np.stack([self.worlds.restart(i, episode_seed(a)) for i, a in enumerate(self.agents)])
 
@@ -73,10 +73,11 @@ class Ensemble:
             self.remember(self.observations, actions, rewards, observations, terminated, truncated)
             self.observations = observations
             ended = terminated | truncated
-            due = rules.updates_due(settings, ended)
-            for k in range(due.max()):
+            ends = np.flatnonzero(ended)
+            due = rules.updates_due(settings, ended if ends.size else False)
+            for k in range(np.max(due)):
                 self.learn(self.alive & (due > k))
-            for i in np.flatnonzero(ended):
+            for i in ends:
                 end_episode(self.agents[i])
                 self.observations[i] = self.worlds.restart(int(i), episode_seed(self.agents[i]))
 
@@ -109,12 +110,10 @@ class Ensemble:
             for agent, transition in zip(self.agents, zip(*columns, strict=True), strict=True):
                 agent.remember(*transition)
         else:
-            demand_finite(next_observations, rewards, self.steps + 1)
             rewards, ends = rules.stored(self.settings, rewards, terminated, truncated)
             slots = [agent.memory.next_slot() for agent in self.agents]
-            transitions = (observations, actions, rewards, next_observations, ends)
-            for column, values in zip(self.joint.memory, transitions, strict=True):
-                column[self._everyone, slots] = values
+            if not self.joint.store(slots, (observations, actions, rewards, next_observations, ends)):
+                demand_finite(next_observations, rewards, self.steps + 1)
             for agent, slot in zip(self.agents, slots, strict=True):
                 agent.memory.stored(slot)
                 agent.steps += 1
@@ -123,7 +122,7 @@ class Ensemble:
     def learn(self, who: np.ndarray) -> None:
         """Update the agents that `who` marks, shape (agents,): `QAgent.learn` for each of them."""
         settings = self.settings
-        learners = np.flatnonzero(who)
+        learners = self._everyone if who.all() else np.flatnonzero(who)
         if self._counts_alike:
             memory = self.agents[0].memory
             if not rules.may_learn(settings, len(memory), memory.pushed):
@@ -140,12 +139,14 @@ class Ensemble:
                 except DivergedError:
                     self.alive[i] = False
             return
-        group = [self.agents[i] for i in learners]
+        everyone = len(learners) == len(self.agents)
+        group = self.agents if everyone else [self.agents[i] for i in learners]
         for i, agent in zip(learners, group, strict=True):
             if self._prioritized:
                 anneal(agent.memory, settings, self.steps)
             self._draw(agent, self._rows[i])
-        slots, rate = self._slots.numpy()[learners], rules.learning_rate(settings, self.steps)
+        slots = self._drawn if everyone else self._drawn[learners]
+        rate = rules.learning_rate(settings, self.steps)
         shares = np.zeros(len(group)) + rules.target_share(settings, np.array([agent.updates + 1 for agent in group]))
         if isinstance(self.joint, FlatUpdate):
             losses, errors = self.joint.update(slots, rate, shares, learners, weigh(group, slots))

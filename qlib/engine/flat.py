@@ -58,6 +58,10 @@ class Layout:
         settings = agent.settings
         self.advancing = (float(settings.weight_decay), float(settings.max_gradient_norm or math.inf))
 
+    def store(self, slots: Sequence[int], transitions: tuple[np.ndarray, ...]) -> bool:
+        """Write one transition an agent, its columns stacked; False, and nothing is written, if one is not finite."""
+        return self.kernels.store(*self.memory, np.array(slots), *transitions)
+
 
 class FlatUpdate(Layout):
     """The compiled update on agents that are laid out for it.
@@ -80,6 +84,7 @@ class FlatUpdate(Layout):
             settings.loss == "huber",
             agent.target is not None,
         )
+        self._alike = np.ones((len(agents), settings.batch_size), np.float32)
         self._see(agent)
 
     @staticmethod
@@ -133,7 +138,7 @@ class FlatUpdate(Layout):
             ValueError: if a slot or an action lies outside; nothing was learned then.
         """
         losses, errors = np.empty(len(who)), np.empty(slots.shape, np.float32)
-        weights = np.ones(slots.shape, np.float32) if weights is None else weights
+        weights = self._alike[: len(who)] if weights is None else weights
         flat = (self.rows, self.counts, self.sizes, self.scale, *self.memory, slots, weights, who, shares)
         self.kernels.update(*flat, rate, *self.differentiating, *self.advancing, losses, errors)
         return losses, errors

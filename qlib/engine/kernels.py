@@ -110,6 +110,37 @@ def update(
 
 
 @_jit
+def store(
+    observations: np.ndarray,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    next_observations: np.ndarray,
+    terminated: np.ndarray,
+    slots: np.ndarray,
+    seen: np.ndarray,
+    done: np.ndarray,
+    got: np.ndarray,
+    following: np.ndarray,
+    ends: np.ndarray,
+) -> bool:
+    """Write one transition an agent (agents, ...) into the slots of the memories (agents, capacity, ...).
+
+    Returns:
+        Whether all rewards and next observations are finite; nothing is written otherwise.
+    """
+    for i in range(len(slots)):
+        if not (np.isfinite(np.float32(got[i])) and np.isfinite(following[i]).all()):
+            return False
+    for i in range(len(slots)):
+        observations[i, slots[i]] = seen[i]
+        actions[i, slots[i]] = done[i]
+        rewards[i, slots[i]] = got[i]
+        next_observations[i, slots[i]] = following[i]
+        terminated[i, slots[i]] = ends[i]
+    return True
+
+
+@_jit
 def advance_all(
     rows: np.ndarray,
     counts: np.ndarray,
