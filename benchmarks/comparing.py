@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import subprocess
@@ -45,10 +46,10 @@ def ours(variants: Mapping[str, qlib.Settings], executor: str | None, steps: int
     return Turn(time.perf_counter() - start, np.nan, comparison.scores[0, :, -1])
 
 
-def xla(hidden: tuple[int, ...], devices: int) -> Turn:
+def xla(rule: str, hidden: tuple[int, ...], devices: int) -> Turn:
     """Train 10,000 steps in JAX, in a process of its own: JAX's threads are gone when ours run."""
     flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}", "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-m", "benchmarks.xla_loop", *map(str, hidden)]
+    command = [sys.executable, "-m", "benchmarks.xla_loop", rule, *map(str, hidden)]
     done = subprocess.run(command, env=os.environ | flags, stdout=subprocess.PIPE, text=True, check=True)
     said = json.loads(done.stdout)
     return Turn(said["seconds"], said["compiling"], np.array(said["scores"]))
@@ -75,12 +76,13 @@ def report_beside_xla(rounds: int = 3) -> str:
     """Write table 7."""
     ours({"a": NO_TARGET}, "here", 200)
     rows = []
-    for hidden in ((24, 24), (64, 64)):
-        variants = {"a": qlib.Settings(hidden=hidden)}
+    for rule, hidden in itertools.product(("plain", "double"), ((24, 24), (64, 64))):
+        target = "hard" if rule == "double" else "none"
+        variants = {"a": qlib.Settings(hidden=hidden, double=rule == "double", target_network=target)}
         sides: dict[str, Callable[[], Turn]] = {}
         if is_installed("jax"):
-            sides[XLA] = lambda h=hidden: xla(h, 1)
-            sides["the same, a device for each core"] = lambda h=hidden: xla(h, os.cpu_count() or 1)
+            sides[XLA] = lambda r=rule, h=hidden: xla(r, h, 1)
+            sides["the same, a device for each core"] = lambda r=rule, h=hidden: xla(r, h, os.cpu_count() or 1)
         for cores, executor in CORES.items():
             sides[f"`compare()`, {cores}"] = lambda v=variants, e=executor: ours(v, e, 10_000)
         turns: dict[str, list[Turn]] = {name: [] for name in sides}
@@ -92,11 +94,12 @@ def report_beside_xla(rounds: int = 3) -> str:
             seconds = [turn.seconds for turn in values]
             compiling = spread([turn.compiling for turn in values]) if np.isfinite(values[0].compiling) else ""
             ratio, scores = f"{np.median(seconds) / limit:.2f}", spread(values[-1].scores, 0)
-            rows.append(["-".join(map(str, hidden)), name, spread(seconds), ratio, compiling, scores])
+            kind = "Double DQN, " if rule == "double" else ""
+            rows.append([kind + "-".join(map(str, hidden)), name, spread(seconds), ratio, compiling, scores])
     head = ["hidden", "16 agents", "seconds", "times XLA's", "compiling before, seconds", "greedy score at the end"]
     return (
-        "16 agents x 10,000 steps of CartPole-v1, one update a step, batch 64, Adam, uniform memory, no target "
-        "network. XLA's: world, epsilon-greedy, memory and update in one jitted scan over the steps, vmapped over the "
+        "16 agents x 10,000 steps of CartPole-v1, one update a step, batch 64, Adam, uniform memory; without "
+        "a target network, or Double DQN with one copied every 500 updates. XLA's: world, epsilon-greedy, memory and update in one jitted scan over the steps, vmapped over the "
         "agents, as purejaxrl does it; each turn in a process of its own, compiled before. Told to see each "
         "core as a device, it divides the agents among them. `compare()`'s 20 "
         "examinations of 20 episodes an agent are included in its seconds; XLA's loop makes none. "

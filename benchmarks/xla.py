@@ -26,19 +26,22 @@ def values(parameters, x):
 
 
 def update(settings: qlib.Settings, learned, batch):
-    """Take one step of Adam down the gradient of the mean squared TD error; no target network.
+    """Take one step of Adam down the gradient of the mean squared TD error.
 
     Args:
-        settings: `gamma`, `learning_rate`.
-        learned: parameters, Adam's averages of the gradient and of its square, and the step's number from 1 up.
+        settings: `gamma`, `learning_rate`, `double`, `target_network` ("none" or "hard"), `target_every`.
+        learned: parameters, Adam's averages of the gradient and of its square, the step's number from 1 up, and the
+            target network's parameters.
         batch: observations, actions, rewards, next observations, and whether the target looks ahead (0 or 1).
     """
     observations, actions, rewards, following, going_on = batch
-    parameters, first, second, t = learned
+    parameters, first, second, t, slow = learned
+    next_values = values(slow if settings.target_network == "hard" else parameters, following)
+    choosing = values(parameters, following) if settings.double else next_values
+    best = jnp.take_along_axis(next_values, choosing.argmax(1)[:, None], 1)[:, 0]
+    target = rewards + settings.gamma * going_on * best
 
     def loss(parameters):
-        best = jax.lax.stop_gradient(values(parameters, following).max(1))
-        target = rewards + settings.gamma * going_on * best
         chosen = jnp.take_along_axis(values(parameters, observations), actions[:, None], 1)[:, 0]
         return jnp.mean((chosen - target) ** 2)
 
@@ -47,13 +50,15 @@ def update(settings: qlib.Settings, learned, batch):
     second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
     size, root = settings.learning_rate / (1 - 0.9**t), jnp.sqrt(1 - 0.999**t)
     parameters = jax.tree.map(lambda p, m, v: p - size * m / (jnp.sqrt(v) / root + 1e-8), parameters, first, second)
-    return parameters, first, second, t + 1
+    if settings.target_network == "hard":
+        slow = jax.tree.map(lambda old, new: jnp.where(t % settings.target_every == 0, new, old), slow, parameters)
+    return parameters, first, second, t + 1, slow
 
 
 def unlearned(parameters):
     """Put new parameters beside Adam's state before its first step."""
     zeros = jax.tree.map(jnp.zeros_like, parameters)
-    return parameters, zeros, zeros, 1.0
+    return parameters, zeros, zeros, 1.0, parameters
 
 
 def scan(settings: qlib.Settings) -> Callable[[], object]:

@@ -1,13 +1,14 @@
 """A whole training run in JAX, as purejaxrl does it: world, memory and update in one compiled scan over the steps.
 
-    python -m benchmarks.xla_loop 24 24
+    python -m benchmarks.xla_loop double 24 24
 
-trains 16 agents with hidden layers of these widths, checks that they learned, and prints what it took as JSON. Each
+trains 16 agents with hidden layers of these widths ("plain": no target network; "double": Double DQN with one), checks that they learned, and prints what it took as JSON. Each
 run has a process of its own, since JAX's threads would disturb what is measured after it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import sys
@@ -123,9 +124,12 @@ def greedy_scores(parameters, settings: qlib.Settings, starts: int = 20) -> np.n
     return returns.reshape(n, starts).mean(1)
 
 
-def main(hidden: tuple[int, ...], seeds: int = 16, steps: int = 10_000) -> dict:
+RULES = {"plain": qlib.Settings(), "double": qlib.Settings(double=True, target_network="hard")}
+
+
+def main(rule: str, hidden: tuple[int, ...], seeds: int = 16, steps: int = 10_000) -> dict:
     """Compile, train, and only then check; each device, of which there is one unless XLA is told, gets its share."""
-    settings = qlib.Settings(hidden=hidden)
+    settings = dataclasses.replace(RULES[rule], hidden=hidden)
     keys = jax.random.split(jax.random.key(0), seeds)
     together = jax.vmap(lambda key: train(settings, steps, key))
     shares = jax.sharding.PartitionSpec("seeds")
@@ -149,4 +153,4 @@ def main(hidden: tuple[int, ...], seeds: int = 16, steps: int = 10_000) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(tuple(map(int, sys.argv[1:])))))
+    print(json.dumps(main(sys.argv[1], tuple(map(int, sys.argv[2:])))))
