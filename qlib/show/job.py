@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import dataclasses
+import itertools
 import sys
 import threading
 import time
@@ -15,14 +16,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_whole
 from qlib.core.environment import Stick, make_env
-from qlib.core.training import Episode, train
+from qlib.core.training import Episode, play, train
 from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic
 from qlib.study.result import Comparison
@@ -37,8 +37,8 @@ def _close_all() -> None:
         job.close()
 
 
-class _Stopped(Exception):
-    """Leaves the work between two steps."""
+class _Stopped(BaseException):
+    """Leaves the work between two steps; no Exception, so that nobody on the way takes it for a failure."""
 
 
 class Job:
@@ -236,7 +236,7 @@ class TrainingJob(Job):
         bare = make_env(dataclasses.replace(settings, stick=None))
         self._env = Stick(bare, settings.stick, settings.stick_at_time_limit)
         self._start_state = bare.reset(seed=0)[0]
-        self._demo_env = gym.make(settings.env_id) if demos and settings.env_id.startswith("CartPole") else None
+        self._demos = demos and settings.env_id.startswith("CartPole")
         self._next_demo = 0.0
         self._goal = 0
 
@@ -292,8 +292,8 @@ class TrainingJob(Job):
         super()._enter(state)
 
     def _demonstrate(self) -> None:
-        if self._demo_env is not None:
-            self.demo = demonstrate(self.agent, self._demo_env, seed=2_000_000 + len(self.history))
+        if self._demos:
+            self.demo = demonstrate(self.agent, seed=2_000_000 + len(self.history))
             self._next_demo = time.monotonic() + self.demo.seconds
 
     def _done(self) -> int:
@@ -325,9 +325,8 @@ class MeasuringJob(Job):
         super().__init__(report)
         self.result: Comparison | None = None
         self.steps = 0
-        self._measure = partial(
-            measure, {"run": variant}, seeds, steps, diagnostics=diagnostics, before_step=self._before_step
-        )
+        work = partial(measure, {"run": variant}, seeds, steps, diagnostics=diagnostics)
+        self._measure = partial(work, before_step=self._before_step, in_exams=self._obey)
         self._measure()  # measures nothing, but refuses at once what cannot be measured
 
     def _work(self) -> None:
@@ -361,26 +360,19 @@ class Demo:
         return (len(self.trajectory) - 1) * 0.02 + 1.2
 
 
-def demonstrate(agent: QAgent, env: gym.Env, seed: int) -> Demo:
-    """Play one greedy episode of CartPole: no exploration, no learning, no draw from the agent's generator.
+def demonstrate(agent: QAgent, seed: int) -> Demo:
+    """Play one greedy episode of CartPole as an exam does: nothing is drawn from the agent's generator.
 
     Args:
         agent: it is not changed.
-        env: a CartPole of its own.
         seed: chooses the start.
     """
-    observation, _ = env.reset(seed=seed)
-    path = [observation[[0, 2]]]
-    terminated = truncated = False
-    while not (terminated or truncated or len(path) > DEMO_LIMIT):
-        observation, _, terminated, truncated, _ = env.step(agent.act(observation))
-        path.append(observation[[0, 2]])
-    if terminated:
-        ending = "left the track" if abs(observation[0]) > 2.4 else "the pole fell"
+    moments = list(itertools.islice(play(agent.greedy, agent.settings, [seed]), DEMO_LIMIT + 1))
+    path, last = np.array([moment.observations[0, [0, 2]] for moment in moments]), moments[-1]
+    if last.terminated[0]:
+        ending = "left the track" if abs(path[-1, 0]) > 2.4 else "the pole fell"
+    elif last.truncated[0]:
+        ending = "reached the time limit"
     else:
-        ending = (
-            "reached the time limit"
-            if truncated
-            else f"cut off here: this environment has not ended the episode after {DEMO_LIMIT:,} steps"
-        )
-    return Demo(agent.steps, np.array(path), ending)
+        ending = f"cut off here: this environment has not ended the episode after {DEMO_LIMIT:,} steps"
+    return Demo(agent.steps, path, ending)

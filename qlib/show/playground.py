@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison
 
+NOTES = 3  # shown; sixteen agents can fail in sixteen ways
 COPY = "getSelection().selectAllChildren(this.previousElementSibling); document.execCommand('copy')"
 
 
@@ -76,7 +78,7 @@ class Playground(JobPanel):
         try:
             variant, _ = self._plan()
             # A trial. The first agent of a kernel takes torch and Numba some seconds, which a click should not.
-            next(measure({"run": variant}, seeds=1, steps=1, starts=1))
+            deque(measure({"run": variant}, seeds=1, steps=1, starts=1), maxlen=0)
         except ValueError as error:
             self._say(str(error))
         super().__init__(name, [choices, buttons, self._message, self.view, self._text, self._code])
@@ -173,7 +175,10 @@ class Playground(JobPanel):
                 words.append(f"Means of the others: {', '.join(means)}.")
         elif job.state != "running":
             words.append("No agent has a score.")
-        return " ".join([*words, *(note.removeprefix("run: ").capitalize() for note in result.notes)])
+        notes = [note.removeprefix("run: ").rstrip(".") + "." for note in result.notes]
+        words += [note[0].upper() + note[1:] for note in notes[:NOTES]]
+        words += [f"There are {len(notes) - NOTES} notes more in `result.notes`."] if len(notes) > NOTES else []
+        return " ".join(words)
 
     def _say(self, words: str) -> None:
         self.readout = words

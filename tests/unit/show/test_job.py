@@ -233,7 +233,7 @@ def test_a_length_must_be_a_whole_number_above_zero(small, steps):
 def test_a_demonstration_is_greedy_and_says_how_it_ended(small):
     agent = qlib.QAgent(small)
     state = agent.generator.get_state()
-    demo = demonstrate(agent, gym.make("CartPole-v1"), seed=3)
+    demo = demonstrate(agent, seed=3)
     assert torch.equal(agent.generator.get_state(), state)
     assert demo.trajectory.shape == (len(demo.trajectory), 2)
     assert demo.ending == "the pole fell"
@@ -445,6 +445,19 @@ def test_a_stopped_measurement_can_be_started_again(measurement, at):
     assert measurement.state == "finished"
     assert measurement.steps == 40
     np.testing.assert_array_equal(measurement.result.scores, expected.scores)
+
+
+def test_an_examination_that_never_ends_is_obeyed(endless):
+    told = []
+    job = MeasuringJob(endless, 3, 10, (), lambda job: told.append(job.steps))
+    job.every = 0.05
+    job.start()
+    wait(lambda: told.count(1) > 3)  # the step is taken, and its examination goes on
+    asked = time.monotonic()
+    job.stop()
+    wait(lambda: not job.alive)
+    assert time.monotonic() - asked < ANSWER
+    assert (job.state, job.error, job.result) == ("stopped", None, None)
 
 
 def test_what_cannot_be_measured_is_refused_at_once():

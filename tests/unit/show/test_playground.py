@@ -9,12 +9,14 @@ import threading
 import time
 import weakref
 
+import gymnasium as gym
 import ipywidgets
 import numpy as np
 import pytest
 import torch
 
 import qlib
+from qlib.core.training import exam
 from qlib.show.playground import Playground
 from qlib.show.view import tidy
 from qlib.study.statistics import mean_interval
@@ -222,16 +224,28 @@ def test_a_mean_that_is_no_number_is_said_in_words(playground, broken):
             assert "The loss of 3 of 3 seeds was no longer finite." in one.readout
 
 
-def test_an_error_while_it_runs_is_a_sentence(playground):
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_agents_that_fail_on_the_way_are_sentences(playground, seeds):
     def breaks(agent):
         if agent.steps > 4:
             raise RuntimeError("the diagnostic broke")
         return 0.0
 
+    one = run(playground(diagnostics=[breaks], seeds=seeds))
+    assert one.readout.startswith("After 4 steps: greedy score")
+    assert "Seed 0 was lost before step 5, because of RuntimeError: the diagnostic broke. Seed 1" in one.readout
+    assert one.readout.count("was lost") == 3
+    assert one.readout.endswith("There are 2 notes more in `result.notes`.") == (seeds == 5)
+    assert not one.run_button.disabled
+
+
+def test_an_error_of_all_agents_is_a_sentence(playground):
+    def breaks(agent):
+        raise RuntimeError("the diagnostic broke")
+
     one = run(playground(diagnostics=[breaks]))
     assert one.readout == "The run ended: the diagnostic broke"
     assert not one.run_button.disabled
-    assert one.result is not None
 
 
 def test_the_last_run_stays_as_a_pale_line_and_is_compared(playground):
@@ -330,6 +344,35 @@ def test_other_environments_have_their_own_bar_and_axis(playground):
     assert "(-110 or more)" in one.readout
     ticks = plots(one)[0]["ticks"]
     assert ticks[0] < -200 < ticks[-1] < 0
+
+
+class Endless(gym.Env):
+    observation_space = gym.spaces.Box(-1, 1, (4,))
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, seed=None, options=None):
+        super().reset(seed=seed)
+        return np.zeros(4, np.float32), {}
+
+    def step(self, action):
+        return np.zeros(4, np.float32), 1.0, False, False, {}
+
+
+def test_an_environment_that_never_ends_is_a_sentence_before_anything_runs(playground, monkeypatch):
+    monkeypatch.setitem(gym.registry, "Endless-v0", gym.envs.registration.EnvSpec("Endless-v0", Endless))
+    monkeypatch.setattr(exam, "__defaults__", (500, *exam.__defaults__[1:]))  # a hundred thousand steps take long
+    one = playground(lambda: dataclasses.replace(TINY, env_id="Endless-v0"))
+    assert one.readout.startswith("An episode of Endless-v0 has not ended after 500 steps")
+    run(one)
+    assert one.readout.startswith("The run ended: An episode of Endless-v0 has not ended after 500 steps")
+    assert not one.run_button.disabled
+
+
+@pytest.mark.parametrize("whole", [int, np.int64, np.int32])
+def test_whole_numbers_of_numpy_are_whole_numbers(playground, whole):
+    one = run(playground(steps=whole(4), seeds=whole(2)))
+    assert one.result["run"].shape == (2, 4)
+    assert "seeds=2, steps=4)" in one.line
 
 
 def test_still_pictures_only_at_the_end_and_finished_starts_the_run(playground, monkeypatch):

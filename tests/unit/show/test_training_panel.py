@@ -228,6 +228,34 @@ def test_a_bad_setting_leaves_the_former_panel_alone(small):
     panel.close()
 
 
+def test_whole_numbers_of_numpy_are_whole_numbers(small):
+    panel = TrainingPanel(small, seed=np.int64(3), steps=np.int32(100), name="numpy")
+    asyncio.run(panel.finished())
+    assert (panel.agent.seed, panel.agent.steps >= 100) == (3, True)
+    panel.close()
+
+
+def test_go_on_after_stop_trains_for_the_rest(small):
+    panel = TrainingPanel(dataclasses.replace(small, episodes=40), name="rest")
+    stop_at = panel.session._report
+
+    def report(job):
+        stop_at(job)
+        if len(job.history) > 25 and panel.stop_button.tooltip is None:
+            panel.stop_button.tooltip = "clicked"
+            panel.stop_button.click()
+
+    panel.session._report, panel.session.every = report, 0.0
+    panel.train_button.click()
+    wait(lambda: not panel.session.alive)
+    assert 25 < panel.agent.episodes < 40
+    assert panel.train_button.description == "Go on"
+    panel.train_button.click()
+    wait(lambda: not panel.session.alive)
+    assert panel.agent.episodes == 40
+    panel.close()
+
+
 def test_still_panels_show_their_end_only(small, monkeypatch):
     monkeypatch.setenv("QLIB_STILL", "1")
     panel = TrainingPanel(small, steps=300, name="still")
