@@ -59,7 +59,6 @@ function drawPlot(svg, chart, i, columns) {
   if (plot.edge) {
     const at = y(plot.edge[0]);
     element(svg, "line", { x1: LEFT, x2: right, y1: at, y2: at, class: "edge" });
-    text(LEFT + 4, at + 12, plot.edge[1]);
   }
   if (plot.dots) {  // one path is quicker than a circle for each
     const marks = points(floats(plot.dots)).map(([a, b]) => `M${a.toFixed(1)} ${b.toFixed(1)}h0`).join("");
@@ -86,6 +85,7 @@ function drawPlot(svg, chart, i, columns) {
     element(svg, "circle", { cx: x(last), cy: y(plot.now), r: 3.5, class: "now" });
     ends.push({ at: [x(last), y(plot.now)], words: "now", kind: "halo", style: "" });
   }
+  if (plot.edge) text(LEFT + 4, y(plot.edge[0]) + 12, plot.edge[1], "halo");  // above the curve that crosses it
   writeEnds(svg, ends);
 }
 
