@@ -24,7 +24,6 @@ from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison
 
-NOTES = 3  # shown; sixteen agents can fail in sixteen ways
 COPY = "getSelection().selectAllChildren(this.previousElementSibling); document.execCommand('copy')"
 
 
@@ -176,9 +175,7 @@ class Playground(JobPanel):
         elif job.state != "running":
             words.append("No agent has a score.")
         notes = [note.removeprefix("run: ").rstrip(".") + "." for note in result.notes]
-        words += [note[0].upper() + note[1:] for note in notes[:NOTES]]
-        words += [f"There are {len(notes) - NOTES} notes more in `result.notes`."] if len(notes) > NOTES else []
-        return " ".join(words)
+        return " ".join([*words, *(note[0].upper() + note[1:] for note in notes)])
 
     def _say(self, words: str) -> None:
         self.readout = words

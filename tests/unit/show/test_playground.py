@@ -224,18 +224,15 @@ def test_a_mean_that_is_no_number_is_said_in_words(playground, broken):
             assert "The loss of 3 of 3 seeds was no longer finite." in one.readout
 
 
-@pytest.mark.parametrize("seeds", [3, 5])
-def test_agents_that_fail_on_the_way_are_sentences(playground, seeds):
+def test_agents_that_fail_on_the_way_are_a_sentence(playground):
     def breaks(agent):
         if agent.steps > 4:
             raise RuntimeError("the diagnostic broke")
         return 0.0
 
-    one = run(playground(diagnostics=[breaks], seeds=seeds))
+    one = run(playground(diagnostics=[breaks]))
     assert one.readout.startswith("After 4 steps: greedy score")
-    assert "Seed 0 was lost before step 5, because of RuntimeError: the diagnostic broke. Seed 1" in one.readout
-    assert one.readout.count("was lost") == 3
-    assert one.readout.endswith("There are 2 notes more in `result.notes`.") == (seeds == 5)
+    assert one.readout.endswith("Seeds 0, 1, 2 were lost before step 5, because of RuntimeError: the diagnostic broke.")
     assert not one.run_button.disabled
 
 
