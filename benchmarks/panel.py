@@ -9,6 +9,7 @@ import numpy as np
 
 import qlib
 from benchmarks.timing import spread, table
+from qlib.show.job import TrainingJob
 from qlib.show.training_panel import TrainingPanel
 
 STEPS = 10_000
@@ -28,9 +29,9 @@ def watched(seed: int) -> tuple[float, list[float]]:
     frames: list[float] = []
     report = panel.session._report
 
-    def timed() -> None:
+    def timed(job: TrainingJob) -> None:
         start = time.perf_counter()
-        report()
+        report(job)
         frames.append(time.perf_counter() - start)
 
     panel.session._report = timed

@@ -165,9 +165,15 @@ def play(greedy: Callable[[np.ndarray], np.ndarray], settings: Settings, seeds: 
 
 
 def exam(
-    greedy: Callable[[np.ndarray], np.ndarray], settings: Settings, seeds: Sequence[int], limit: int = LIMIT
+    greedy: Callable[[np.ndarray], np.ndarray],
+    settings: Settings,
+    seeds: Sequence[int],
+    limit: int = LIMIT,
+    before_step: Callable[[], object] = lambda: None,
 ) -> np.ndarray:
     """Add up the unshaped rewards of each episode that `play` plays, shape (n,).
+
+    `before_step` is called before each step; what it raises ends the exam.
 
     Raises:
         ValueError: if an episode does not end within `limit` steps, or a reward is not finite.
@@ -180,6 +186,7 @@ def exam(
                 "environment a time limit: gymnasium.register(..., max_episode_steps=...)."
             )
         returns += moment.rewards
+        before_step()
     if not np.isfinite(returns).all():
         raise ValueError(f"{settings.env_id} gave rewards that are not finite: an episode's sum is {returns}.")
     return returns

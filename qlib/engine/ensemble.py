@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -157,21 +157,33 @@ class Ensemble:
         for agent, learned in zip(group, fine.tolist(), strict=True):
             agent.updates += learned
 
-    def evaluate(self, starts: int = 20, seed: int = 1_000_000) -> np.ndarray:
+    def evaluate(
+        self, starts: int = 20, seed: int = 1_000_000, before_step: Callable[[], object] = lambda: None
+    ) -> np.ndarray:
         """Play every agent's greedy policy from the same unseen starts: what `evaluate` gives for each.
+
+        `before_step` is called before each step, as in `exam`.
 
         Returns:
             Mean unshaped returns, shape (agents,).
         """
         if self.joint is None or "greedy" in self._own:
-            return np.array([exam(a.greedy, self.settings, range(seed, seed + starts)).mean() for a in self.agents])
-        return _mean_scores(self.joint, self.settings, len(self.agents), starts, seed)
+            seeds = range(seed, seed + starts)
+            exams = [exam(agent.greedy, self.settings, seeds, before_step=before_step) for agent in self.agents]
+            return np.array(exams).mean(1)
+        return _mean_scores(self.joint, self.settings, len(self.agents), starts, seed, before_step)
 
     def policies(self) -> np.ndarray | None:
         """Copy what the agents' greedy policies need, to be played later; None where that cannot be copied."""
         return self.joint.rows[:, :1].copy() if isinstance(self.joint, FlatUpdate) else None
 
-    def evaluate_past(self, policies: Sequence[np.ndarray], starts: int = 20, seed: int = 1_000_000) -> np.ndarray:
+    def evaluate_past(
+        self,
+        policies: Sequence[np.ndarray],
+        starts: int = 20,
+        before_step: Callable[[], object] = lambda: None,
+        seed: int = 1_000_000,
+    ) -> np.ndarray:
         """Play what `policies` copied at several times, all at once: the scores that `evaluate` gave, much sooner.
 
         Returns:
@@ -180,7 +192,8 @@ class Ensemble:
         joint = copy.copy(self.joint)
         assert isinstance(joint, FlatUpdate), "policies() was None"
         joint.rows = np.concatenate(policies)
-        return _mean_scores(joint, self.settings, len(joint.rows), starts, seed).reshape(len(policies), -1)
+        scores = _mean_scores(joint, self.settings, len(joint.rows), starts, seed, before_step)
+        return scores.reshape(len(policies), -1)
 
     def _draw(self, agent: QAgent, row: torch.Tensor) -> None:
         """Draw an agent's batch into its row; its own memory's way, where it has one."""
@@ -190,10 +203,13 @@ class Ensemble:
             row.copy_(agent.memory.draw(len(row), agent.generator))
 
 
-def _mean_scores(joint: Any, settings: Any, n: int, starts: int, seed: int) -> np.ndarray:
+def _mean_scores(
+    joint: Any, settings: Any, n: int, starts: int, seed: int, before_step: Callable[[], object]
+) -> np.ndarray:
     """Play n laid out policies from the same starts, and return their mean returns, shape (n,)."""
 
     def greedy(observations: np.ndarray) -> np.ndarray:
         return joint.greedy(observations.reshape(n, starts, -1)).reshape(-1)
 
-    return exam(greedy, settings, list(range(seed, seed + starts)) * n).reshape(n, starts).mean(1)
+    seeds = list(range(seed, seed + starts)) * n
+    return exam(greedy, settings, seeds, before_step=before_step).reshape(n, starts).mean(1)

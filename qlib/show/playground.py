@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,13 +14,12 @@ import numpy as np
 import qlib.engine.kernels  # noqa: F401  Numba takes a second to import: before the first click, not after it
 from qlib.core.demands import demand_whole
 from qlib.core.settings import Settings
-from qlib.show import curves
-from qlib.show import picture as plotting
 from qlib.show.as_code import spell_build, spell_run, spell_settings
-from qlib.show.cell import CellWidget, status
-from qlib.show.curves import Panel, agents, band, tidy
+from qlib.show.cell import JobPanel, row, status
 from qlib.show.explorer import chosen, make_control
-from qlib.show.measurement import Measurement
+from qlib.show.job import MeasuringJob
+from qlib.show.picture import Picture
+from qlib.show.view import Chart, LiveView, agents, band, over_seeds, tidy
 from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison
@@ -28,7 +27,7 @@ from qlib.study.result import Comparison
 COPY = "getSelection().selectAllChildren(this.previousElementSibling); document.execCommand('copy')"
 
 
-class Playground(CellWidget):
+class Playground(JobPanel):
     """Controls, Run and Stop above the learning curves of agents that differ in their seeds only.
 
     Running its cell again replaces it and ends its thread.
@@ -48,8 +47,6 @@ class Playground(CellWidget):
         line: the line of Python that repeats the latest run, or "".
         result: the latest run's Comparison, its variant called "run"; None before there is a score.
     """
-
-    _run: Measurement | None = None
 
     def __init__(
         self,
@@ -71,63 +68,52 @@ class Playground(CellWidget):
         self._last: Comparison | None = None
         self._limits: tuple[float, float] | None = None
         self._bar: float | None = None
-        self._headless = bool(os.environ.get("QLIB_STILL"))
-        self.run_button = widgets.Button(description="Run", icon="play", button_style="success")
-        self.stop_button = widgets.Button(description="Stop", icon="stop", disabled=True)
-        self.run_button.on_click(lambda _: self.run())
-        self.stop_button.on_click(lambda _: self.stop())
-        self._picture, self._text, self._code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._refusal = widgets.HTML()  # beside the buttons: below the picture nobody would see it
-        row = {"flex_flow": "row wrap", "align_items": "center"}
-        choices = widgets.HBox(list(self.controls.values()), layout=row)
-        buttons = widgets.HBox([self.run_button, self.stop_button])
+        self._make("Run", self.run)
+        self.run_button = self._start_button
+        self.view, self._code = LiveView(), widgets.HTML()
+        choices, buttons = row(list(self.controls.values())), row([self.run_button, self.stop_button])
         name = name or f"{getattr(build, '__qualname__', build)}({', '.join(controls)})"
         self._say(f"Press Run to train {agents(seeds)} for {steps:,} steps.")
         try:
             variant, _ = self._plan()
             # A trial. The first agent of a kernel takes torch and Numba some seconds, which a click should not.
-            next(measure({"run": variant}, seeds=1, steps=1, starts=1))
+            deque(measure({"run": variant}, seeds=1, steps=1, starts=1), maxlen=0)
         except ValueError as error:
             self._say(str(error))
-        super().__init__(name, [choices, buttons, self._refusal, self._picture, self._text, self._code])
+        super().__init__(name, [choices, buttons, self._message, self.view, self._text, self._code])
 
     @property
     def result(self) -> Comparison | None:
-        return self._run.result if self._run else None
+        return self._job.result if self._job else None
 
     def run(self) -> None:
         """Train agents with the controls' values; the run before stays as a pale line."""
         try:
             variant, line = self._plan()
-            run = Measurement(variant, self.seeds, self.steps, self._asked, self._refresh)
+            job = MeasuringJob(variant, self.seeds, self.steps, self._asked, self._refresh)
         except Exception as error:  # whatever it is, the person at the controls must see it
             return self._refuse(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
-        self._refusal.value = ""
-        if self._run is not None:
-            self._run.close()
-            self._last = self._run.result if self._run.result is not None else self._last
+        self._message.value = ""
+        former = self._job
+        self._take(job)
+        if former is not None and former.result is not None:
+            self._last = former.result
         spec = gym.spec((variant if isinstance(variant, Settings) else variant(0).settings).env_id)
         self._bar = spec.reward_threshold
-        self._limits = (0, spec.max_episode_steps or 1) if spec.name == "CartPole" else None
+        longest = spec.max_episode_steps  # which CartPole pays a point a step for
+        self._limits = (0, longest) if longest and spec.name == "CartPole" else None
         self.line = line
         self._code.value = _copyable(line)
-        self._run = run
-        run.start()
-
-    def stop(self) -> None:
-        """End the run before its next step, and keep what is measured."""
-        if self._run is not None:
-            self._run.stop()
-            self.stop_button.disabled = True
+        job.start()
 
     async def finished(self) -> None:
-        """Wait for the end of the run, and start one if nobody has: see `Worker.finished`."""
-        if self._run is None:
+        """Wait for the end of the run, and start one if nobody has: see `Job.finished`."""
+        if self._job is None:
             self.run()
-        if self._run is not None:
-            await self._run.finished()
+        if self._job is not None:
+            await self._job.finished()
 
-    def picture(self) -> plotting.Picture:
+    def picture(self) -> Picture:
         """Draw the latest run, and the one before, as a still picture.
 
         Raises:
@@ -135,13 +121,7 @@ class Playground(CellWidget):
         """
         if self.result is None:
             raise ValueError(f"There is no picture yet: {self.readout}")
-        return curves.still(self.result.steps, self._panels(self.result), self.readout)
-
-    def close(self) -> None:
-        """End the thread; controls that were given to it live on."""
-        if self._run is not None:
-            self._run.close()
-        super().close()
+        return self._chart(self.result).still(self.readout)
 
     def _plan(self) -> tuple[Variant, str]:
         """Return what the controls stand for, and the line that measures it."""
@@ -150,33 +130,29 @@ class Playground(CellWidget):
         made = spell_settings(variant) if isinstance(variant, Settings) else spell_build(self.build, values)
         return variant, spell_run(made, self.seeds, self.steps, self._diagnostics)
 
-    def _refresh(self, run: Measurement) -> None:
+    def _refresh(self, job: MeasuringJob) -> None:
         """Show where a run stands; called in its thread."""
-        going = run.state == "running"
-        if run is not self._run or (self._headless and going):
+        if not self._follow(job):
             return
-        self.run_button.disabled, self.stop_button.disabled = going, not going
-        if run.error is not None:
-            return self._say(f"The run ended: {run.error}")
-        result = run.result or self._blank(self._last.steps if self._last else np.array([self.steps]))
-        self._say(self._describe(result, run))
-        self._picture.value = curves.live(result.steps, self._panels(result), self.readout)
+        if job.error is not None:
+            return self._say(f"The run ended: {job.error}")
+        result = job.result or self._blank()
+        words = self._describe(result, job)
+        self.view.show(self._chart(result), words)
+        self._say(words)  # never ahead of the picture
 
-    def _blank(self, steps: np.ndarray) -> Comparison:
+    def _blank(self) -> Comparison:
         """Make the result of a run that has no score yet."""
+        steps = np.array([self.steps]) if self._last is None else self._last.steps
         nothing = np.full((1, self.seeds, len(steps)), np.nan)
         return Comparison(("run",), steps, nothing, diagnostics=dict.fromkeys(self._diagnostics, nothing))
 
-    def _panels(self, result: Comparison) -> list[Panel]:
-        last = self._last or self._blank(result.steps)
-        panels = [Panel("greedy score", result["run"], last["run"], self._limits)]
-        for name, values in result.diagnostics.items():
-            panels.append(Panel(name, values[0], last.diagnostics[name][0]))
-        return panels
+    def _chart(self, result: Comparison) -> Chart:
+        return over_seeds(result, self._last, self._limits)
 
-    def _describe(self, result: Comparison, run: Measurement) -> str:
+    def _describe(self, result: Comparison, job: MeasuringJob) -> str:
         scores = result["run"]
-        words = [f"Step {run.steps:,} of {self.steps:,}."] if run.steps < self.steps else []
+        words = [f"Step {job.steps:,} of {self.steps:,}."] if job.steps < self.steps else []
         measured = np.flatnonzero(np.isfinite(scores).any(0))
         if len(measured):
             c = measured[-1]
@@ -196,9 +172,10 @@ class Playground(CellWidget):
             if result.diagnostics:
                 means = [f"{name} {_mean(values[0, :, c])}" for name, values in result.diagnostics.items()]
                 words.append(f"Means of the others: {', '.join(means)}.")
-        elif run.state != "running":
+        elif job.state != "running":
             words.append("No agent has a score.")
-        return " ".join([*words, *(note.removeprefix("run: ").capitalize() for note in result.notes)])
+        notes = [note.removeprefix("run: ").rstrip(".") + "." for note in result.notes]
+        return " ".join([*words, *(note[0].upper() + note[1:] for note in notes)])
 
     def _say(self, words: str) -> None:
         self.readout = words
@@ -207,9 +184,9 @@ class Playground(CellWidget):
     def _refuse(self, words: str) -> None:
         """Say why nothing runs; the run before, if there is one, stays below."""
         self.readout = words
-        below = " Below is still the run before." if self._run is not None else ""
-        self._refusal.value = status(words + below)
-        if self._run is None:
+        below = " Below is still the run before." if self._job is not None else ""
+        self._message.value = status(words + below)
+        if self._job is None:
             self._text.value = ""
 
     def _still(self) -> dict[str, str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import math
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,21 +14,21 @@ from qlib.core.agent import QAgent
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
 from qlib.show import picture as plotting
-from qlib.show.cell import CellWidget, close
-from qlib.show.live import TrainingSession
-from qlib.show.view import WINDOW, LiveView, progress
+from qlib.show.cell import JobPanel, button, close, row, status
+from qlib.show.job import TrainingJob
+from qlib.show.view import WINDOW, LiveView, over_episodes
 
 NO_STICK = "none"  # a menu whose value is None shows nothing
 STICKS = [(NO_STICK, NO_STICK), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 
 
-class TrainingPanel(CellWidget):
+class TrainingPanel(JobPanel):
     """Buttons, curves and the cart around one agent that trains in the background.
 
     Running its cell again replaces the panel of the same name and ends its thread.
 
     Attributes:
-        session: the TrainingSession behind the buttons.
+        session: the TrainingJob behind the buttons.
         agent: the agent.
         history: an Episode for each episode that ended.
         progress: the line under the buttons, as text.
@@ -43,8 +41,6 @@ class TrainingPanel(CellWidget):
         name: panels of different names live side by side.
     """
 
-    _session: TrainingSession | None = None
-
     def __init__(
         self,
         settings: Settings = RECOMMENDED,
@@ -53,30 +49,27 @@ class TrainingPanel(CellWidget):
         controls: bool = False,
         name: str = "training",
     ) -> None:
+        self._make("Train", lambda: self.session.start())
         self._first = settings, seed
         self._steps = steps
-        self._headless = bool(os.environ.get("QLIB_STILL"))
-        session = self._make_session(QAgent(settings, seed))  # what is not allowed leaves the former panel alone
+        job = self._make_job(QAgent(settings, seed))  # what is not allowed leaves the former panel alone
+        self._more = controls
         self._quiet = False
         cart = settings.env_id.startswith("CartPole") and not self._headless
-        self.view = LiveView(
-            cart=cart, plots=["steps", "epsilon", "loss", "value"] if controls else ["steps", "epsilon"]
-        )
-        self.train_button = _button("Train", "play", "success", lambda: self.session.start())
-        self.pause_button = _button("Pause", "pause", "", lambda: self.session.pause())
-        self.stop_button = _button("Stop", "stop", "", lambda: self.session.stop())
-        self.reset_button = _button("Reset", "refresh", "", self.reset)
-        self._line = widgets.HTML()
-        buttons = [self.train_button, self.pause_button, self.stop_button, self.reset_button]
+        self.view = LiveView(cart=cart, columns=2 if controls else 1)
+        self.train_button = self._start_button
+        self.pause_button = button("Pause", "pause", lambda: self.session.pause())
+        self.reset_button = button("Reset", "refresh", self.reset)
+        buttons = row([self.train_button, self.pause_button, self.stop_button, self.reset_button])
         self._controls = self._make_controls()
-        super().__init__(name, [_row(buttons), self._line, *(self._controls if controls else []), self.view])
-        self._adopt(session)
+        super().__init__(name, [buttons, self._text, *(self._controls if controls else []), self.view])
+        self._adopt(job)
 
     @property
-    def session(self) -> TrainingSession:
-        if self._session is None:
+    def session(self) -> TrainingJob:
+        if self._job is None:
             raise RuntimeError("This panel was replaced when its cell ran again. Use the new one.")
-        return self._session
+        return self._job
 
     @property
     def agent(self) -> QAgent:
@@ -86,8 +79,12 @@ class TrainingPanel(CellWidget):
     def history(self) -> list[Episode]:
         return self.session.history
 
+    @property
+    def progress(self) -> str:
+        return self.readout
+
     async def finished(self) -> None:
-        """Wait for the end of the run, and start it if nobody has: see `TrainingSession.finished`."""
+        """Wait for the end of the run, and start it if nobody has: see `Job.finished`."""
         await self.session.finished()
 
     def picture(self) -> plotting.Picture:
@@ -96,26 +93,21 @@ class TrainingPanel(CellWidget):
 
     def reset(self) -> None:
         """Begin anew: the same settings and seed, an untrained agent, no history."""
-        self._adopt(self._make_session(QAgent(*self._first)))
+        self._adopt(self._make_job(QAgent(*self._first)))
 
     def close(self) -> None:
         """End the thread and forget the agent."""
-        if self._session is None:
-            return
-        self._session.close()
-        self._session = None
         super().close()
-        for row in self._controls:  # which need not be on the page
-            close(row)
+        self._job = None
+        for controls in self._controls:  # which need not be on the page
+            close(controls)
 
-    def _make_session(self, agent: QAgent) -> TrainingSession:
-        return TrainingSession(agent, self._steps, self._refresh, demos=not self._headless)
+    def _make_job(self, agent: QAgent) -> TrainingJob:
+        return TrainingJob(agent, self._steps, self._refresh, demos=not self._headless)
 
-    def _adopt(self, session: TrainingSession) -> None:
-        if self._session is not None:
-            self._session.close()
-        self._session = session
-        settings = session.agent.settings
+    def _adopt(self, job: TrainingJob) -> None:
+        self._take(job)
+        settings = job.agent.settings
         self._quiet = True  # the controls follow the agent now, not the agent the controls
         self.hold.value = False
         self.epsilon.value = settings.epsilon_end
@@ -125,20 +117,18 @@ class TrainingPanel(CellWidget):
             self.stick.options = [*STICKS, (f"{stick:g}", stick)]
         self.stick.value = stick
         self._quiet = False
-        self._refresh(self._session)
+        self._refresh(job)
 
-    def _refresh(self, session: TrainingSession) -> None:
-        """Show where a session stands; called in its thread."""
-        running, paused = session.state == "running", session.state == "paused"
-        if session is not self._session or (self._headless and (running or paused)):
+    def _refresh(self, job: TrainingJob) -> None:
+        """Show where a job stands; called in its thread."""
+        if not self._follow(job):
             return
-        self.train_button.disabled = running
-        self.train_button.description = "Go on" if session.agent.steps else "Train"
-        self.pause_button.disabled = not running
-        self.stop_button.disabled = not (running or paused)
-        self.progress = progress(session)
-        self.view.show(session, f"Steps of each episode with their moving mean, and epsilon. {self.progress}")
-        self._line.value = f'<span style="margin-left:2px">{html.escape(self.progress)}</span>'  # never ahead of it
+        self.train_button.description = "Go on" if job.agent.steps else "Train"
+        self.pause_button.disabled = job.state != "running"
+        words = standing(job)
+        label = f"Steps of each episode with their moving mean, and epsilon. {words}"
+        self.view.show(over_episodes(job, self._more), label, job.state, job.demo)
+        self._say(words)  # never ahead of the picture
 
     def _make_controls(self) -> list[widgets.HBox]:
         wide = {"description_width": "initial"}
@@ -153,15 +143,14 @@ class TrainingPanel(CellWidget):
         self._on_change(self.learning_rate, _set_learning_rate)
         self._on_change(self.stick, lambda session, value: session.set_stick(None if value == NO_STICK else value))
         self.file_name = widgets.Text("my_agent.safetensors", description="file", style=wide, layout={"width": "240px"})
-        self.save_button = _button("Save", "save", "", lambda: self.session.change(self._save))
-        self.load_button = _button("Load", "folder-open", "", self._load)
-        self._message = widgets.HTML()
+        self.save_button = button("Save", "save", lambda: self.session.change(self._save))
+        self.load_button = button("Load", "folder-open", self._load)
         return [
-            _row([self.hold, self.epsilon, self.learning_rate, self.stick]),
-            _row([self.file_name, self.save_button, self.load_button, self._message]),
+            row([self.hold, self.epsilon, self.learning_rate, self.stick]),
+            row([self.file_name, self.save_button, self.load_button, self._message]),
         ]
 
-    def _on_change(self, control: widgets.Widget, act: Callable[[TrainingSession, Any], None]) -> None:
+    def _on_change(self, control: widgets.Widget, act: Callable[[TrainingJob, Any], None]) -> None:
         def changed(change: Any) -> None:
             if not self._quiet:
                 self.session.change(partial(act, self.session, change.new))
@@ -180,19 +169,19 @@ class TrainingPanel(CellWidget):
         try:
             path = self.agent.save(self._path())
         except Exception as error:  # whatever the disk does, the run goes on
-            self._say(f"Not saved: {error}")
+            self._tell(f"Not saved: {error}")
         else:
-            self._say(f"Saved {path} after {self.agent.steps:,} steps.")
+            self._tell(f"Saved {path} after {self.agent.steps:,} steps.")
 
     def _load(self) -> None:
         try:
-            session = self._make_session(self._read())
+            job = self._make_job(self._read())
         except Exception as error:
-            self._say(f"Not loaded, your agent is as it was: {error}")
+            self._tell(f"Not loaded, your agent is as it was: {error}")
         else:
-            self._adopt(session)
-            agent = session.agent
-            self._say(
+            self._adopt(job)
+            agent = job.agent
+            self._tell(
                 f"Loaded {self.file_name.value}: {agent.episodes:,} episodes, {agent.steps:,} steps. Go on trains it."
             )
 
@@ -210,25 +199,39 @@ class TrainingPanel(CellWidget):
             raise ValueError("the file has no name. Write one, my_agent.safetensors for example.")
         return Path(self.file_name.value.strip())
 
-    def _say(self, text: str) -> None:
-        self._message.value = f'<span role="status" style="line-height:1.4">{html.escape(text)}</span>'
+    def _tell(self, words: str) -> None:
+        self._message.value = status(words)
 
     def _still(self) -> dict[str, str]:
         return {"text/plain": "The training panel: run this cell in JupyterLab to use it."}
 
 
-def _set_learning_rate(session: TrainingSession, rate: float) -> None:
+def _set_learning_rate(session: TrainingJob, rate: float) -> None:
     # The browser moves the slider to its nearest notch when it is drawn, which nobody asked for and which would end
     # the rate's own fall. A hand moves it by a notch at least, a quarter and more.
     if not math.isclose(rate, session.agent.settings.learning_rate, rel_tol=0.12):
         session.set_learning_rate(rate)
 
 
-def _button(text: str, icon: str, style: str, act: Callable[[], Any]) -> widgets.Button:
-    button = widgets.Button(description=text, icon=icon, button_style=style, layout={"width": "88px"})
-    button.on_click(lambda _: act())
-    return button
-
-
-def _row(parts: list[widgets.Widget]) -> widgets.HBox:
-    return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
+def standing(job: TrainingJob) -> str:
+    """Say in one line where a training stands."""
+    agent, history = job.agent, job.history
+    if job.error is not None:
+        words = [f"Training ended: {job.error} The agent and its history are still here."]
+    elif job.state == "ready" and not agent.episodes:
+        words = ["An untrained agent. Press Train."]
+    else:
+        going = job.state in ("running", "paused")
+        best = f", best {max(e.steps for e in history)}" if history else ""
+        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{best}"]
+        if not going:
+            words = [job.state, f"{agent.episodes:,} episodes{best}"]
+        words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
+        left = job.seconds_left
+        if job.state == "paused":
+            words.append("paused")
+        elif left is not None:
+            words.append(f"{left:.0f} s left")
+    if job.refused is not None:
+        words.append(f"the last change failed: {job.refused}")
+    return " · ".join(words)

@@ -91,22 +91,24 @@ def measure(
     starts: int = 20,
     diagnostics: Sequence[str | Diagnostic] = (),
     before_step: Callable[[], None] = lambda: None,
+    in_exams: Callable[[], None] = lambda: None,
 ) -> Generator[Comparison, None, None]:
     """Train all variants side by side in this process, and yield what is known after each examination.
 
     The variants take turns at every checkpoint, so that all curves grow at one pace. Arguments and numbers are those
     of `compare`; they are checked at once. Whoever iterates may stop: between two yields nothing runs. `before_step`
-    is called before each step of the agents; what it raises ends the measurement.
+    is called before each step of the agents, `in_exams` before each step of an examination: what they raise ends the
+    measurement (an Exception in an examination is a failure of the agents).
 
     Yields:
         A Comparison, NaN where nothing is measured yet; the last is what `compare` returns.
     """
     plan = _Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
-    return _results(plan, before_step)
+    return _results(plan, before_step, in_exams)
 
 
-def _results(plan: _Plan, before_step: Callable[[], None]) -> Generator[Comparison, None, None]:
-    for _ in turns(plan.task, before_step):
+def _results(plan: _Plan, before_step: Callable, in_exams: Callable) -> Generator[Comparison, None, None]:
+    for _ in turns(plan.task, before_step, in_exams=in_exams):
         yield plan.result()
     plan.demand_something()
 

@@ -60,10 +60,11 @@ class Group:
         task: what is measured.
         v: of which variant.
         seeds: on which of its seeds.
+        in_exams: see `turns`.
     """
 
-    def __init__(self, task: Task, v: int, seeds: range) -> None:
-        self.task, self.v, self.seeds = task, v, seeds
+    def __init__(self, task: Task, v: int, seeds: range, in_exams: Callable[[], None]) -> None:
+        self.task, self.v, self.seeds, self.in_exams = task, v, seeds, in_exams
         with _failing():
             self.ensemble = Ensemble([make(task.variants[v], seed) for seed in seeds])
         self._waiting: list[tuple] = []
@@ -80,7 +81,7 @@ class Group:
         with _failing():
             beside = np.array([diagnose(agent, self.task.diagnostics) for agent in ensemble.agents])
             policies = ensemble.policies()
-            scores = ensemble.evaluate(self.task.starts) if policies is None else None
+            scores = ensemble.evaluate(self.task.starts, before_step=self.in_exams) if policies is None else None
         self._waiting.append((c, policies, scores, ensemble.alive.copy(), beside))
 
     @property
@@ -90,22 +91,27 @@ class Group:
 
     def examine(self) -> None:
         """Make the examinations: all at once takes a fraction of the time that they take one by one."""
-        policies = [policies for _, policies, *_ in self._waiting if policies is not None]
+        waiting, self._waiting = self._waiting, []
+        policies = [policies for _, policies, *_ in waiting if policies is not None]
         first = self.seeds.start - self.task.seeds.start
         try:
-            past = iter(self.ensemble.evaluate_past(policies, self.task.starts) if policies else ())
+            past = iter(self.ensemble.evaluate_past(policies, self.task.starts, self.in_exams) if policies else ())
         except Exception as error:  # an episode that does not end, for one
-            step = int(self.task.at[self._waiting[0][0]])
+            step = int(self.task.at[waiting[0][0]])
             self.task.failures += [(self.v, seed, step, error) for seed in self.seeds]
-            self._waiting = []
-        for c, policy, scores, alive, beside in self._waiting:
+            waiting = []
+        for c, policy, scores, alive, beside in waiting:
             score = scores if policy is None else next(past)
             found = np.vstack([np.where(alive, score, -np.inf), beside.T])
             self.task.values[self.v, :, first : first + len(self.seeds), c] = found
-        self._waiting = []
 
 
-def turns(task: Task, before_step: Callable[[], None] = lambda: None, together: int = 1) -> Iterator[int]:
+def turns(
+    task: Task,
+    before_step: Callable[[], None] = lambda: None,
+    together: int = 1,
+    in_exams: Callable[[], None] = lambda: None,
+) -> Iterator[int]:
     """Measure a task: its variants take turns at every checkpoint; yield the number of new scores after each turn.
 
     A group of which one agent fails begins again, each agent alone, and only the failing one is lost. Interrupted, it
@@ -114,13 +120,15 @@ def turns(task: Task, before_step: Callable[[], None] = lambda: None, together: 
     Args:
         before_step: called before each step; what it raises ends the measurement.
         together: checkpoints that are examined at once.
+        in_exams: called before each step of an examination; what it raises ends the measurement if it is no Exception,
+            which would be a failure of the agents.
     """
     plans = [(v, task.seeds) for v in range(len(task.variants))]
     groups: dict[tuple[int, range], Group] = {}
     try:
         for c in range(len(task.at)):
             for plan in list(plans):
-                for part in _train(task, plan, c, groups, plans, before_step):
+                for part in _train(task, plan, c, groups, plans, before_step, in_exams):
                     if groups[part].waiting == together:
                         groups[part].examine()
                 yield len(plan[1])
@@ -141,12 +149,14 @@ def finish_all(
     return task.travelling()
 
 
-def _train(task: Task, plan: tuple[int, range], c: int, groups: dict, plans: list, before_step: Callable) -> list:
+def _train(
+    task: Task, plan: tuple[int, range], c: int, groups: dict, plans: list, before_step: Callable, in_exams: Callable
+) -> list:
     """Train one group up to checkpoint c, or if it fails each of its agents; return those that got there."""
     v, seeds = plan
     try:
         if plan not in groups:
-            groups[plan] = Group(task, v, seeds)
+            groups[plan] = Group(task, v, seeds, in_exams)
             for missed in range(c):
                 groups[plan].train(missed, before_step)
         groups[plan].train(c, before_step)
@@ -159,7 +169,7 @@ def _train(task: Task, plan: tuple[int, range], c: int, groups: dict, plans: lis
         groups.pop(plan, None)
         alone = [(v, range(seed, seed + 1)) for seed in seeds]
         plans += alone
-        return [part for one in alone for part in _train(task, one, c, groups, plans, before_step)]
+        return [part for one in alone for part in _train(task, one, c, groups, plans, before_step, in_exams)]
 
 
 def make(variant: Variant, seed: int) -> QAgent:

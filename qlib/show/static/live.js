@@ -1,16 +1,11 @@
-// The live picture: the cart on the left, the curves on the right. Python sends numbers, this file draws them.
+// The live picture: the cart on the left, plots on the right. Python sends numbers (qlib/show/view.py), this file draws.
 
 const SVG = "http://www.w3.org/2000/svg";
-const COLUMNS = ["number", "steps", "mean", "epsilon", "loss", "value"];
+const COLOURS = ["--blue", "--vermilion", "--green", "--purple"];
+const DASHES = ["", "6 3", "2 2", "8 2 2 2"];
+const LEFT = 46, ABOVE = 20, BELOW = 8, AXIS = 34;  // pixels around a plot's axis
 const STEPS_PER_SECOND = 50;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-
-const PLOTS = {
-  steps: { title: "steps in the episode", line: "mean", dots: "steps", colour: "--blue", dash: "" },
-  epsilon: { title: "epsilon (random actions)", line: "epsilon", colour: "--vermilion", dash: "6 3", top: 1 },
-  loss: { title: "mean loss of the episode", line: "loss", colour: "--green", dash: "2 2" },
-  value: { title: "highest value in a start state", line: "value", colour: "--purple", dash: "8 2 2 2" },
-};
 
 function element(parent, tag, attributes = {}, text = "") {
   const node = parent.namespaceURI === SVG || tag === "svg"
@@ -23,76 +18,89 @@ function element(parent, tag, attributes = {}, text = "") {
 
 // The bytes may lie at any offset, so they are copied before they are read as numbers.
 function floats(view) {
-  return view && view.byteLength
-    ? new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)) : new Float32Array(0);
+  return Array.from(view && view.byteLength
+    ? new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)) : []);
 }
 
-function columns(view) {
-  const data = floats(view);
-  const table = Object.fromEntries(COLUMNS.map((name) => [name, []]));
-  data.forEach((x, i) => table[COLUMNS[i % COLUMNS.length]].push(x));
-  return table;
+function tidy(v) {
+  const size = Math.abs(v);
+  if (size && (size < 1e-4 || size >= 1e7)) return v.toExponential();
+  return v.toLocaleString("en", { maximumSignificantDigits: 4 });
 }
 
-function tidy(x) {
-  return Math.abs(x) >= 1000 ? x.toLocaleString("en", { maximumFractionDigits: 0 }) : String(+x.toPrecision(3));
-}
-
-// The smallest of 1, 2, 5 times a power of ten that is not below x.
-function roundUp(x) {
-  if (!(x > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(x));
-  return [1, 2, 5, 10].find((m) => m * power >= x * 0.999999) * power;
-}
-
-function drawPlot(svg, name, table, status, height) {
-  const { title, line, dots, colour, dash, top } = PLOTS[name];
-  const width = svg.clientWidth || 400;
-  const left = 38, right = 78, above = 20, below = 30;
-  svg.setAttribute("height", height);
+function drawPlot(svg, chart, i, columns) {
+  const plot = chart.plots[i], xs = floats(chart.x), n = xs.length;
+  const colour = `var(${COLOURS[i % COLOURS.length]})`;
+  const right = (svg.clientWidth || 400) - (columns > 1 ? 82 : 100), bottom = ABOVE + plot.height;
+  const axis = i + columns >= chart.plots.length;  // the last row's
+  const [first, last] = chart.ends, low = plot.ticks[0], high = plot.ticks.at(-1);
+  const x = (v) => LEFT + ((v - first) / (last - first)) * (right - LEFT);
+  const y = (v) => ABOVE + Math.min(Math.max((high - v) / (high - low), 0), 1) * plot.height;
+  const row = (view, k) => floats(view).slice(k * n, (k + 1) * n);
+  const points = (values) => xs.map((v, k) => [x(v), y(values[k])]).filter((_, k) => Number.isFinite(values[k]));
+  const path = (places) => places.map(([a, b]) => `${a.toFixed(1)},${b.toFixed(1)}`).join(" ");
+  const text = (a, b, words, kind = "", anchor = "start") =>
+    element(svg, "text", { x: a, y: b, class: kind, "text-anchor": anchor }, words);
+  svg.setAttribute("height", bottom + (axis ? AXIS : BELOW));
   svg.replaceChildren();
-  const xs = table.number;
-  const first = xs.length ? xs[0] : 1;
-  const last = Math.max(first + 19, xs.length ? xs[xs.length - 1] + 1 : 0);
-  const shown = (dots ? table[dots] : []).concat(table[line]).filter(Number.isFinite);
-  if (dots && status.steps_now) shown.push(status.steps_now);
-  if (name === "value" && status.ceiling) shown.push(status.ceiling.value);
-  const high = top || roundUp(Math.max(...shown, shown.length ? 0.0001 : 1));
-  const low = Math.min(0, ...shown) < 0 ? -roundUp(-Math.min(...shown)) : 0;
-  const x = (v) => left + ((v - first) / (last - first)) * (width - left - right);
-  const y = (v) => above + ((high - v) / (high - low)) * (height - above - below);
 
-  element(svg, "text", { x: left, y: 12 }, title);
-  for (const v of low < 0 ? [low, 0, high] : [0, high / 2, high]) {
-    element(svg, "line", { x1: left, x2: width - right, y1: y(v), y2: y(v), class: "rule" });
-    element(svg, "text", { x: left - 5, y: y(v) + 4, "text-anchor": "end", class: "faint" }, tidy(v));
+  text(LEFT, 12, plot.title);
+  if (plot.key) text(right, 12, plot.key, "faint", "end");
+  for (const v of plot.ticks) {
+    element(svg, "line", { x1: LEFT, x2: right, y1: y(v), y2: y(v), class: "rule" });
+    text(LEFT - 6, y(v) + 4, tidy(v), "faint", "end");
   }
-  element(svg, "text", { x: left, y: height - 14, "text-anchor": "middle", class: "faint" }, tidy(first));
-  element(svg, "text", { x: width - right, y: height - 14, "text-anchor": "middle", class: "faint" }, tidy(last));
-  element(svg, "text", { x: (left + width - right) / 2, y: height - 14, "text-anchor": "middle", class: "faint" }, "episode");
+  if (axis) {
+    const room = 7 * Math.max(...chart.ticks.map((v) => tidy(v).length)) + 8, between = x(chart.ticks[1]) - x(chart.ticks[0]);
+    const shown = chart.ticks.filter((_, k) => (chart.ticks.length - 1 - k) % Math.ceil(room / between || 1) === 0);
+    for (const v of shown) text(x(v), bottom + 15, tidy(v), "faint", "middle");
+    text((LEFT + right) / 2, bottom + 29, chart.unit, "faint", "middle");
+  }
+  if (plot.edge) {
+    const at = y(plot.edge[0]);
+    element(svg, "line", { x1: LEFT, x2: right, y1: at, y2: at, class: "edge" });
+  }
+  if (plot.dots) {  // one path is quicker than a circle for each
+    const marks = points(floats(plot.dots)).map(([a, b]) => `M${a.toFixed(1)} ${b.toFixed(1)}h0`).join("");
+    element(svg, "path", { d: marks, class: "dot" });
+  }
+  for (let k = 0; k * n < floats(plot.seeds).length; k++)
+    element(svg, "polyline", { points: path(points(row(plot.seeds, k))), class: "seed", style: `stroke:${colour}` });
+  const area = [...points(row(plot.line, 1)), ...points(row(plot.line, 2)).reverse()];
+  if (area.length) element(svg, "polygon", { points: path(area), class: "band", style: `fill:${colour}` });
 
-  if (dots) {
-    const marks = xs.map((v, i) => `M${x(v).toFixed(1)} ${y(table[dots][i]).toFixed(1)}h0`).join("");
-    element(svg, "path", { d: marks, class: "dot" });  // one path is quicker than a circle for each episode
-    if (status.steps_now && status.state !== "finished") {
-      element(svg, "circle", { cx: x(last), cy: y(status.steps_now), r: 3.5, class: "now" });
-      element(svg, "text", { x: x(last) + 8, y: y(status.steps_now) + 4 }, "now");
-    }
+  const ends = [];
+  const before = points(row(plot.last, 0)), line = points(row(plot.line, 0));
+  if (before.length) {
+    element(svg, "polyline", { points: path(before), class: "line last" });
+    ends.push({ at: before.at(-1), words: "last run", kind: "faint halo", style: "" });
   }
-  if (name === "value" && status.ceiling) {
-    const at = y(status.ceiling.value);
-    element(svg, "line", { x1: left, x2: width - right, y1: at, y2: at, class: "edge" });
-    element(svg, "text", { x: left + 4, y: at + 12 }, status.ceiling.label);
+  if (line.length) {
+    const look = { class: "line", "stroke-dasharray": DASHES[i % DASHES.length], style: `stroke:${colour}` };
+    element(svg, "polyline", { points: path(line), ...look });
+    if (plot.seeds) element(svg, "circle", { cx: line.at(-1)[0], cy: line.at(-1)[1], r: 3, style: `fill:${colour}` });
+    ends.push({ at: line.at(-1), words: plot.label, kind: "halo", style: `fill:${colour}` });
   }
-  const points = xs.map((v, i) => [x(v), y(table[line][i])]).filter((p) => p.every(Number.isFinite));
-  if (!points.length) return;
-  const path = points.map((p) => p.map((v) => v.toFixed(1)).join(",")).join(" ");
-  element(svg, "polyline", { points: path, class: "line", "stroke-dasharray": dash, style: `stroke:var(${colour})` });
-  const end = points[points.length - 1];
-  const label = dots ? `mean of ${status.window}` : tidy(table[line].findLast(Number.isFinite));
-  const crowded = dots && status.steps_now && status.state !== "finished" && Math.abs(end[1] - y(status.steps_now)) < 14;
-  const shift = crowded ? (end[1] < y(status.steps_now) ? -10 : 14) : 0;
-  element(svg, "text", { x: Math.max(end[0], 0) + 8, y: end[1] + 4 + shift, style: `fill:var(${colour})` }, label);
+  if (plot.now) {
+    element(svg, "circle", { cx: x(last), cy: y(plot.now), r: 3.5, class: "now" });
+    ends.push({ at: [x(last), y(plot.now)], words: "now", kind: "halo", style: "" });
+  }
+  if (plot.edge) text(LEFT + 4, y(plot.edge[0]) + 12, plot.edge[1], "halo");  // above the curve that crosses it
+  writeEnds(svg, ends);
+}
+
+// Each label stands at its line's end; two that would overlap are moved apart.
+function writeEnds(svg, ends) {
+  ends.sort((a, b) => a.at[1] - b.at[1]);
+  ends.forEach((end) => { end.y = end.at[1]; });
+  for (let i = 1; i < ends.length; i++) {
+    const lack = 14 - (ends[i].y - ends[i - 1].y);
+    if (lack <= 0 || Math.abs(ends[i].at[0] - ends[i - 1].at[0]) > 70) continue;
+    ends[i - 1].y -= lack / 2;
+    ends[i].y += lack / 2;
+  }
+  for (const { at, y, words, kind, style } of ends)
+    element(svg, "text", { x: at[0] + 8, y: y + 4, class: kind, style }, words);
 }
 
 // One unit is a centimetre; the pole is drawn one metre long, as it is.
@@ -121,7 +129,7 @@ function makePlayer(model, parent) {
   const where = element(caption, "div");
   const again = element(caption, "button", { class: "again", type: "button" }, "Play again");
   again.hidden = true;
-  let path = floats(null), info = {}, seconds = 0, before = 0, frame = 0, waiting = false, playing = false;
+  let path = [], info = {}, seconds = 0, before = 0, frame = 0, waiting = false, playing = false;
 
   const steps = () => path.length / 2 - 1;
   function show() {
@@ -139,10 +147,10 @@ function makePlayer(model, parent) {
       frame = requestAnimationFrame(tick);
       return;
     }
-    if (model.get("status").state !== "paused") seconds += Math.min((now - before) / 1000, 0.1);
+    if (model.get("state") !== "paused") seconds += Math.min((now - before) / 1000, 0.1);
     before = now;
     playing = !show();
-    const training = model.get("status").state === "running";
+    const training = model.get("state") === "running";
     again.hidden = playing || waiting || training;
     if (!playing && waiting) return begin();
     if (playing) frame = requestAnimationFrame(tick);
@@ -157,11 +165,11 @@ function makePlayer(model, parent) {
     where.textContent = "Press Train. The cart shows what the agent has learned so far, without exploration.";
   }
   function begin() {
-    path = floats(model.get("trajectory"));
     info = model.get("demo");
+    path = floats(info.trajectory);
     waiting = false;
     if (!path.length) return rest();
-    about.textContent = `The greedy policy after ${info.after.toLocaleString("en")} training steps`;
+    about.textContent = `The greedy policy after ${info.trained_steps.toLocaleString("en")} training steps`;
     seconds = still.matches ? Infinity : 0;
     playing = true;
     before = performance.now();
@@ -169,41 +177,41 @@ function makePlayer(model, parent) {
   }
   function arrived() {
     waiting = true;
-    if (!playing || !model.get("trajectory").byteLength) begin();  // after Reset there is nothing to play to its end
+    if (!playing || !model.get("demo").trajectory) begin();  // after Reset there is nothing to play to its end
   }
   again.addEventListener("click", begin);
   model.on("change:demo", arrived);
-  const settled = () => { if (!playing && path.length) again.hidden = model.get("status").state === "running"; };
-  model.on("change:status", settled);
+  const settled = () => { if (!playing && path.length) again.hidden = model.get("state") === "running"; };
+  model.on("change:state", settled);
   begin();
   return () => {
     cancelAnimationFrame(frame);
     model.off("change:demo", arrived);
-    model.off("change:status", settled);
+    model.off("change:state", settled);
   };
 }
 
 function render({ model, el }) {
   el.classList.add("qlib-live");
-  const image = (parent, name) => element(parent, "div", { class: name, role: "img" });
   let end = () => {};
   if (model.get("cart")) end = makePlayer(model, element(el, "div", { class: "scene" }));
   else el.classList.add("no-cart");
-  const names = model.get("plots");
-  const box = image(el, names.length > 2 ? "plots two" : "plots");
-  const svgs = names.map((name) => [name, element(box, "svg", { "aria-hidden": "true" })]);
+  const columns = model.get("columns");
+  const box = element(el, "div", { class: columns > 1 ? "plots two" : "plots" });
   function draw() {
-    const table = columns(model.get("series")), status = model.get("status");
-    box.setAttribute("aria-label", model.get("label"));
-    for (const [name, svg] of svgs) drawPlot(svg, name, table, status, names.length > 2 ? 138 : name === "steps" ? 175 : 112);
+    const chart = model.get("chart"), label = model.get("label"), plots = chart.plots || [];
+    if (label) for (const [name, value] of [["role", "img"], ["aria-label", label]]) box.setAttribute(name, value);
+    while (box.children.length < plots.length) element(box, "svg", { "aria-hidden": "true" });
+    plots.forEach((_, i) => drawPlot(box.children[i], chart, i, columns));
   }
   const watcher = new ResizeObserver(draw);
   watcher.observe(box);
-  model.on("change:status", draw);
+  const changes = ["change:chart", "change:label"];
+  for (const change of changes) model.on(change, draw);
   draw();
   return () => {
     watcher.disconnect();
-    model.off("change:status", draw);
+    for (const change of changes) model.off(change, draw);
     end();
   };
 }

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from qlib.lessons.tensor_shapes import pictures as shapes
-from qlib.show import boxes, broadcast
 from qlib.show.explorer import Explorer
 from qlib.show.picture import Picture
 
@@ -71,25 +70,3 @@ def test_quiz_has_one_right_answer_a_step_and_hides_it():
         verdicts = [shapes.quiz(step, guess)[1] for guess in shapes.GUESSES]
         assert sum(verdict.startswith("Right") for verdict in verdicts) == 1
         assert "→" not in verdicts[0]
-
-
-@pytest.mark.parametrize("batch", [2, 6])
-def test_broadcast_shows_the_grid_and_its_cures(batch):
-    _, words = broadcast.grid(batch, "none")
-    assert f"({batch}, 1) minus ({batch},) is ({batch}, {batch})" in words
-    assert "have a mean of 0.25" in words
-    for cure in ("squeeze the values", "unsqueeze the targets"):
-        picture, words = broadcast.grid(batch, cure)
-        assert words.endswith(f"the mean of {batch} squares is 0.25.")
-        assert picture.png().startswith(b"\x89PNG")
-
-
-def test_places_keep_blocks_apart():
-    spots = boxes.places((3, 2, 2))
-    assert len({tuple(spot) for spot in spots}) == 12
-    assert boxes.places(()).shape == (1, 2)
-
-
-def test_seeds_draws_a_dot_per_seed():
-    picture = broadcast.seeds({"whole": [1.0, 2.0, 3.0], "broken": [0.0, 0.0, 0.0]}, "score")
-    assert sum(len(line.get_xdata()) for line in picture.figure.axes[0].lines if line.get_marker() == "o") == 6

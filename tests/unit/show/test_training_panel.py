@@ -30,35 +30,39 @@ def panel(small, monkeypatch, tmp_path):
     made.close()
 
 
-def series(panel):
-    return np.frombuffer(panel.view.series, np.float32).reshape(-1, 6)
+def drawn(panel, plot=0, name="line"):
+    return np.frombuffer(panel.view.chart["plots"][plot][name])
+
+
+def episodes(panel):
+    return np.frombuffer(panel.view.chart["x"])
 
 
 def test_train_pause_go_on_stop_reset(panel):
     assert panel.progress == "An untrained agent. Press Train."
     panel.train_button.click()
-    wait(lambda: len(panel.history) > 3 and len(series(panel)) > 2)
+    wait(lambda: len(panel.history) > 3 and len(episodes(panel)) > 2)
     assert panel.train_button.disabled
     assert "steps now, best" in panel.progress
     panel.pause_button.click()
-    wait(lambda: panel.view.status["state"] == "paused")
+    wait(lambda: panel.view.state == "paused")
     assert panel.progress.endswith("paused")
-    before = panel.view.series
+    before = panel.view.chart
     time.sleep(0.3)
-    assert panel.view.series == before
+    assert panel.view.chart == before
     assert panel.train_button.description == "Go on"
     panel.train_button.click()
-    wait(lambda: panel.view.series != before)
+    wait(lambda: panel.view.chart != before)
     panel.stop_button.click()
     wait(lambda: panel.progress.startswith("stopped"))
     assert panel.stop_button.disabled
-    episodes = panel.agent.episodes
+    done = panel.agent.episodes
     panel.train_button.click()
-    wait(lambda: panel.agent.episodes > episodes)
+    wait(lambda: panel.agent.episodes > done)
     panel.reset_button.click()
     assert panel.agent.steps == 0
     assert panel.history == []
-    assert panel.view.series == b""
+    assert episodes(panel).size == 0
 
 
 def test_the_curves_are_the_history(panel):
@@ -66,12 +70,14 @@ def test_the_curves_are_the_history(panel):
     wait(lambda: len(panel.history) > 30)
     panel.stop_button.click()
     wait(lambda: not panel.session.alive)
-    rows, history = series(panel), panel.history
-    np.testing.assert_array_equal(rows[:, 0], [e.number for e in history])
-    np.testing.assert_array_equal(rows[:, 1], [e.steps for e in history])
-    np.testing.assert_allclose(rows[:, 2], picture.moving_mean([e.steps for e in history], 20), rtol=1e-5)
-    np.testing.assert_allclose(rows[:, 3], [e.epsilon for e in history], rtol=1e-5)
-    assert np.isfinite(rows[:, 5]).all()
+    history = panel.history
+    np.testing.assert_array_equal(episodes(panel), [e.number for e in history])
+    np.testing.assert_array_equal(drawn(panel, 0, "dots"), [e.steps for e in history])
+    np.testing.assert_allclose(drawn(panel, 0), picture.moving_mean([e.steps for e in history], 20))
+    np.testing.assert_array_equal(drawn(panel, 1), [e.epsilon for e in history])
+    np.testing.assert_array_equal(drawn(panel, 2), [e.loss for e in history])
+    np.testing.assert_array_equal(drawn(panel, 3), panel.session.values)
+    assert np.isfinite(drawn(panel, 3)).all()
     assert panel.progress in panel.view.label
     assert repr(panel.picture()).startswith("Picture: Steps of each training episode")
 
@@ -80,9 +86,9 @@ def test_a_long_run_sends_no_more_than_a_short_one(panel):
     record = qlib.Episode(number=1, steps=9, score=9.0, epsilon=0.5, loss=0.1)
     panel.session.history += [dataclasses.replace(record, number=i + 1) for i in range(5_000)]
     panel.session.values += [1.0] * 5_000
-    panel.view.show(panel.session, "")
-    assert len(series(panel)) == 300
-    assert series(panel)[-1, 0] == 5_000
+    panel._refresh(panel.session)
+    assert len(episodes(panel)) == len(drawn(panel)) == 300
+    assert episodes(panel)[-1] == 5_000
 
 
 @pytest.mark.parametrize("running", [False, True])
@@ -173,16 +179,16 @@ def test_a_change_that_fails_is_told_in_words(panel, monkeypatch):
 
 def test_reset_clears_the_cart(panel):
     panel.train_button.click()
-    wait(lambda: panel.view.trajectory)
+    wait(lambda: panel.view.demo)
+    assert len(panel.view.demo["trajectory"]) % 16 == 0
     panel.reset_button.click()
-    assert panel.view.trajectory == b""
     assert panel.view.demo == {}
 
 
 def test_the_ceiling_says_what_it_is(panel, small):
-    assert panel.view.status["ceiling"]["label"] == "1 / (1 − γ)"
-    scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), name="scaled")
-    assert scaled.view.status["ceiling"] == {"value": pytest.approx(5), "label": "reward scale / (1 − γ)"}
+    assert panel.view.chart["plots"][3]["edge"] == (pytest.approx(1 / (1 - small.gamma)), "1 / (1 − γ)")
+    scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), controls=True, name="scaled")
+    assert scaled.view.chart["plots"][3]["edge"] == (pytest.approx(5), "reward scale / (1 − γ)")
     scaled.close()
 
 
@@ -222,11 +228,39 @@ def test_a_bad_setting_leaves_the_former_panel_alone(small):
     panel.close()
 
 
+def test_whole_numbers_of_numpy_are_whole_numbers(small):
+    panel = TrainingPanel(small, seed=np.int64(3), steps=np.int32(100), name="numpy")
+    asyncio.run(panel.finished())
+    assert (panel.agent.seed, panel.agent.steps >= 100) == (3, True)
+    panel.close()
+
+
+def test_go_on_after_stop_trains_for_the_rest(small):
+    panel = TrainingPanel(dataclasses.replace(small, episodes=40), name="rest")
+    stop_at = panel.session._report
+
+    def report(job):
+        stop_at(job)
+        if len(job.history) > 25 and panel.stop_button.tooltip is None:
+            panel.stop_button.tooltip = "clicked"
+            panel.stop_button.click()
+
+    panel.session._report, panel.session.every = report, 0.0
+    panel.train_button.click()
+    wait(lambda: not panel.session.alive)
+    assert 25 < panel.agent.episodes < 40
+    assert panel.train_button.description == "Go on"
+    panel.train_button.click()
+    wait(lambda: not panel.session.alive)
+    assert panel.agent.episodes == 40
+    panel.close()
+
+
 def test_still_panels_show_their_end_only(small, monkeypatch):
     monkeypatch.setenv("QLIB_STILL", "1")
     panel = TrainingPanel(small, steps=300, name="still")
     shown = []
-    panel.view.observe(lambda change: shown.append(change.new["state"]), "status")
+    panel.view.observe(lambda change: shown.append(change.new), "state")
     asyncio.run(panel.finished())
     assert set(shown) == {"finished"}
     assert panel.session.demo is None

@@ -1,0 +1,21 @@
+"""The silent broadcast, drawn: its grid of differences, its cures, and scores over seeds."""
+
+import pytest
+
+from qlib.show import broadcast
+
+
+@pytest.mark.parametrize("batch", [2, 6])
+def test_broadcast_shows_the_grid_and_its_cures(batch):
+    _, words = broadcast.grid(batch, "none")
+    assert f"({batch}, 1) minus ({batch},) is ({batch}, {batch})" in words
+    assert "have a mean of 0.25" in words
+    for cure in ("squeeze the values", "unsqueeze the targets"):
+        picture, words = broadcast.grid(batch, cure)
+        assert words.endswith(f"the mean of {batch} squares is 0.25.")
+        assert picture.png().startswith(b"\x89PNG")
+
+
+def test_seeds_draws_a_dot_per_seed():
+    picture = broadcast.seeds({"whole": [1.0, 2.0, 3.0], "broken": [0.0, 0.0, 0.0]}, "score")
+    assert sum(len(line.get_xdata()) for line in picture.figure.axes[0].lines if line.get_marker() == "o") == 6
