@@ -98,10 +98,10 @@ def report_beside_xla(rounds: int = 3) -> str:
             rows.append([kind + "-".join(map(str, hidden)), name, spread(seconds), ratio, compiling, scores])
     head = ["hidden", "16 agents", "seconds", "times XLA's", "compiling before, seconds", "greedy score at the end"]
     return (
-        "16 agents x 10,000 steps of CartPole-v1, one update a step, batch 64, Adam, uniform memory; without "
-        "a target network, or Double DQN with one copied every 500 updates. XLA's: world, epsilon-greedy, memory and update in one jitted scan over the steps, vmapped over the "
-        "agents, as purejaxrl does it; each turn in a process of its own, compiled before. Told to see each "
-        "core as a device, it divides the agents among them. `compare()`'s 20 "
-        "examinations of 20 episodes an agent are included in its seconds; XLA's loop makes none. "
+        "16 agents x 10,000 steps of CartPole-v1, one update a step, batch 64, Adam, uniform memory; without a target "
+        "network, or Double DQN with one that is copied every 500 updates. XLA's: world, epsilon-greedy, memory and "
+        "update in one jitted scan over the steps, vmapped over the agents, as purejaxrl does it; each turn in a "
+        "process of its own, compiled before. Told to see each core as a device, it divides the agents among them. "
+        "`compare()`'s 20 examinations of 20 episodes an agent are included in its seconds; XLA's loop makes none. "
         f"Seconds are medians of {rounds} turns, scores of 16 agents, with minimum and maximum.\n\n" + table(head, rows)
     )

@@ -2,8 +2,9 @@
 
     python -m benchmarks.xla_loop double 24 24
 
-trains 16 agents with hidden layers of these widths ("plain": no target network; "double": Double DQN with one), checks that they learned, and prints what it took as JSON. Each
-run has a process of its own, since JAX's threads would disturb what is measured after it.
+trains 16 agents with hidden layers of these widths ("plain": no target network; "double": Double DQN with one), checks
+that they learned, and prints what it took as JSON. Each run has a process of its own, since JAX's threads would disturb
+what is measured after it.
 """
 
 from __future__ import annotations
