@@ -90,20 +90,23 @@ class Group:
         return len(self._waiting)
 
     def examine(self) -> None:
-        """Make the examinations: all at once takes a fraction of the time that they take one by one."""
-        waiting, self._waiting = self._waiting, []
-        policies = [policies for _, policies, *_ in waiting if policies is not None]
+        """Make the examinations: all at once takes a fraction of the time that they take one by one.
+
+        Interrupted, they are still to be made.
+        """
+        policies = [policies for _, policies, *_ in self._waiting if policies is not None]
         first = self.seeds.start - self.task.seeds.start
         try:
             past = iter(self.ensemble.evaluate_past(policies, self.task.starts, self.in_exams) if policies else ())
         except Exception as error:  # an episode that does not end, for one
-            step = int(self.task.at[waiting[0][0]])
+            step = int(self.task.at[self._waiting[0][0]])
             self.task.failures += [(self.v, seed, step, error) for seed in self.seeds]
-            waiting = []
-        for c, policy, scores, alive, beside in waiting:
+            self._waiting = []
+        for c, policy, scores, alive, beside in self._waiting:
             score = scores if policy is None else next(past)
             found = np.vstack([np.where(alive, score, -np.inf), beside.T])
             self.task.values[self.v, :, first : first + len(self.seeds), c] = found
+        self._waiting = []
 
 
 def turns(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qlib
+from qlib.engine.ensemble import Ensemble
 from qlib.study.group import Task, finish_all, turns
 
 SMALL = qlib.Settings(hidden=(8,), batch_size=8, memory_size=300, epsilon_episodes=20)
@@ -113,3 +114,20 @@ def test_an_error_that_cannot_travel_sends_its_words():
     done = finish_all(task(make, seeds=range(1)))
     assert [str(error) for *_, error in done.failures] == ["Odd: no agent"]
     assert done.variants == ()
+
+
+def test_interrupted_in_an_examination_it_makes_it_again(whole, monkeypatch):
+    evaluate_past, calls = Ensemble.evaluate_past, []
+
+    def interrupted(ensemble, *arguments, **options):
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return evaluate_past(ensemble, *arguments, **options)
+
+    monkeypatch.setattr(Ensemble, "evaluate_past", interrupted)
+    one = task(SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        for _ in turns(one, together=3):
+            pass
+    np.testing.assert_array_equal(one.values, whole.values)
