@@ -11,7 +11,7 @@ import re
 import secrets
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import psutil
@@ -25,15 +25,12 @@ from qlib.core.network import QNetwork
 from qlib.core.prioritized import PrioritizedReplayMemory
 from qlib.core.settings import Settings
 
-if TYPE_CHECKING:
-    from qlib.core.agent import QAgent
-
 FORMAT, WITHOUT_CHECKSUMS = "qlib agent 2", "qlib agent 1"
 SAME = ("env_id", "network", "hidden", "observation_scale", "target_network")  # what shapes the saved tensors
 COUNTS = ("steps", "updates", "episodes", "epsilon", "seed")
 
 
-def save(agent: QAgent, path: str | Path) -> Path:
+def save(agent: Any, path: str | Path) -> Path:
     """Write an agent: see `QAgent.save`."""
     path = Path(path)
     file = Path(os.path.realpath(path))  # a link stays a link
@@ -93,7 +90,7 @@ def checksums(tensors: dict[str, torch.Tensor], meta: dict[str, str]) -> dict[st
     return {name: number.hexdigest()[:32] for name, number in content.items()}
 
 
-def load(kind: type[QAgent], path: str | Path, settings: Settings | None, device: str | None) -> QAgent:
+def load(kind: Any, path: str | Path, settings: Settings | None, device: str | None) -> Any:
     """Read an agent: see `QAgent.load`."""
     path = Path(path)
     if not os.path.isfile(path):
@@ -171,7 +168,7 @@ def _counts(text: str) -> dict[str, Any]:
     return counts
 
 
-def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
+def _tensors(agent: Any) -> dict[str, torch.Tensor]:
     """Name every tensor that an agent holds; `_fill` reads the same names."""
     tensors = {"generator": agent.generator.get_state()}
     tensors |= {f"online.{name}": t for name, t in agent.online.state_dict().items()}
@@ -187,7 +184,7 @@ def _tensors(agent: QAgent) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _demand_fitting(agent: QAgent, tensors: dict[str, torch.Tensor], is_prioritized: bool) -> None:
+def _demand_fitting(agent: Any, tensors: dict[str, torch.Tensor], is_prioritized: bool) -> None:
     """Raise a ValueError that names a tensor unless all are there, of the shapes, types and values that they may have.
 
     What belongs to the memory, it looks at itself.
@@ -226,7 +223,7 @@ def _demand_fitting(agent: QAgent, tensors: dict[str, torch.Tensor], is_prioriti
 _PLACES = ((slice(8, 12), np.int32), (slice(16, 24), np.uint64))  # of numbers left, and of the next, in a state
 
 
-def _fill(agent: QAgent, tensors: dict[str, torch.Tensor], counts: dict) -> None:
+def _fill(agent: Any, tensors: dict[str, torch.Tensor], counts: dict) -> None:
     """Put saved tensors and counts into a new agent."""
 
     def under(prefix: str) -> dict[str, torch.Tensor]:

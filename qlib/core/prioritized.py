@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from qlib.core import sumtree
+from qlib.core import accelerator, sumtree
 from qlib.core.demands import is_number
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.settings import Settings
@@ -87,7 +87,7 @@ class PrioritizedReplayMemory(ReplayMemory):
 
     def stored(self, slot: int) -> None:
         super().stored(slot)
-        _tree().write(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
+        _compiled(sumtree.write)(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
 
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> PrioritizedBatch:  # type: ignore[override]
         """Draw transitions in proportion to their priorities, with replacement.
@@ -107,7 +107,7 @@ class PrioritizedReplayMemory(ReplayMemory):
     def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
         """Choose slots: one from each of `batch_size` equal parts of the priorities' sum, as in the paper."""
         chance = torch.rand(batch_size, generator=generator, dtype=torch.float64).numpy()
-        self._drawn = _tree().find(self._sums, chance)
+        self._drawn = _compiled(sumtree.find)(self._sums, chance)
         return torch.from_numpy(self._drawn)
 
     def weights(self, slots: np.ndarray) -> np.ndarray:
@@ -143,7 +143,7 @@ class PrioritizedReplayMemory(ReplayMemory):
                 f"alpha={self.alpha} (priority_alpha). These are slots {slots} and errors {errors}. Nothing was "
                 "changed. Give those of the batch, and look at the loss."
             )
-        _tree().write(self._sums, self._minima, slots, priorities)
+        _compiled(sumtree.write)(self._sums, self._minima, slots, priorities)
         self.highest = max(self.highest, float(priorities.max(initial=0)))
 
     def _may_hold(self, priorities: np.ndarray | float) -> bool:
@@ -174,13 +174,12 @@ class PrioritizedReplayMemory(ReplayMemory):
         rows = super().restore(transitions, pushed)
         self.highest = float(saved.max(initial=highest))
         self._sums[:], self._minima[:] = 0, np.inf  # what was here before must not be drawn
-        _tree().write(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
+        _compiled(sumtree.write)(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
         return rows
 
 
-def _tree() -> ModuleType:
-    """Return the module whose `write` and `find` are used."""
-    return sumtree
+def _compiled(function: Callable) -> Callable:
+    return function if accelerator.engine is None else accelerator.engine.compiled(function)
 
 
 def _leaves(capacity: int) -> int:
