@@ -64,7 +64,7 @@ class QAgent:
     def _build(self, settings: Settings) -> None:
         self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
         self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-        self.memory = build_memory(settings, self.n_observations, self.device)
+        self.memory = build_memory(settings, self.n_observations, self.device, self.n_actions)
         self.optimizer = build_optimizer(self.online, self.settings)
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:

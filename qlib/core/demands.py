@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+import psutil
 import torch
+
+LEAST, LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)  # memories and networks hold float32
+MOST = 2**63 - 1  # the largest whole number of 64 bits
 
 
 def is_whole(value) -> bool:
@@ -18,13 +23,68 @@ def is_whole(value) -> bool:
 
 def is_number(value) -> bool:
     """Say whether a value is a finite number, Python's or numpy's; True and False are none."""
-    return is_whole(value) or (isinstance(value, (float, np.floating)) and math.isfinite(value))
+    if is_whole(value):
+        return abs(int(value)) < 2**1023  # math.isfinite raises an OverflowError at larger ones
+    return isinstance(value, (float, np.floating)) and math.isfinite(value)
+
+
+def fits_float32(values) -> bool:
+    """Say whether one or more numbers are finite, also as float32."""
+    return bool((np.abs(np.asarray(values, np.float64)) <= LARGEST).all())  # False for NaN, too
+
+
+def plain(value):
+    """Turn numpy's number into Python's, and leave all else."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def shown(value) -> str:
+    """Write a value for a message, at most some 100 characters of it."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists a thousand deep
+        text = f"{type(value).__name__} that is too long to print"
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def demand_whole(name: str, value, least: int = 1) -> None:
-    """Raise a ValueError that names a value unless it is a whole number from `least` up."""
-    if not is_whole(value) or value < least:
-        raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number from {least} up.")
+    """Raise a ValueError that names a value unless it is a whole number from `least` up that fits 64 bits."""
+    if not is_whole(value) or not least <= value <= MOST:
+        end = " and fit 64 bits" if is_whole(value) and value > MOST else ""
+        raise ValueError(f"{name}={shown(value)} is not allowed: {name} must be a whole number from {least} up{end}.")
+
+
+def demand_action(action, n_actions: int | None) -> int:
+    """Return an action as a whole number, or raise a ValueError unless it is one from 0 to n_actions - 1.
+
+    Args:
+        action: Python's or numpy's number, or an array or tensor without dimensions.
+        n_actions: None: it is not known, and any number from 0 up will do.
+    """
+    try:
+        number = -1 if isinstance(action, bool) else operator.index(action)
+    except TypeError:  # also for 1.0, and for an array of several
+        number = -1
+    if not 0 <= number <= (MOST if n_actions is None else n_actions - 1):
+        allowed = "0 up" if n_actions is None else f"0 to {n_actions - 1}"
+        raise ValueError(f"action={shown(action)} is not allowed: action must be a whole number from {allowed}.")
+    return number
+
+
+def demand_room(name: str, value, nbytes: int, device: str | torch.device = "cpu") -> None:
+    """Raise a ValueError that names a value for which a device has too little free memory."""
+    device = torch.device(device)
+    if device.type == "cpu":
+        free = psutil.virtual_memory().available
+    elif device.type == "cuda":
+        free = torch.cuda.mem_get_info(device)[0]
+    else:  # "meta" holds nothing, and others do not say
+        return
+    if nbytes > free:
+        raise ValueError(
+            f"{name}={shown(value)} is not allowed: it would take {nbytes / 1e9:,.1f} GB, and {device} has "
+            f"{free / 1e9:,.1f} GB free. Lower it."
+        )
 
 
 def is_present(device: str) -> bool:
@@ -63,11 +123,11 @@ def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> Non
 
 
 def demand_finite(observation: np.ndarray, reward: float | np.ndarray, step: int) -> None:
-    """Raise a ValueError that names the step if one or more observations or rewards are NaN or infinite."""
-    if not np.isfinite(observation).all():
-        raise ValueError(f"The observation at step {step:,} is not finite: {observation}. Nothing was stored.")
-    if not np.isfinite(reward).all():
-        raise ValueError(f"The reward at step {step:,} is not finite: {reward}. Nothing was stored.")
+    """Raise a ValueError that names the step if one or more observations or rewards are not finite as float32."""
+    for name, values in (("observation", observation), ("reward", reward)):
+        if not fits_float32(values):
+            why = " as float32, which ends at 3.4e38" if np.isfinite(values).all() else ""
+            raise ValueError(f"The {name} at step {step:,} is not finite{why}: {values}. Nothing was stored.")
 
 
 def demand_ranges(

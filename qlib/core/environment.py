@@ -10,12 +10,16 @@ from typing import Any, Protocol, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import RecordEpisodeStatistics
 
 from qlib.core import accelerator
 from qlib.core.demands import demand_flat
 from qlib.core.rules import shaped
 from qlib.core.settings import Settings
+
+_checked: dict[str, EnvSpec] = {}  # by id; one that was registered anew is checked anew
 
 
 class Stick(gym.Wrapper):
@@ -51,15 +55,16 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
         A gymnasium environment with a flat Box observation space and a Discrete action space.
 
     Raises:
-        ValueError: if the id is unknown, a package that it needs is missing, or the environment's spaces are of
-            another kind.
+        ValueError: if the id is unknown, a package that it needs is missing, the environment's spaces are of another
+            kind, or gymnasium's `check_env` finds a fault in it.
     """
-    _demand_known(settings.env_id)
+    spec = _known(settings.env_id)
     # Not every environment knows the word render_mode.
     rendering: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
     with _naming(settings.env_id):
         env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
     demand_flat(env.observation_space, env.action_space, settings.env_id)
+    _demand_sound(env, spec, settings.env_id)
     if settings.stick is not None:
         env = Stick(env, settings.stick, settings.stick_at_time_limit)
     return env
@@ -71,10 +76,11 @@ def make_vector_env(settings: Settings, n: int) -> gym.vector.VectorEnv:
     Raises:
         ValueError: as `make_env`.
     """
-    _demand_known(settings.env_id)
-    fast = gym.spec(settings.env_id).vector_entry_point is not None
+    fast = _known(settings.env_id).vector_entry_point is not None
     with _naming(settings.env_id):
-        envs = gym.make_vec(settings.env_id, num_envs=n, vectorization_mode="vector_entry_point" if fast else "sync")
+        envs = gym.make_vec(
+            settings.env_id, num_envs=int(n), vectorization_mode="vector_entry_point" if fast else "sync"
+        )
     demand_flat(envs.single_observation_space, envs.single_action_space, settings.env_id)
     return envs
 
@@ -143,10 +149,32 @@ def _naming(env_id: str) -> Iterator[None]:
         ) from error
 
 
-def _demand_known(env_id: str) -> None:
+def _known(env_id: str) -> EnvSpec:
+    """Return what an environment was registered with, or raise a ValueError with the nearest ids."""
     try:
-        gym.spec(env_id)
-    except gym.error.Error as error:
+        return gym.spec(env_id)
+    except (gym.error.Error, ImportError, ValueError) as error:  # "module:id" imports a module
         near = difflib.get_close_matches(env_id, gym.registry, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise ValueError(f"env_id={env_id!r} is not an environment that gymnasium knows: {error}{hint}") from error
+
+
+def _demand_sound(env: gym.Env, spec: EnvSpec, env_id: str) -> None:
+    """Raise a ValueError with the words of gymnasium's `check_env` about an environment that is not gymnasium's own.
+
+    Each is checked once, on a copy. One that was registered with `disable_env_checker=True` is not.
+    """
+    own = type(env.unwrapped).__module__.startswith("gymnasium.envs.")
+    if own or spec.disable_env_checker or _checked.get(env_id) is spec:
+        return
+    copy = gym.make(env_id, disable_env_checker=True).unwrapped
+    try:
+        check_env(copy, skip_render_check=True, skip_close_check=True)  # its warnings go out as they are
+    except Exception as error:  # the environment's own code runs: it may be anything
+        raise ValueError(
+            f"env_id={env_id!r} does not do what gymnasium asks of an environment: {type(error).__name__}: {error} "
+            "Mend it and register it again, or register it with disable_env_checker=True if it is meant."
+        ) from error
+    finally:
+        copy.close()
+    _checked[env_id] = spec

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from qlib.core.demands import demand_whole
+from qlib.core.demands import LARGEST, demand_action, demand_room, demand_whole
 
 
 class Batch(NamedTuple):
@@ -26,24 +26,41 @@ class ReplayMemory:
     Args:
         capacity: transitions held; the next one overwrites the oldest.
         n_observations: numbers in one observation.
+        n_actions: actions to choose from; None: not known, and any action from 0 up is taken.
         device: where the tensors live.
 
     Raises:
-        ValueError: if `capacity` or `n_observations` is not a whole number from 1 up.
+        ValueError: if a size is not a whole number from 1 up, or larger than this machine's memory.
     """
 
-    def __init__(self, capacity: int, n_observations: int = 4, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self,
+        capacity: int,
+        n_observations: int = 4,
+        n_actions: int | None = None,
+        device: str | torch.device = "cpu",
+    ) -> None:
         demand_whole("capacity", capacity)
         demand_whole("n_observations", n_observations)
+        if n_actions is not None:
+            demand_whole("n_actions", n_actions)
+        capacity, n_observations = int(capacity), int(n_observations)  # numpy's numbers would overflow in a sum
+        self.n_actions = None if n_actions is None else int(n_actions)
+        demand_room("capacity (memory_size)", capacity, self._size(capacity, n_observations), device)
         self.capacity = capacity
         self.pushed = 0  # transitions ever pushed; modulo capacity, it is the slot of the next one
         self.storage = Batch(
-            observations=torch.zeros(capacity, n_observations, device=device),
-            actions=torch.zeros(capacity, dtype=torch.int64, device=device),
-            rewards=torch.zeros(capacity, device=device),
-            next_observations=torch.zeros(capacity, n_observations, device=device),
-            terminated=torch.zeros(capacity, dtype=torch.bool, device=device),
+            observations=_zeros((capacity, n_observations), np.float32, device),
+            actions=_zeros((capacity,), np.int64, device),
+            rewards=_zeros((capacity,), np.float32, device),
+            next_observations=_zeros((capacity, n_observations), np.float32, device),
+            terminated=_zeros((capacity,), np.bool_, device),
         )
+
+    @staticmethod
+    def _size(capacity: int, n_observations: int) -> int:
+        """Return the bytes that a memory takes."""
+        return capacity * (8 * n_observations + 13)
 
     def push(self, observation, action: int, reward: float, next_observation, terminated: bool) -> None:
         """Store one transition.
@@ -56,16 +73,23 @@ class ReplayMemory:
             terminated: whether the episode ended there by its own rules (not by a time limit).
 
         Raises:
-            ValueError: if an observation has another shape.
+            ValueError: if an observation has another shape, a number is not finite as float32, or the action is none
+                of the environment's.
         """
-        here, there = np.asarray(observation, np.float32), np.asarray(next_observation, np.float32)
+        here, there = np.asarray(observation, np.float64), np.asarray(next_observation, np.float64)
         shape = tuple(self.storage.observations.shape[1:])
         if here.shape != shape or there.shape != shape:  # would otherwise be broadcast without a word
             raise ValueError(
                 f"This memory holds observations of shape {tuple(shape)}, and got {tuple(here.shape)} and then "
                 f"{tuple(there.shape)}. Push one transition at a time, or make the memory with other n_observations."
             )
-        transition = (here, int(action), float(reward), there, bool(terminated))
+        number, amount = demand_action(action, self.n_actions), float(reward)
+        if not all(abs(x) <= LARGEST for x in (amount, *here.tolist(), *there.tolist())):  # NumPy takes thrice as long
+            raise ValueError(
+                f"A transition's numbers must be finite as float32, which ends at 3.4e38: this has observation {here}, "
+                f"reward {amount} and next observation {there}. Nothing was stored. Look at what yields them."
+            )
+        transition = (here, number, amount, there, bool(terminated))
         slot = self.next_slot()
         try:
             self._write(slot, transition)
@@ -121,7 +145,8 @@ class ReplayMemory:
             The saved slots that were taken over, in their new order, shape (n,).
 
         Raises:
-            ValueError: if the columns are not as many rows of this memory's kind, or there are more than were pushed.
+            ValueError: if the columns are not as many rows of this memory's kind, hold what `push` refuses, or there
+                are more than were pushed. Nothing is changed then.
         """
         n = len(transitions.actions)
         for name, column, saved in zip(Batch._fields, self.storage, transitions, strict=True):
@@ -130,8 +155,15 @@ class ReplayMemory:
                     f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {n} transitions of this memory "
                     f"need {column.dtype} of shape {(n, *column.shape[1:])}."
                 )
-        if pushed < n:
-            raise ValueError(f"pushed={pushed} is not allowed: {n} transitions are there, so as many were pushed.")
+            if saved.is_floating_point() and not saved.isfinite().all():
+                raise ValueError(f"{name} are not all finite.")
+        if n:
+            demand_action(transitions.actions.min(), self.n_actions)
+            demand_action(transitions.actions.max(), self.n_actions)
+        if (transitions.terminated.view(torch.uint8) > 1).any():  # bytes of a file, which PyTorch takes as they are
+            raise ValueError("terminated are not all True or False: there are bytes other than 0 and 1.")
+        demand_whole("pushed", pushed, least=n)  # all that is there was pushed
+        pushed = int(pushed)
         if n <= self.capacity and (pushed == n or n == self.capacity):
             rows, self.pushed = torch.arange(n), pushed
         else:
@@ -159,3 +191,8 @@ class ReplayMemory:
             f"{type(self).__name__}({len(self):,} of {self.capacity:,} transitions, "
             f"{self.nbytes / 1e6:.1f} MB on {self.storage.actions.device})"
         )
+
+
+def _zeros(shape: tuple[int, ...], kind: type, device: str | torch.device) -> torch.Tensor:
+    """Make a tensor of zeros. NumPy's take no memory before they are written, and PyTorch's are written at once."""
+    return torch.from_numpy(np.zeros(shape, kind)).to(device)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from qlib.core.demands import demand_room, demand_whole
 from qlib.core.settings import Settings
 
 
@@ -24,7 +25,8 @@ class QNetwork(nn.Module):
         generator: the source of the random first weights; None: PyTorch's global one.
 
     Raises:
-        ValueError: if `observation_scale` does not have one entry per observation.
+        ValueError: if `observation_scale` does not have one entry per observation, or a size is not a whole number from
+            1 up, or the network is larger than this machine's memory.
     """
 
     def __init__(
@@ -44,11 +46,21 @@ class QNetwork(nn.Module):
         scale = None if observation_scale is None else torch.tensor(observation_scale, dtype=torch.float32)
         self.scale: torch.Tensor | None
         self.register_buffer("scale", scale)
-        sizes = [n_observations, *hidden]
+        for name, size in (
+            ("n_observations", n_observations),
+            ("n_actions", n_actions),
+            *(("hidden", n) for n in hidden),
+        ):
+            demand_whole(name, size)
+        sizes = [int(n_observations), *map(int, hidden)]
+        n_parameters = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise([*sizes, int(n_actions)]))
+        # In training there are six of each number: gradient, Adam's two averages, the target network and the last good
+        # network. A layer's objects take some 8 kB.
+        demand_room("hidden", tuple(hidden), 6 * (4 * n_parameters + 8_000 * len(sizes)))
         layers: list[nn.Module] = []
         for n_in, n_out in itertools.pairwise(sizes):
             layers += self.block(n_in, n_out)
-        self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], n_actions))
+        self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], int(n_actions)))
         _initialise(self, generator)
 
     def block(self, n_in: int, n_out: int) -> list[nn.Module]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from qlib.core import accelerator, sumtree
 from qlib.core.demands import is_number
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.settings import Settings
 
 LEAST = 1e-6  # added to each error, so that nothing is out of reach for ever: the paper's epsilon
+TINY = float(np.finfo(np.float64).tiny)  # the least priority: a large alpha would make it 0, out of reach
 
 
 class PrioritizedBatch(NamedTuple):
@@ -37,7 +40,7 @@ class PrioritizedReplayMemory(ReplayMemory):
             caller raises it to 1 as training goes on.
 
     Args:
-        capacity, n_observations, device: as `ReplayMemory` takes them.
+        capacity, n_observations, n_actions, device: as `ReplayMemory` takes them.
         alpha: how much priorities count, from 0 (uniform drawing) up.
         beta: see above.
 
@@ -49,20 +52,22 @@ class PrioritizedReplayMemory(ReplayMemory):
         self,
         capacity: int,
         n_observations: int = 4,
+        n_actions: int | None = None,
         device: str | torch.device = "cpu",
         alpha: float = 0.6,
         beta: float = 0.4,
     ) -> None:
-        super().__init__(capacity, n_observations, device)
+        super().__init__(capacity, n_observations, n_actions, device)
         if not is_number(alpha) or alpha < 0:
             raise ValueError(f"alpha={alpha!r} is not allowed: alpha must be 0 or a number above 0.")
-        from qlib.core import sumtree  # not at the top: Numba takes a second to import
-
-        self._tree: Any = sumtree
         self.alpha, self.beta = float(alpha), beta
         self.highest = 1.0  # priority so far, to the power of alpha
-        leaves = 1 << (capacity - 1).bit_length()
+        leaves = _leaves(self.capacity)
         self._sums, self._minima = np.zeros(2 * leaves), np.full(2 * leaves, np.inf)
+
+    @staticmethod
+    def _size(capacity: int, n_observations: int) -> int:
+        return ReplayMemory._size(capacity, n_observations) + 32 * _leaves(capacity)
 
     @property
     def beta(self) -> float:
@@ -82,7 +87,7 @@ class PrioritizedReplayMemory(ReplayMemory):
 
     def stored(self, slot: int) -> None:
         super().stored(slot)
-        self._tree.write(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
+        _compiled(sumtree.write)(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
 
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> PrioritizedBatch:  # type: ignore[override]
         """Draw transitions in proportion to their priorities, with replacement.
@@ -102,7 +107,7 @@ class PrioritizedReplayMemory(ReplayMemory):
     def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
         """Choose slots: one from each of `batch_size` equal parts of the priorities' sum, as in the paper."""
         chance = torch.rand(batch_size, generator=generator, dtype=torch.float64).numpy()
-        self._drawn = self._tree.find(self._sums, chance)
+        self._drawn = _compiled(sumtree.find)(self._sums, chance)
         return torch.from_numpy(self._drawn)
 
     def weights(self, slots: np.ndarray) -> np.ndarray:
@@ -114,7 +119,8 @@ class PrioritizedReplayMemory(ReplayMemory):
         Returns:
             Shape (B,), float32, above 0, at most 1.
         """
-        return self._tree.weigh(self._sums, self._minima, slots, self.beta)
+        least, leaves = self._minima[1], len(self._sums) // 2
+        return _powers(self._sums[leaves + slots] / least, -self.beta).astype(np.float32)
 
     def prioritize(self, slots: np.ndarray, errors: np.ndarray | torch.Tensor) -> None:
         """Set the priorities of transitions to the sizes of their TD errors.
@@ -129,26 +135,66 @@ class PrioritizedReplayMemory(ReplayMemory):
         slots, errors = np.asarray(slots, np.int64), np.asarray(errors, np.float64)
         if slots.shape != errors.shape or slots.ndim != 1:
             raise ValueError(f"There are slots of shape {slots.shape} and errors of {errors.shape}: give (B,) of each.")
-        highest = self._tree.prioritize(self._sums, self._minima, slots, errors, len(self), self.alpha, LEAST)
-        if np.isnan(highest):
+        n = len(self)
+        priorities = np.maximum(_powers(np.abs(errors) + LEAST, self.alpha), TINY)
+        if not ((slots >= 0) & (slots < n)).all() or not self._may_hold(priorities):
             raise ValueError(
-                f"Slots must be from 0 to {len(self) - 1}, where transitions are, and TD errors finite and not too "
-                f"large. These are slots {slots} and errors {errors}. Nothing was changed. Give those of the batch, "
-                "and look at the loss."
+                f"Slots must be from 0 to {n - 1}, where transitions are, and TD errors finite and not too large for "
+                f"alpha={self.alpha} (priority_alpha). These are slots {slots} and errors {errors}. Nothing was "
+                "changed. Give those of the batch, and look at the loss."
             )
-        self.highest = max(self.highest, highest)
+        _compiled(sumtree.write)(self._sums, self._minima, slots, priorities)
+        self.highest = max(self.highest, float(priorities.max(initial=0)))
 
-    def restore(self, transitions: Batch, pushed: int, priorities: np.ndarray | None = None) -> torch.Tensor:
-        """Take over a saved memory: see `ReplayMemory.restore`; without `priorities` all are the highest."""
+    def _may_hold(self, priorities: np.ndarray | float) -> bool:
+        """Say whether these are above 0, and finite also in a sum of as many as there are slots."""
+        with np.errstate(over="ignore"):
+            return bool(np.all((priorities > 0) & np.isfinite(np.asarray(priorities) * len(self._sums))))
+
+    def restore(
+        self, transitions: Batch, pushed: int, priorities: np.ndarray | None = None, highest: float = 1.0
+    ) -> torch.Tensor:
+        """Take over a saved memory: see `ReplayMemory.restore`.
+
+        Args:
+            transitions, pushed: as there.
+            priorities: each transition's p_i^α, shape (n,); None: all are the highest.
+            highest: the highest there were so far.
+
+        Raises:
+            ValueError: as there, or if a priority is not finite and above 0.
+        """
         n = len(transitions.actions)
-        saved = np.full(n, self.highest) if priorities is None else np.asarray(priorities, np.float64)
-        if saved.shape != (n,) or not (np.isfinite(saved) & (saved > 0)).all():
-            raise ValueError(f"There must be {n} finite priorities above 0.")
+        if not self._may_hold(highest):
+            raise ValueError(f"highest={highest!r} is not allowed: it must be a number above 0, finite in a sum.")
+        highest = max(self.highest, highest)
+        saved = np.full(n, highest) if priorities is None else np.asarray(priorities, np.float64)
+        if saved.shape != (n,) or not self._may_hold(saved):
+            raise ValueError(f"priorities: there must be {n} finite priorities above 0.")
         rows = super().restore(transitions, pushed)
-        self.highest = float(saved.max(initial=self.highest))
+        self.highest = float(saved.max(initial=highest))
         self._sums[:], self._minima[:] = 0, np.inf  # what was here before must not be drawn
-        self._tree.write(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
+        _compiled(sumtree.write)(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
         return rows
+
+
+def _compiled(function: Callable) -> Callable:
+    return function if accelerator.engine is None else accelerator.engine.compiled(function)
+
+
+def _leaves(capacity: int) -> int:
+    return 1 << (capacity - 1).bit_length()
+
+
+def _powers(bases: np.ndarray, exponent: float) -> np.ndarray:
+    """Raise numbers above 0 to a power, infinite where it is too large for float64.
+
+    One by one: NumPy's own power of an array differs in the last bit from one processor to another.
+    """
+    try:
+        return np.array([base**exponent for base in bases.tolist()])
+    except OverflowError:
+        return np.full(bases.shape, np.inf)
 
 
 def beta_at(start: float, progress: float) -> float:
@@ -170,9 +216,9 @@ def anneal(memory: ReplayMemory, settings: Settings, steps: int) -> None:
         memory.beta = beta_at(settings.priority_beta, steps / settings.priority_beta_steps)
 
 
-def build_memory(settings: Settings, n_observations: int, device: torch.device) -> ReplayMemory:
+def build_memory(settings: Settings, n_observations: int, device: torch.device, n_actions: int) -> ReplayMemory:
     """Make the replay memory that settings describe."""
     if settings.replay == "uniform":
-        return ReplayMemory(settings.memory_size, n_observations, device)
+        return ReplayMemory(settings.memory_size, n_observations, n_actions, device)
     alpha, beta = settings.priority_alpha, settings.priority_beta
-    return PrioritizedReplayMemory(settings.memory_size, n_observations, device, alpha, beta)
+    return PrioritizedReplayMemory(settings.memory_size, n_observations, n_actions, device, alpha, beta)

@@ -43,8 +43,8 @@ def learning_rate(settings: Settings, steps: int) -> float:
     """Return Adam's step size after so many environment steps."""
     start, end = settings.learning_rate, settings.learning_rate_end
     if end is None:
-        return start
-    return start + min(1.0, steps / settings.learning_rate_steps) * (end - start)
+        return float(start)  # a whole number would have the update compiled once more
+    return float(start + min(1.0, steps / settings.learning_rate_steps) * (end - start))
 
 
 def target_share(settings: Settings, updates: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from qlib.core.demands import demand_whole, is_number, is_whole
+from qlib.core.demands import LARGEST, LEAST, MOST, demand_whole, is_number, is_whole, plain, shown
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,17 @@ class Settings:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:  # from a sweep over an array come numpy's numbers
+            object.__setattr__(self, name, plain(getattr(self, name)))
         for name in ("observation_scale", "hidden"):  # a list reads well in a cell, a tuple can be compared
             value = getattr(self, name)
             value = value.tolist() if isinstance(value, np.ndarray) else value
-            if isinstance(value, Iterable):
-                object.__setattr__(self, name, tuple(value))
+            if isinstance(value, Iterable) and not isinstance(value, str):
+                object.__setattr__(self, name, tuple(map(plain, value)))
         for name in ("env_id", "device"):
             self._demand(name, lambda x: isinstance(x, str), f"text, such as {getattr(Settings, name)!r}")
         for name in ("stick_at_time_limit", "double", "compiled"):
-            self._demand(name, lambda x: isinstance(x, (bool, np.bool_)), "True or False")
+            self._demand(name, lambda x: isinstance(x, bool), "True or False")
         for name in ("gamma", "epsilon_start", "epsilon_end", "priority_beta"):
             self._demand(name, lambda x: is_number(x) and 0 <= x <= 1, "a number from 0 to 1")
         for name in ("learning_rate", "reward_scale"):
@@ -139,15 +141,24 @@ class Settings:
             demand_whole(name, getattr(self, name), least=0)
         if self.epsilon_episodes is not None:
             demand_whole("epsilon_episodes", self.epsilon_episodes)
-        self._demand("hidden", lambda x: all(is_whole(n) and n > 0 for n in x), "whole numbers from 1 up")
-        scales = "None or one finite number above 0 for each dimension"
-        self._demand("observation_scale", lambda x: x is None or all(is_number(s) and s > 0 for s in x), scales)
+        self._demand(
+            "hidden",
+            lambda x: all(is_whole(n) and 0 < n <= MOST for n in x),
+            "whole numbers from 1 up that fit 64 bits",
+        )
+        scales = "None or one finite number above 0 for each dimension, from 1.2e-38 to 3.4e38 as float32 has it"
+        self._demand("observation_scale", lambda x: x is None or all(map(_divides, x)), scales)
         for name, allowed in _CHOICES.items():
             self._demand(name, lambda x, a=allowed: isinstance(x, str) and x in a, "one of " + str(allowed)[1:-1])
         if self.batch_size > self.memory_size:
             raise ValueError(
                 f"batch_size={self.batch_size} is larger than memory_size={self.memory_size}: a batch is drawn "
                 "from the memory. Lower batch_size or raise memory_size."
+            )
+        if self.batch_size == 1 and self.network == "batch_norm":
+            raise ValueError(
+                "batch_size=1 with network='batch_norm': batch normalisation divides by the deviation in a batch, "
+                "and one transition has none. Raise batch_size, or use network='plain'."
             )
         if self.epsilon_end > self.epsilon_start:
             raise ValueError(
@@ -167,7 +178,11 @@ class Settings:
         except TypeError:
             fine = False
         if not fine:
-            raise ValueError(f"{name}={value!r} is not allowed: {name} must be {allowed}.")
+            raise ValueError(f"{name}={shown(value)} is not allowed: {name} must be {allowed}.")
+
+
+def _divides(scale) -> bool:
+    return is_number(scale) and LEAST <= scale <= LARGEST
 
 
 _CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Settings).items() if get_origin(kind) is Literal}

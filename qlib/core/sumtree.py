@@ -6,16 +6,9 @@ node holds the sum of its children (or, in a tree of minima, their minimum).
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 
-_jit: Any = numba.njit(cache=True, nogil=True)
-TINY = float(np.finfo(np.float64).tiny)
 
-
-@_jit
 def write(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, values: np.ndarray) -> None:
     """Write values into leaves and make the nodes above them right again; a leaf named twice keeps the last value.
 
@@ -23,8 +16,16 @@ def write(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, values: np.nd
         sums, minima: the two trees, shape (2 * leaves,), float64; `leaves` is a power of 2.
         slots: which leaves, shape (B,).
         values: shape (B,), 0 or above.
+
+    Raises:
+        IndexError: if a slot is no leaf, or there are not as many values; nothing is written then.
     """
     leaves = len(sums) // 2
+    if len(minima) != len(sums) or len(values) != len(slots):
+        raise IndexError("Both trees must be of one size, and each slot needs one value.")
+    for slot in slots:
+        if slot < 0 or slot >= leaves:
+            raise IndexError("A slot is not one of the tree's leaves.")
     for k in range(len(slots)):
         node = leaves + slots[k]
         sums[node] = minima[node] = values[k]
@@ -35,36 +36,6 @@ def write(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, values: np.nd
             node //= 2
 
 
-@_jit
-def prioritize(
-    sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, errors: np.ndarray, n: int, alpha: float, least: float
-) -> float:
-    """Write (|error| + least)^alpha into leaves from 0 to n - 1.
-
-    Returns:
-        The highest number written; NaN, and nothing is written, if a slot is outside or the sum could be infinite.
-    """
-    values = np.maximum((np.abs(errors) + least) ** alpha, TINY)  # a large alpha would make it 0: out of reach
-    highest = 0.0
-    for k in range(len(slots)):
-        if not (0 <= slots[k] < n and np.isfinite(values[k] * len(sums))):
-            return np.nan
-        highest = max(highest, values[k])
-    write(sums, minima, slots, values)
-    return highest
-
-
-@_jit
-def weigh(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, beta: float) -> np.ndarray:
-    """Divide each leaf's number by the least there is, and raise it to -beta, shape (B,), float32."""
-    leaves = len(sums) // 2
-    weights = np.empty(len(slots), np.float32)
-    for k in range(len(slots)):
-        weights[k] = (sums[leaves + slots[k]] / minima[1]) ** -beta
-    return weights
-
-
-@_jit
 def find(sums: np.ndarray, chance: np.ndarray) -> np.ndarray:
     """Find the leaves that shares of the total fall on, one in each of B equal parts of it.
 

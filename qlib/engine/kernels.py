@@ -16,6 +16,8 @@ import numpy as np
 import scipy.linalg  # noqa: F401  the BLAS that Numba calls
 from threadpoolctl import ThreadpoolController
 
+from qlib.core import sumtree
+
 # On matrices this small a second thread only waits for the first: training would take several times as long, and its
 # rounding would depend on the machine's cores. This is scipy's own BLAS; NumPy's and PyTorch's stay as they are.
 for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
@@ -25,6 +27,9 @@ for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
 # Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
 # A division by zero gives infinity, as in NumPy: the check for it would keep loops from using vector instructions.
 _jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"}, error_model="numpy")
+
+_exact: Any = numba.njit(cache=True, nogil=True)
+write, find = _exact(sumtree.write), _exact(sumtree.find)
 
 
 class Columns(NamedTuple):

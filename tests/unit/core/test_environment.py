@@ -1,5 +1,7 @@
 """Environments that fit are made with their unshaped score; others are refused with a reason."""
 
+import warnings
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from gymnasium.envs.classic_control import CartPoleEnv
 
 import qlib
 from qlib import QAgent, Settings, make_env, probes
+from qlib.core import environment
 from qlib.core.environment import make_vector_env, sizes
 
 
@@ -17,6 +20,13 @@ class Images(gym.Env):
 
 class Dictionaries(Images):
     observation_space = gym.spaces.Dict({"x": gym.spaces.Box(-1, 1, (2,))})
+
+    def reset(self, seed=None, options=None):
+        super().reset(seed=seed)
+        return {"x": self.np_random.uniform(-1, 1, 2).astype(np.float32)}, {}
+
+    def step(self, action):
+        return {"x": self.np_random.uniform(-1, 1, 2).astype(np.float32)}, 0.0, False, False, {}
 
 
 class CountedFromOne(Images):
@@ -162,3 +172,108 @@ def test_recommended_scales_by_the_ranges_of_a_pole_that_still_stands():
     assert qlib.RECOMMENDED.observation_scale is not None
     position, _, angle, _ = qlib.RECOMMENDED.observation_scale
     assert position / angle == pytest.approx(env.x_threshold / env.theta_threshold_radians, rel=1e-3)
+
+
+class Custom(gym.Env):
+    """What a learner may write; subclasses get something wrong."""
+
+    observation_space = gym.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+    made = closed = resets = 0
+
+    def __init__(self):
+        type(self).made += 1
+
+    def reset(self, seed=None, options=None):
+        super().reset(seed=seed)
+        type(self).resets += 1
+        return self.look(), {}
+
+    def step(self, action):
+        return self.look(), 1.0, False, False, {}
+
+    def look(self):
+        return self.np_random.uniform(-1, 1, 2).astype(np.float32)
+
+    def close(self):
+        type(self).closed += 1
+
+
+class Unseeded(Custom):
+    def look(self):
+        return np.random.default_rng().uniform(-1, 1, 2).astype(np.float32)
+
+
+class Raising(Custom):
+    def step(self, action):
+        raise ZeroDivisionError("the pole has no length")
+
+
+class Endless(Custom):
+    observation_space = gym.spaces.Box(-np.inf, 1, (2,), np.float32)
+
+
+@pytest.fixture
+def custom(monkeypatch):
+    """Register a kind of environment for one test, and count from 0."""
+    monkeypatch.setattr(environment, "_checked", {})
+
+    def register(kind, **options):
+        kind.made = kind.closed = kind.resets = 0
+        gym.registry.pop("test/Custom-v0", None)
+        gym.register("test/Custom-v0", kind, **options)
+        return Settings("test/Custom-v0")
+
+    yield register
+    gym.registry.pop("test/Custom-v0", None)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_custom_environment_is_checked_once_on_a_copy_that_is_closed(custom):
+    settings = custom(Custom)
+    env = make_env(settings)
+    assert (Custom.made, Custom.closed) == (2, 1)
+    resets = Custom.resets
+    assert resets > 2
+    for _ in range(3):
+        make_env(settings)
+    assert sizes(settings) == (2, 2)
+    assert Custom.resets == resets
+    env.reset(seed=0)  # what was checked is another one
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(Unseeded, "seed"), (Raising, "ZeroDivisionError: the pole has no length")]
+)
+@pytest.mark.parametrize("make", [make_env, QAgent])
+def test_what_gymnasium_says_against_a_custom_environment_is_passed_on(kind, words, make, custom):
+    settings = custom(kind)
+    for _ in range(2):  # it is no better when asked again
+        with pytest.raises(ValueError) as error:
+            make(settings)
+        for part in ("env_id='test/Custom-v0' does not do what gymnasium asks", words, "disable_env_checker=True"):
+            assert part in str(error.value)
+    custom(Custom)  # mended, and registered again
+    make(settings)
+    custom(kind)  # spoilt again
+    with pytest.raises(ValueError, match=r"does not do what gymnasium asks"):
+        make(settings)
+    custom(kind, disable_env_checker=True)
+    make(settings)
+    assert kind.resets == 0
+
+
+def test_what_gymnasium_warns_of_is_passed_on_once(custom):
+    settings = custom(Endless)
+    with pytest.warns(UserWarning, match="minimum value is -infinity"):
+        make_env(settings)
+    with warnings.catch_warnings(action="error"):
+        make_env(settings)
+
+
+@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "qlib/ProbeValue-v0", "test/Short-v0"])
+def test_gymnasiums_own_environments_and_the_probes_are_not_checked_again(env_id, monkeypatch):
+    gym.register("test/Short-v0", gym.spec("CartPole-v1").entry_point, max_episode_steps=20)
+    monkeypatch.setattr(environment, "check_env", lambda *_, **__: pytest.fail("was checked"))
+    make_env(Settings(env_id))
+    del gym.registry["test/Short-v0"]

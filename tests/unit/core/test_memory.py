@@ -1,13 +1,16 @@
 """The ring keeps the newest transitions in order, and sampling returns written ones only."""
 
+import math
 import sys
 
+import numpy as np
+import psutil
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlib import Batch, ReplayMemory
+from qlib import Batch, QAgent, ReplayMemory, Settings
 from qlib.core.demands import is_present
 
 
@@ -158,7 +161,7 @@ def test_columns_that_do_not_fit_are_not_restored(name, change, words):
     memory, saved = filled(9, 2), filled(5, 5).storage
     with pytest.raises(ValueError, match=f"{name} are .*{words}"):
         memory.restore(saved._replace(**{name: change(getattr(saved, name))}), 5)
-    with pytest.raises(ValueError, match="pushed=-5 is not allowed: 5 transitions are there"):
+    with pytest.raises(ValueError, match="pushed=-5 is not allowed: pushed must be a whole number from 5 up"):
         memory.restore(saved, -5)
     assert memory.pushed == 2
 
@@ -225,3 +228,110 @@ def test_a_memory_on_the_gpu_gives_batches_there():
 
 def test_the_device_is_passed_on_to_every_tensor():
     assert {column.device.type for column in ReplayMemory(3, 2, device="meta").storage} == {"meta"}
+
+
+BAD_ACTIONS = [-1, 3, 10**6, 10**30, 1.0, 0.5, True, None, "1", [1], np.array([0, 1]), np.float32(1), torch.tensor(1.5)]
+
+
+@pytest.mark.parametrize("action", BAD_ACTIONS, ids=repr)
+def test_an_action_that_the_environment_has_not_is_refused_and_nothing_is_stored(action):
+    memory = ReplayMemory(5, 2, n_actions=3)
+    with pytest.raises(ValueError, match="is not allowed: action must be a whole number from 0 to 2"):
+        memory.push([0, 0], action, 1.0, [0, 0], False)
+    assert len(memory) == 0
+
+
+@pytest.mark.parametrize("kind", [int, np.int8, np.uint8, np.int64, np.array, torch.tensor])
+def test_an_action_may_be_a_whole_number_of_any_kind(kind):
+    memory = ReplayMemory(5, 2, n_actions=3)
+    for action in range(3):
+        memory.push([0, 0], kind(action), 1.0, [0, 0], False)
+    assert memory.storage.actions[:3].tolist() == [0, 1, 2]
+
+
+def test_a_memory_that_knows_no_actions_takes_any_from_0_up():
+    memory = ReplayMemory(5, 2)
+    memory.push([0, 0], 10**6, 1.0, [0, 0], False)
+    with pytest.raises(ValueError, match="action=-1 is not allowed: action must be a whole number from 0 up"):
+        memory.push([0, 0], -1, 1.0, [0, 0], False)
+
+
+@pytest.mark.parametrize("replay", ["uniform", "prioritized"])
+def test_an_agents_memory_knows_its_actions(replay):
+    agent = QAgent(Settings(replay=replay))
+    with pytest.raises(ValueError, match=r"action=2 is not allowed.*from 0 to 1"):
+        agent.remember(np.zeros(4), 2, 1.0, np.zeros(4), False)
+    assert agent.steps == len(agent.memory) == 0
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e39, -1e300])
+@pytest.mark.parametrize("place", [0, 2, 3], ids=["observation", "reward", "next observation"])
+@pytest.mark.filterwarnings("error")
+def test_a_number_that_is_not_finite_as_float32_is_refused(place, bad):
+    memory, transition = filled(3, 5), [[1.0, 2.0], 0, 0.0, [1.0, 2.0], False]
+    transition[place] = bad if place == 2 else [0.0, bad]
+    with pytest.raises(ValueError, match=r"finite as float32, which ends at 3.4e38"):
+        memory.push(*transition)
+    assert sorted(numbers(memory.storage)) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "words"),
+    [
+        ("actions", 3, "action=tensor.3. is not allowed.*0 to 2"),
+        ("actions", -1, "action=tensor.-1. is not allowed.*0 to 2"),
+        ("rewards", math.inf, "rewards are not all finite"),
+        ("observations", math.nan, "^observations are not all finite"),
+        ("next_observations", -math.inf, "next_observations are not all finite"),
+        ("terminated", torch.tensor(7, dtype=torch.uint8).view(torch.bool), "terminated are not all True or False"),
+    ],
+)
+def test_what_push_refuses_is_not_restored(name, row, words):
+    memory, saved = ReplayMemory(9, 2, n_actions=3), filled(5, 5).storage
+    if name == "terminated":
+        saved.terminated.view(torch.uint8)[4] = 7
+    else:
+        getattr(saved, name)[4] = row
+    with pytest.raises(ValueError, match=words):
+        memory.restore(saved, 5)
+    assert len(memory) == 0 and not memory.storage.observations.any()
+
+
+@pytest.mark.parametrize("pushed", [4, 2**63, 10**30, 5.0, True])
+def test_a_memory_cannot_have_got_fewer_than_it_holds_nor_more_than_can_be_counted(pushed):
+    with pytest.raises(ValueError, match=r"pushed=.* is not allowed: pushed must be a whole number from 5 up"):
+        ReplayMemory(9, 2).restore(filled(5, 5).storage, pushed)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int32, np.uint64])
+def test_sizes_may_be_numpys(kind):
+    memory = ReplayMemory(kind(100), kind(2), kind(3))
+    for i in range(130):
+        memory.push(*transition(i))
+    assert sorted(numbers(memory.storage)) == list(range(30, 130))
+    assert len(memory.sample(kind(5)).actions) == 5
+
+
+def test_a_memory_larger_than_the_machines_is_refused_before_it_is_made(monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: FreeMemory)
+    with pytest.raises(
+        ValueError, match=r"memory_size.=1000000000 is not allowed: it would take 45.0 GB.*16.0 GB free"
+    ):
+        ReplayMemory(10**9)
+    with pytest.raises(ValueError, match=r"capacity=1000000.* fit 64 bits"):
+        ReplayMemory(10**30)
+    assert ReplayMemory(10**7).nbytes == 450e6
+
+
+class FreeMemory:
+    available = 16e9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's count of pages")
+def test_a_memory_takes_no_room_before_it_is_filled():
+    process = psutil.Process()
+    before = process.memory_info().rss
+    memory = ReplayMemory(10**7)
+    memory.push([1.0] * 4, 0, 1.0, [1.0] * 4, False)
+    assert memory.sample(1).rewards == 1
+    assert process.memory_info().rss - before < 50e6

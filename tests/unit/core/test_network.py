@@ -1,6 +1,7 @@
 """The networks compute what a reader can compute by hand, from weights that one generator chose."""
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -85,3 +86,27 @@ def test_the_scale_is_no_parameter_but_travels_with_the_network():
     network = QNetwork(observation_scale=(1.0, 2.0, 3.0, 4.0))
     assert network.n_parameters == 770
     assert "scale" in network.state_dict()
+
+
+@pytest.mark.parametrize(
+    "hidden", [(10**9,), (10**6, 10**6), (2**62, 2**62), (1,) * 10**6], ids=["wide", "two", "wider", "deep"]
+)
+def test_a_network_larger_than_the_machines_memory_is_refused_before_it_is_made(hidden, monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: FreeMemory)
+    with pytest.raises(ValueError, match=r"hidden=\(.* is not allowed: it would take .* GB, and cpu has 16.0 GB free"):
+        QNetwork(hidden=hidden)
+
+
+class FreeMemory:
+    available = 16e9
+
+
+@pytest.mark.parametrize("sizes", [(0, 2, (8,)), (4, 0, (8,)), (4, 2, (0,)), (4, 2, (2.0,)), (4, 2, (10**30,))])
+def test_sizes_must_be_whole_numbers_above_0(sizes):
+    with pytest.raises(ValueError, match=r"(n_observations|n_actions|hidden)=.* must be a whole number from 1 up"):
+        QNetwork(*sizes)
+
+
+def test_sizes_may_be_numpys():
+    network = QNetwork(np.int8(100), np.uint8(2), np.array([100, 100], np.int8))
+    assert network.n_parameters == QNetwork(100, 2, (100, 100)).n_parameters

@@ -1,6 +1,12 @@
 """Prioritized replay: drawn as often as the paper says, weighted as the paper says, nothing lost at the edges."""
 
+import copy
 import dataclasses
+import math
+import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 import qlib
+from qlib.core import sumtree
 from qlib.core.prioritized import LEAST, PrioritizedReplayMemory, beta_at
 from qlib.engine.ensemble import Ensemble
 
@@ -43,11 +50,10 @@ def test_every_slot_is_drawn_as_often_as_its_priority_says(n):
 
 def test_both_ends_of_the_sum_fall_on_transitions():
     memory = filled(5, capacity=8)
-    tree = memory._tree
-    ends = [tree.find(memory._sums, np.array([x]))[0] for x in (0.0, 1.0, np.nextafter(1, 0), np.nextafter(1, 2))]
+    ends = [sumtree.find(memory._sums, np.array([x]))[0] for x in (0.0, 1.0, np.nextafter(1, 0), np.nextafter(1, 2))]
     assert ends == [0, 4, 4, 4]
-    tree.write(memory._sums, memory._minima, np.arange(5), np.array([1e-9, 0, 1e12, 0, 1e-9]))
-    assert {tree.find(memory._sums, np.array([x]))[0] for x in np.linspace(0, 1, 1_001)} <= {0, 2, 4}
+    sumtree.write(memory._sums, memory._minima, np.arange(5), np.array([1e-9, 0, 1e12, 0, 1e-9]))
+    assert {sumtree.find(memory._sums, np.array([x]))[0] for x in np.linspace(0, 1, 1_001)} <= {0, 2, 4}
 
 
 def test_weights_are_the_papers():
@@ -262,7 +268,7 @@ def test_what_was_there_before_a_restore_is_not_drawn():
 
 def test_a_restore_with_wrong_priorities_changes_nothing():
     memory = filled(4)
-    with pytest.raises(ValueError, match="3 finite priorities above 0"):
+    with pytest.raises(ValueError, match="priorities: there must be 3 finite priorities above 0"):
         memory.restore(qlib.Batch(*(column[:3] for column in filled(3).storage)), 3, np.zeros(3))
     assert len(memory) == 4
 
@@ -275,3 +281,71 @@ def test_a_loss_that_writes_no_errors_is_noticed():
     agent = Silent(SMALL, seed=0)
     with pytest.raises(ValueError, match="TD errors finite"):
         list(qlib.train(agent, steps=200))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copied", "pickled"])
+def test_an_agent_survives_being_copied_and_goes_on_alike(again):
+    agent = qlib.QAgent(SMALL, seed=0)
+    list(qlib.train(agent, steps=300))
+    memory, twin = again(agent.memory), again(agent)
+    np.testing.assert_array_equal(memory.priorities, agent.memory.priorities)
+    assert [twin.learn() for _ in range(3)] == [agent.learn() for _ in range(3)]
+    np.testing.assert_array_equal(twin.memory.priorities, agent.memory.priorities)
+    assert not np.array_equal(memory.priorities, agent.memory.priorities), "a copy is one of its own"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e308])
+def test_a_restore_with_priorities_that_cannot_be_summed_changes_nothing(value):
+    memory, saved = filled(4), filled(3)
+    with pytest.raises(ValueError, match="priorities: there must be 3 finite priorities above 0"):
+        memory.restore(saved.storage, 3, np.array([1, value, 1]))
+    with pytest.raises(ValueError, match=r"highest=.* is not allowed"):
+        memory.restore(saved.storage, 3, np.ones(3), highest=value)
+    assert len(memory) == 4 and memory.highest == 1
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_highest_that_is_not_above_0_is_refused(value):
+    with pytest.raises(ValueError, match=f"highest={value} is not allowed: it must be a number above 0"):
+        filled(4).restore(filled(3).storage, 3, np.ones(3), highest=value)
+
+
+def test_the_highest_priority_is_restored_though_no_transition_has_it_any_more():
+    memory = filled(4)
+    memory.restore(filled(3).storage, 3, np.ones(3), highest=9.0)
+    memory.push([0, 0], 0, 0, [0, 0], False)
+    assert memory.priorities.tolist() == [1, 1, 1, 9]
+
+
+def test_priorities_are_powers_to_the_last_bit_on_every_machine():
+    memory, errors = filled(200, alpha=0.6), np.exp(np.linspace(-9, 9, 200))
+    memory.prioritize(np.arange(200), errors)
+    powers = [math.pow(error + LEAST, 0.6) for error in errors]
+    assert memory.priorities.tolist() == powers
+    weights = [np.float32(math.pow(power / min(powers), -0.4)) for power in powers]
+    assert memory.weights(np.arange(200)).tolist() == weights
+
+
+def test_a_capacity_may_be_numpys():
+    memory = filled(np.int8(5), capacity=np.uint8(100), n_actions=np.int64(1))
+    memory.prioritize(np.arange(5, dtype=np.uint8), np.ones(5, np.float32))
+    assert len(memory.sample(np.int64(3)).slots) == 3
+
+
+def test_an_alpha_that_makes_priorities_infinite_is_named():
+    memory = filled(3, alpha=1e6)
+    with pytest.raises(ValueError, match=r"not too large for alpha=1000000.0"):
+        memory.prioritize([0], [5.0])
+
+
+def test_the_core_needs_neither_numba_nor_scipy_nor_matplotlib():
+    """The package's own `__init__` is left out: it imports the floors above, too."""
+    folder = Path(qlib.__file__).parent
+    code = f"""
+import sys, types
+sys.modules["qlib"] = types.ModuleType("qlib")
+sys.modules["qlib"].__path__ = [{str(folder)!r}]
+from qlib.core import checkpoint, demands, environment, memory, network, prioritized, settings, sumtree
+print(*{{"numba", "scipy", "matplotlib", "qlib.engine", "qlib.study"}} & set(sys.modules))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

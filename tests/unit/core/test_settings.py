@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib.core.rules import next_epsilon
+from qlib.core.rules import learning_rate, next_epsilon
 
 BAD = [
     ("gamma", 1.01, "0 to 1"),
@@ -51,6 +51,12 @@ BAD = [
     ("bootstrap_ends_at", "done", "'termination'"),
     ("target_network", True, "'none', 'hard', 'soft'"),
     ("epsilon_decay", "exponential", "'linear', 'original'"),
+    ("memory_size", 2**63, "fit 64 bits"),
+    ("episodes", 10**30, "fit 64 bits"),
+    ("hidden", (24, 10**30), "fit 64 bits"),
+    ("hidden", "24", "from 1 up"),
+    ("observation_scale", (1.0, 1e-300), "1.2e-38"),
+    ("observation_scale", (1.0, 1e300), "3.4e38"),
     ("env_id", 5, "text, such as 'CartPole-v1'"),
     ("env_id", None, "text"),
     ("env_id", ["a"], "text"),
@@ -174,3 +180,44 @@ def test_an_epsilon_lowered_by_hand_is_not_raised_again():
 def test_a_schedule_needs_a_whole_number_of_episodes(episodes):
     with pytest.raises(ValueError, match=f"episodes={episodes!r} is not allowed.*whole number from 1 up"):
         qlib.epsilon_schedule(qlib.ORIGINAL, episodes)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
+def test_numpys_numbers_are_stored_as_pythons(kind):
+    given = {"batch_size": 8, "memory_size": 100, "hidden": (8, 9), "episodes": 3, "epsilon_episodes": 2}
+    floats = {"gamma": 0.5, "stick": -2.0, "observation_scale": (1.0, 2.0)}
+    whole = {name: tuple(map(kind, x)) if isinstance(x, tuple) else kind(x) for name, x in given.items()}
+    real = {name: np.float32(x) if np.ndim(x) == 0 else np.array(x, np.float32) for name, x in floats.items()}
+    settings = qlib.Settings(**whole, **real, double=np.bool_(True), env_id=np.str_("CartPole-v1"))
+    plain = qlib.Settings(**given, **floats, double=True)
+    assert settings == plain
+    assert repr(settings) == repr(plain)
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            assert type(each) in (int, float, bool, str, type(None)), field.name
+
+
+def test_a_batch_of_one_cannot_be_normalised():
+    with pytest.raises(ValueError, match=r"batch_size=1 with network='batch_norm'.*Raise batch_size, or use"):
+        qlib.Settings(batch_size=1, network="batch_norm")
+    qlib.Settings(batch_size=1)
+    qlib.Settings(batch_size=2, network="batch_norm")
+
+
+@pytest.mark.parametrize("value", [10**5000, "x" * 10**6, (1, -1) * 10**5], ids=["a number", "a text", "a tuple"])
+def test_an_absurd_value_makes_no_absurd_message(value):
+    with pytest.raises(ValueError, match=r"hidden=.* is not allowed") as error:
+        qlib.Settings(hidden=value)
+    assert len(str(error.value)) < 300
+
+
+def test_the_learning_rate_is_a_float_also_where_settings_have_whole_numbers():
+    assert type(learning_rate(qlib.Settings(learning_rate=1), 0)) is float
+    assert type(learning_rate(qlib.Settings(learning_rate=2, learning_rate_end=1, learning_rate_steps=5), 9)) is float
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "stick", "weight_decay", "gamma"])
+def test_a_number_too_large_for_a_float_is_refused(name):
+    with pytest.raises(ValueError, match=rf"{name}=1000.* is not allowed: {name} must be"):
+        qlib.Settings(**{name: 10**400})
