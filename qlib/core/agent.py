@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from qlib.core import accelerator, checkpoint
-from qlib.core.demands import demand_finite, demand_present, demand_whole
+from qlib.core.demands import as_float32, demand_finite, demand_present, demand_whole
 from qlib.core.environment import sizes
 from qlib.core.guards import HeldBack, one_thread
 from qlib.core.memory import Batch
@@ -54,18 +54,15 @@ class QAgent:
         self.generator = torch.Generator().manual_seed(self.seed)
         self.device = demand_present(settings.device)
         with HeldBack():  # PyTorch imports more for the first optimiser, and half an import cannot be mended
-            self._build(settings)
+            self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
+            self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
+            self.memory = build_memory(settings, self.n_observations, self.device, self.n_actions)
+            self.optimizer = build_optimizer(self.online, self.settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
         self._good: list[torch.Tensor] = []  # the networks' state before the last update
         self._taken: Any = None  # what the engine keeps of this agent, if it has taken over
         self._lock = RLock()  # train mode and eval mode are one switch, and a panel's thread may want the other one
-
-    def _build(self, settings: Settings) -> None:
-        self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
-        self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-        self.memory = build_memory(settings, self.n_observations, self.device, self.n_actions)
-        self.optimizer = build_optimizer(self.online, self.settings)
 
     def act(self, observation: np.ndarray, epsilon: float = 0.0) -> int:
         """Choose an action epsilon-greedily.
@@ -88,7 +85,7 @@ class QAgent:
         random_action = self.explore(epsilon)
         if random_action is not None:
             return random_action
-        row = self._finite(observation)
+        row = as_float32(observation)
         taken = self._engine()
         if taken is None:
             return int(self.q_values(row).argmax())
@@ -106,22 +103,11 @@ class QAgent:
         Raises:
             ValueError: if an observation is not finite.
         """
-        rows = self._finite(observations)
+        rows = as_float32(observations)
         taken = self._engine()
         if taken is None:
             return self.q_values(rows).argmax(1).numpy()
         return taken.greedy(rows[np.newaxis])[0]
-
-    @staticmethod
-    def _finite(observations: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):  # said below, in words
-            found = np.asarray(observations, np.float32)
-        if not np.isfinite(found).all():
-            raise ValueError(
-                f"An observation is not finite as float32: {observations}. No action can be chosen; look at the "
-                "environment, or scale what it yields."
-            )
-        return found
 
     def q_values(self, observations: np.ndarray | torch.Tensor) -> torch.Tensor:
         """Estimate the value of each action, without gradients and in eval mode.

@@ -122,6 +122,16 @@ def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> Non
         )
 
 
+def as_float32(observations: np.ndarray) -> np.ndarray:
+    """Return observations as float32, or raise a ValueError unless all are finite as such."""
+    if not fits_float32(observations):
+        raise ValueError(
+            f"An observation is not finite as float32: {observations}. No action can be chosen; look at the "
+            "environment, or scale what it yields."
+        )
+    return np.asarray(observations, np.float32)
+
+
 def demand_finite(observation: np.ndarray, reward: float | np.ndarray, step: int) -> None:
     """Raise a ValueError that names the step if one or more observations or rewards are not finite as float32."""
     for name, values in (("observation", observation), ("reward", reward)):

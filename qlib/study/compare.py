@@ -48,7 +48,8 @@ def compare(
         checkpoints: examinations, evenly spaced, the last at the end; or the steps at which to examine.
         starts: unseen starts in each examination, the same for all.
         diagnostics: what else to measure at each checkpoint: names from `qlib.diagnostics`, or functions from a
-            QAgent to a number. They change nothing in the training.
+            QAgent to a number. They change nothing in the training; what one keeps for itself, it keeps in the process
+            that it runs in.
         timeout: seconds to wait for the next news of an executor's workers; then what is missing is given up.
 
     Returns:
