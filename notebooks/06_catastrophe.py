@@ -562,7 +562,8 @@ Playground(
 #
 # The *action gap* is the best action's value minus the second best's, on 200 fixed states. The *doomed value* is the
 # highest value given to states that nobody can save; the truth is at most 3. While we are at it, we keep a copy of each
-# network at each checkpoint, for later: a diagnostic may be any function of an agent.
+# network at each checkpoint, for later: a diagnostic may be any function of an agent. What it keeps stays in the process
+# that it runs in, so all agents learn in this one (`executor="here"`).
 
 # %%
 snapshots = {}
@@ -580,7 +581,7 @@ RATES = {f"learning rate {rate}": rate for rate in (3e-3, 1e-3)}
 forgetful = {
     label: dataclasses.replace(settings, memory_size=1_000, learning_rate=rate) for label, rate in RATES.items()
 }
-run = qlib.compare(forgetful, steps=8_000, checkpoints=40, diagnostics=(*SIGNS, keep))
+run = qlib.compare(forgetful, steps=8_000, checkpoints=40, diagnostics=(*SIGNS, keep), executor="here")
 run = dataclasses.replace(run, diagnostics={name: run.diagnostics[name] for name in SIGNS})
 
 # %% [markdown]
