@@ -398,7 +398,7 @@ for name, deviations in zip(parts.labels, in_memory / np.array(list(PARTS.values
 # %%
 factors = (0.25, 0.5, 1, 2, 4)
 by_factor = np.array([parts.over_training(f"x {factor:g}") for factor in factors])
-pictures.over_factors(factors, {"ranges": by_factor}, {"ranges": nothing})
+pictures.over_factors(factors, by_factor, nothing)
 
 # %%
 PAIRS = (

@@ -93,7 +93,7 @@ sweep = qlib.compare(sizes, seeds=16, steps=4_000, checkpoints=8, diagnostics=("
 sweep
 
 # %% tags=["nbval-ignore-output"]
-pictures.over_sizes(sweep, sweep.labels, "falls in memory")
+pictures.over_sizes(sweep)
 
 # %% [markdown]
 # Against the original's 10,000, paired by seed: the final score, the mean over all eight examinations (the score along

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from qlib.show.picture import COLOURS, figure
+from qlib.show.picture import COLOURS, blank
 
 TINTS = ["#cfe5f3", "#ffe0c2", "#cdeee0", "#f3d9e8"]
 GREY = "#eeeeee"
@@ -20,11 +20,8 @@ MIDDLE = 4.0
 
 def canvas() -> tuple[Figure, Axes]:
     """Make a figure that is all canvas: one size for every shape, so that nothing jumps, and quick to draw."""
-    fig, ax = figure(7.8, 4.2)
-    fig.set_layout_engine("none")
-    ax.set_position((0, 0, 1, 0.93))
+    fig, ax = blank(7.8, 4.2, 0.93)
     ax.set(xlim=(-2.4, 16.0), ylim=(8.1, -0.8), aspect="equal")
-    ax.axis("off")
     return fig, ax
 
 

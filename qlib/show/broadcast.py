@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from qlib.show.boxes import TINTS, box, title
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.picture import COLOURS, Picture, blank, figure
 from qlib.study.statistics import mean_interval
 
 
@@ -29,13 +29,10 @@ def grid(batch: int, cure: str) -> tuple[Picture, str]:
     elif cure == "unsqueeze the targets":
         right = targets.unsqueeze(1)
     differences = left - right
-    fig, ax = figure(7.2, 3.6)
-    fig.set_layout_engine("none")
-    ax.set_position((0, 0, 1, 0.9))
+    fig, ax = blank(7.2, 3.6, 0.9)
     table = differences if differences.ndim == 2 else differences.unsqueeze(0)
     n_rows, n_columns = table.shape
     ax.set(xlim=(-4.8, 9.2), ylim=(5.6, -1.2), aspect="equal")
-    ax.axis("off")
     for row, column in itertools.product(range(n_rows), range(n_columns)):
         is_meant = differences.numel() == batch or row == column
         number = float(table[row, column])

@@ -14,11 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from qlib.core.rules import epsilon_schedule
-from qlib.core.settings import Settings
 from qlib.core.training import Episode
 from qlib.study.compare import Comparison
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import band, mean_interval
 
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
 COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
@@ -106,45 +104,59 @@ def figure(width: float = 7.2, height: float = 3.2, rows: int = 1, columns: int 
         return fig, fig.subplots(rows, columns, **subplots)
 
 
+def blank(width: float, height: float, top: float = 1.0) -> tuple[Figure, Axes]:
+    """Make a figure that is all canvas, without axes, from its lower edge up to a share of its height."""
+    fig, ax = figure(width, height)
+    fig.set_layout_engine("none")
+    ax.set_position((0, 0, 1, top))
+    ax.axis("off")
+    return fig, ax
+
+
+def note(ax: Axes, text: str, at: tuple, offset: tuple = (5, 0), fontsize: float = 9, **look: Any) -> None:
+    """Write a few words beside a point: `at` is in data units, `offset` and `fontsize` are in points."""
+    ax.annotate(text, at, offset, textcoords="offset points", fontsize=fontsize, **look)
+
+
 def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, Any]]) -> None:
     """Write each line's name at its right end, moved apart where they would overlap.
 
     Args:
-        ax: panel, its limits already set.
+        ax: panel, its limits and scale already set.
         ends: one (x, y, label, colour) a line, in data units.
     """
-    bottom, top = ax.get_ylim()
-    gap = 14 * (top - bottom) / (ax.bbox.height * 72 / 100)  # a line of text, 14 points, in data units
-    order = sorted(ends, key=lambda end: end[1])
-    heights = np.array([min(max(end[1], bottom), top) for end in order], dtype=float)
+    ends = sorted(ends, key=lambda end: end[1])
+    scale = ax.yaxis.get_transform()  # equal steps on the paper, on a logarithmic axis as well
+    bottom, top = scale.transform(np.array(ax.get_ylim()))
+    gap = 14 * (top - bottom) / (ax.bbox.height * 72 / 100)  # a line of text, 14 points
+    heights = scale.transform(np.array([y for _, y, _, _ in ends], dtype=float)).clip(bottom, top)
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + gap)
-    overshoot = heights[-1] - top if len(heights) else 0.0
-    if overshoot > 0:
-        heights[-1] = top
-        for i in range(len(heights) - 2, -1, -1):
-            heights[i] = min(heights[i], heights[i + 1] - gap)
-    for (x, _, label, colour), height in zip(order, heights, strict=True):
-        ax.annotate(label, (x, height), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
+    heights = heights.clip(max=top)
+    for i in reversed(range(len(heights) - 1)):
+        heights[i] = min(heights[i], heights[i + 1] - gap)
+    for (x, _, label, colour), y in zip(ends, scale.inverted().transform(heights), strict=True):
+        note(ax, label, (x, y), color=colour, va="center")
 
 
-def lines(ax: Axes, x: np.ndarray, curves: dict[str, np.ndarray], bands: dict[str, tuple] | None = None) -> None:
+def lines(ax: Axes, x: np.ndarray, curves: Mapping[str, np.ndarray], **look: Any) -> None:
     """Draw one line per label, with its band where there is one, labels at the line ends.
 
     Args:
-        ax: panel.
+        ax: panel, its limits and scale already set.
         x: shape (n,).
-        curves: label to values, each of shape (n,); NaN after a line's end.
-        bands: label to (low, high), each of shape (n,).
+        curves: label to values, each of shape (n,), or (3, n) with a band's low and high end; NaN after a line's end.
+        look: more of matplotlib's `plot`, for all lines.
     """
     ends = []
-    for i, (label, y) in enumerate(curves.items()):
-        colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
-        ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.8)
-        if bands and label in bands:
-            ax.fill_between(x, *bands[label], color=colour, alpha=0.18, linewidth=0)
+    for i, (label, curve) in enumerate(curves.items()):
+        y, *limits = np.atleast_2d(curve)
+        colour = COLOURS[i % len(COLOURS)]
+        ax.plot(x, y, color=colour, linestyle=DASHES[i % len(DASHES)], linewidth=1.8, **look)
+        if limits:
+            ax.fill_between(x, *limits, color=colour, alpha=0.18, linewidth=0)
         end = np.flatnonzero(~np.isnan(y))[-1]
-        ends.append((x[end], float(y[end]), label, colour))
+        ends.append((x[end], y[end], label, colour))
     label_ends(ax, ends)
 
 
@@ -169,44 +181,33 @@ def comparison(result: Comparison) -> Picture:
 
     A line ends where a seed has no score: not measured yet, interrupted, or diverged.
     """
+    curves = {label: band(result[label]) for label in result.labels}
+    curves = {label: curve for label, curve in curves.items() if np.isfinite(curve[0]).any()}
     fig, ax = figure()
-    curves, bands = {}, {}
-    for label in result.labels:
-        columns = result[label].T
-        n = int(np.isfinite(columns).all(1).cumprod().sum())
-        if n:
-            intervals = [mean_interval(column) if len(column) > 1 else (column[0],) * 3 for column in columns[:n]]
-            mean, low, high = np.pad(np.transpose(intervals), ((0, 0), (0, len(columns) - n)), constant_values=np.nan)
-            curves[label], bands[label] = mean, (low, high)
     ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, result.steps[-1]))
-    lines(ax, result.steps, curves, bands)
+    lines(ax, result.steps, curves)
+    latest = ", ".join(f"{label} {mean[np.isfinite(mean)][-1]:.0f}" for label, (mean, _, _) in curves.items())
     seeds = result.scores.shape[1]
-    latest = [f"{label} {curve[np.isfinite(curve)][-1]:.0f}" for label, curve in curves.items()]
-    words = (
-        f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {', '.join(latest)}."
-    )
+    words = f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {latest}."
     return Picture(fig, words)
 
 
-def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str, zero: bool = False) -> Picture:
+def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str) -> Picture:
     """Draw a mean with its 95 % interval for each label in each group, side by side.
 
     Args:
         groups: group to label to one number per seed; every group has the same labels.
         unit: what the numbers are, for the axis.
-        zero: whether to mark 0.
     """
     labels = list(next(iter(groups.values())))
-    fig, ax = figure(7.2, 3.2)
-    if zero:
-        ax.axhline(0, color="#767676", linewidth=0.9)
+    fig, ax = figure()
     shift = np.linspace(-0.3, 0.3, len(labels)) if len(labels) > 1 else np.zeros(1)
     for i, label in enumerate(labels):
-        found = np.array([mean_interval(group[label]) for group in groups.values()])
+        mean, low, high = np.transpose([mean_interval(group[label]) for group in groups.values()])
         ax.errorbar(
             np.arange(len(groups)) + shift[i],
-            found[:, 0],
-            [found[:, 0] - found[:, 1], found[:, 2] - found[:, 0]],
+            mean,
+            [mean - low, high - mean],
             color=COLOURS[i % len(COLOURS)],
             marker=MARKERS[i % len(MARKERS)],
             linestyle="none",
@@ -244,11 +245,3 @@ def training(history: Sequence[Episode], window: int = 20) -> Picture:
     above.set(ylabel="steps in the episode")
     below.set(xlabel="episode", ylabel="epsilon", ylim=(-0.05, 1.05))
     return Picture(fig, "Steps of each training episode as dots with their moving mean, and below it epsilon.")
-
-
-def epsilon(settings: Settings, episodes: int) -> Picture:
-    """Draw the chance of a random action over a run's episodes."""
-    fig, ax = figure()
-    ax.plot(np.arange(episodes), epsilon_schedule(settings, episodes), color=COLOURS[0])
-    ax.set(xlabel="episode", ylabel="epsilon, the chance of a random action", ylim=(-0.02, 1.02))
-    return Picture(fig, f"Epsilon over {episodes} episodes.")

@@ -19,10 +19,11 @@ from qlib.show.cell import JobPanel, row, status
 from qlib.show.explorer import chosen, make_control
 from qlib.show.job import MeasuringJob
 from qlib.show.picture import Picture
-from qlib.show.view import Chart, LiveView, agents, band, over_seeds, tidy
+from qlib.show.view import Chart, LiveView, agents, over_seeds, tidy
 from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison
+from qlib.study.statistics import band
 
 COPY = "getSelection().selectAllChildren(this.previousElementSibling); document.execCommand('copy')"
 

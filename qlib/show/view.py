@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from qlib.core.settings import Settings
 from qlib.show.job import Demo, TrainingJob
 from qlib.show.picture import Picture, figure, lines
 from qlib.study.result import Comparison
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import band
 
 STATIC = Path(__file__).parent / "static"
 WINDOW = 20  # episodes in the moving mean
@@ -101,7 +100,7 @@ class Chart:
             ax.set_xlim(self.ends)
             if plot.limits:
                 ax.set_ylim(plot.limits)
-            lines(ax, self.x, {k: c[0] for k, c in there.items()}, {k: (c[1], c[2]) for k, c in there.items()})
+            lines(ax, self.x, there)
         axes[-1, 0].set_xlabel(self.unit)
         return Picture(fig, alt)
 
@@ -196,26 +195,6 @@ def over_seeds(result: Comparison, last: Comparison | None, limits: tuple[float,
     for name, values in result.diagnostics.items():
         plots.append(plot(name, values[0], last.diagnostics[name][0] if last else None, height=84))
     return Chart(result.steps, (0, int(result.steps[-1])), "environment steps", plots)
-
-
-def band(values: np.ndarray) -> np.ndarray:
-    """Average over seeds, with the 95 % bootstrap interval.
-
-    Args:
-        values: shape (seeds, checkpoints).
-
-    Returns:
-        Mean, low and high, shape (3, checkpoints): NaN where a seed has no finite number; one seed has no interval.
-    """
-    return np.array([_interval(column.tobytes()) for column in np.asarray(values, float).T]).T
-
-
-@lru_cache(2048)  # a growing picture asks for its first columns again and again
-def _interval(column: bytes) -> tuple[float, float, float]:
-    seeds = np.frombuffer(column)
-    if not np.isfinite(seeds).all():
-        return math.nan, math.nan, math.nan
-    return mean_interval(seeds) if len(seeds) > 1 else (float(seeds[0]), math.nan, math.nan)
 
 
 def agents(n: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +75,26 @@ def mean_interval(
             "interval. Leave them out and say so, or compare ranks with superiority()."
         )
     return _bootstrap((samples,), statistic, confidence)
+
+
+def band(values: np.ndarray) -> np.ndarray:
+    """Average over seeds, with the 95 % bootstrap interval.
+
+    Args:
+        values: shape (seeds, checkpoints).
+
+    Returns:
+        Mean, low and high, shape (3, checkpoints): NaN where a seed has no finite number; one seed has no interval.
+    """
+    return np.array([_interval(column.tobytes()) for column in np.asarray(values, float).T]).T
+
+
+@lru_cache(2048)  # a growing picture asks for its first columns again and again
+def _interval(column: bytes) -> tuple[float, float, float]:
+    seeds = np.frombuffer(column)
+    if not np.isfinite(seeds).all():
+        return math.nan, math.nan, math.nan
+    return mean_interval(seeds) if len(seeds) > 1 else (float(seeds[0]), math.nan, math.nan)
 
 
 def interquartile_mean(samples: np.ndarray, axis: int = -1) -> np.ndarray:

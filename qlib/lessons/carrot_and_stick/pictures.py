@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, MARKERS, Picture, figure, label_ends, lines
+from qlib.show.picture import COLOURS, MARKERS, Picture, figure, lines, note
 
 
 def value_before_fall(steps: np.ndarray, gamma: float, stick: float | None) -> np.ndarray:
@@ -30,15 +30,10 @@ def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
     curves = {"no stick": value_before_fall(steps, gamma, None), "stick": value_before_fall(steps, gamma, stick)}
     fig, (left, right) = figure(8.6, 3.2, columns=2)
     left.axhline(1 / (1 - gamma), color="#767676", linewidth=0.8, linestyle=":")
-    lines(left, steps, curves)
     left.set(xlabel="steps left before the fall", ylabel="value, in rewards", xlim=(1, 46))
-    gaps = {name: np.diff(curve) for name, curve in curves.items()}
-    for i, (name, gap) in enumerate(gaps.items()):  # a logarithmic axis: labels stand where the lines end
-        right.plot(steps[1:], gap, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        end = (40, gap[-1])
-        side = "bottom" if i else "top"
-        right.annotate(name, end, (5, 0), textcoords="offset points", color=COLOURS[i], va=side, fontsize=9)
     right.set(xlabel="steps left before the fall", ylabel="what one more step is worth", xlim=(1, 46), yscale="log")
+    lines(left, steps, curves)
+    lines(right, steps[1:], {name: np.diff(curve) for name, curve in curves.items()})
     factor = (1 - stick * (1 - gamma)) / gamma
     words = (
         f"gamma {gamma:.2f}, stick {stick:g}: 10 steps before the fall a state is worth {curves['no stick'][9]:.2f} "
@@ -48,21 +43,21 @@ def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
     return Picture(fig, f"Values and their differences up to 40 steps before a fall. {words}"), words
 
 
-def corridor_values(gamma: float, terminal_cut: bool, sweeps: int, n: int = 10, reward: float = -1.0) -> np.ndarray:
-    """Repeat the update of every state of a corridor, from values of 0.
+def corridor_values(gamma: float, terminal_cut: bool, sweeps: int) -> np.ndarray:
+    """Repeat the update of every state of a corridor of 10, from values of 0.
 
     From each state one may go left or right; the left end is a wall, one step right of the last state is the goal,
-    and each step pays the same reward. Beyond the goal stands a last observation that looks like the last state.
+    and each step pays -1. Beyond the goal stands a last observation that looks like the last state.
 
     Returns:
-        Values of the better action after each sweep, shape (sweeps + 1, n), the first state leftmost.
+        Values of the better action after each sweep, shape (sweeps + 1, 10), the first state leftmost.
     """
-    history = np.zeros((sweeps + 1, n))
+    history = np.zeros((sweeps + 1, 10))
     for k in range(sweeps):
         old = history[k]
-        left = old[np.maximum(np.arange(n) - 1, 0)]
+        left = np.append(old[0], old[:-1])
         right = np.append(old[1:], 0.0 if terminal_cut else old[-1])
-        history[k + 1] = reward + gamma * np.maximum(left, right)
+        history[k + 1] = -1 + gamma * np.maximum(left, right)
     return history
 
 
@@ -72,9 +67,8 @@ def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Picture, st
     fig, ax = figure(7.2, 3.0)
     distance = np.arange(len(values), 0, -1)
     ax.plot(distance, values, color=COLOURS[0], marker="o", linewidth=1.8)
-    ax.set(
-        xlabel="steps from the goal", ylabel="value, in rewards", xlim=(10.5, 0.5), ylim=(min(-21, values.min() - 1), 1)
-    )
+    ax.set(xlabel="steps from the goal", ylabel="value, in rewards", xlim=(10.5, 0.5))
+    ax.set_ylim(min(-21, values.min() - 1), 1)
     one = "all states are worth the same" if np.ptp(values) < 1e-9 else "nearer is worth more"
     words = (
         f"{'With' if terminal_cut else 'Without'} the terminal cut, gamma {gamma:.2f}, after {sweeps} sweeps: "
@@ -85,16 +79,15 @@ def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Picture, st
     return Picture(fig, f"Values over the distance from the goal. {words}"), words
 
 
-def mountain_car_values(
-    gamma: float = 0.99, n: int = 61, sweeps: int = 300
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Work out MountainCar's values on a grid, every step paying -1, by sweeps of the exact equation.
+def mountain_car_values() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Work out MountainCar's values for gamma 0.99 on a grid, every step paying -1, by sweeps of the exact equation.
 
     Between grid points the values are interpolated, so they are a little blurred.
 
     Returns:
         Positions in m, velocities in m a step, and values of shape (velocities, positions).
     """
+    n = 61
     x, v = np.linspace(-1.2, 0.6, n), np.linspace(-0.07, 0.07, n)
     speeds = v[:, None, None] + 0.001 * np.array([-1.0, 0.0, 1.0]) - 0.0025 * np.cos(3 * x)[None, :, None]
     speeds = speeds.clip(-0.07, 0.07)  # (velocities, positions, actions)
@@ -104,10 +97,10 @@ def mountain_car_values(
     i0, j0 = np.minimum(i.astype(int), n - 2), np.minimum(j.astype(int), n - 2)
     di, dj, goes_on = i - i0, j - j0, (places < 0.5) | (speeds < 0)
     values = np.zeros((n, n))
-    for _ in range(sweeps):
+    for _ in range(300):
         near = (1 - dj) * ((1 - di) * values[j0, i0] + di * values[j0, i0 + 1])
         far = dj * ((1 - di) * values[j0 + 1, i0] + di * values[j0 + 1, i0 + 1])
-        values = (-1 + gamma * goes_on * (near + far)).max(2)
+        values = (-1 + 0.99 * goes_on * (near + far)).max(2)
     return x, v, values
 
 
@@ -119,13 +112,12 @@ def mountain_car() -> Picture:
     mesh = ax.pcolormesh(x, v, values, cmap="cividis", shading="nearest", rasterized=True)
     ax.contour(x, v, values, levels=np.arange(-80, 0, 10), colors="white", linewidths=0.6)
     ax.plot(-0.5, 0.0, marker="o", color="white", markeredgecolor="black")
-    ax.annotate("start", (-0.5, 0.0), (6, 6), textcoords="offset points", color="white")
+    note(ax, "start", (-0.5, 0.0), (6, 6), fontsize=10, color="white")
     ax.set(xlabel="position, m", ylabel="velocity, m a step")
     fig.colorbar(mesh, ax=ax, label="value, in rewards")
     at_start = values[len(v) // 2, np.abs(x + 0.5).argmin()]
-    return Picture(
-        fig, f"MountainCar's values on a grid, gamma 0.99: about {at_start:.0f} at the start, 0 to -1 near the goal."
-    )
+    words = f"about {at_start:.0f} at the start, 0 to -1 near the goal"
+    return Picture(fig, f"MountainCar's values on a grid, gamma 0.99: {words}.")
 
 
 def arrows(policies: Mapping[str, Sequence[int]]) -> Picture:
@@ -138,13 +130,9 @@ def arrows(policies: Mapping[str, Sequence[int]]) -> Picture:
     n = len(next(iter(policies.values())))
     for row, policy in enumerate(policies.values()):
         for state, action in enumerate(policy):
-            way = 0.3 if action else -0.3
-            ax.annotate(
-                "",
-                (state + way, row),
-                (state - way, row),
-                arrowprops={"arrowstyle": "-|>", "color": COLOURS[0] if action else COLOURS[1], "lw": 1.8},
-            )
+            way, colour = (0.3, COLOURS[0]) if action else (-0.3, COLOURS[1])
+            look = {"arrowstyle": "-|>", "color": colour, "lw": 1.8}
+            ax.annotate("", (state + way, row), (state - way, row), arrowprops=look)
         ax.text(n, row, "goal", ha="center", va="center")
     ax.set(xlim=(-0.6, n + 0.5), ylim=(len(policies) - 0.5, -0.5), xlabel="state")
     ax.set_xticks(range(n))
@@ -164,12 +152,10 @@ def shaped(draw_from: Callable[[float], tuple[np.ndarray, np.ndarray]], bonus: f
     fig, axes = figure(8.6, 3.0, columns=2, sharey=True)
     said = []
     for ax, q, name in zip(axes, draw_from(bonus), ("potential", "progress bonus"), strict=True):
-        states, ends = np.arange(len(q)), []
-        for a, action in enumerate(("left", "right")):
-            ax.plot(states, q[:, a], color=COLOURS[a], linestyle=DASHES[a], marker=MARKERS[a])
-            ends.append((states[-1], q[-1, a], action, COLOURS[a]))
         ax.set(title=name, xlabel="state", xlim=(-0.3, len(q) + 0.4))
-        label_ends(ax, ends)
+        lines(ax, np.arange(len(q)), {"left": q[:, 0], "right": q[:, 1]})
+        for a in (0, 1):
+            ax.plot(q[:, a], MARKERS[a], color=COLOURS[a])
         goes = q[:, 1] > q[:, 0] + 1e-9
         said.append(f"{name}: {goes.sum()} of {len(q)} states go right")
     axes[0].set(ylabel="value, in rewards")

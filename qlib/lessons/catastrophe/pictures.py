@@ -48,11 +48,11 @@ def instruments(result: Comparison, label: str, seed: int) -> tuple[Picture, str
     if not np.isfinite(scores[seed]).all():
         raise ValueError(f"Seed {seed} has no score at every checkpoint: it diverged, or the run was interrupted.")
     v, steps = result.labels.index(label), result.steps
-    panels = {"score": scores[seed]} | {name: found[v, seed] for name, found in result.diagnostics.items()}
+    measured = {name: found[v, seed] for name, found in result.diagnostics.items()}
+    panels = {"score": scores[seed]} | measured
     before, _ = largest_fall(scores[seed])
-    fig, axes = figure(
-        7.4, 1.6 + 0.95 * (len(panels) - 1), len(panels), sharex=True, squeeze=False, height_ratios=_heights(panels)
-    )
+    ratios = [1.7] + [1.0] * len(measured)
+    fig, axes = figure(7.4, 1.6 + 0.95 * len(measured), len(panels), sharex=True, squeeze=False, height_ratios=ratios)
     for i, (ax, (name, values)) in enumerate(zip(axes[:, 0], panels.items(), strict=True)):
         ax.axvspan(steps[before], steps[before + 1], color="#999999", alpha=0.35, linewidth=0)
         ax.plot(steps, values, color=COLOURS[i % 4], linestyle=DASHES[i % 4], linewidth=1.6)
@@ -65,14 +65,10 @@ def instruments(result: Comparison, label: str, seed: int) -> tuple[Picture, str
     axes[-1, 0].set_xlabel("environment steps")
     text = f"Seed {seed}. The largest fall: from {scores[seed, before]:.0f} at step {steps[before]:,} "
     text += f"to {scores[seed, before + 1]:.0f} at step {steps[before + 1]:,} (grey)."
-    moves = [f"{name} {_plain(x[before])} to {_plain(x[before + 1])}" for name, x in list(panels.items())[1:]]
+    moves = [f"{name} {_plain(x[before])} to {_plain(x[before + 1])}" for name, x in measured.items()]
     text += f" Meanwhile: {', '.join(moves)}." if moves else ""
     names = ", ".join(panels)
     return Picture(fig, f"One agent over training, below one another: {names}. Grey marks its largest fall."), text
-
-
-def _heights(panels: dict) -> list[float]:
-    return [1.7] + [1.0] * (len(panels) - 1)
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from qlib.show.picture import Picture, figure
 ANGLE, RATE = 0.2095, 3.0  # rad, where the episode ends; rad/s
 POSITION = 2.4  # m, where the episode ends
 CELLS = 61  # along each axis; odd, so that the upright pole at rest is one of them
+ANGLES, RATES = np.linspace(-ANGLE, ANGLE, CELLS), np.linspace(-RATE, RATE, CELLS)
 ACTIONS = "push left", "push right"
 _OUTLINE = [patheffects.withStroke(linewidth=3, foreground="white")]
 
@@ -26,7 +27,7 @@ def states(position: float, velocity: float) -> np.ndarray:
         raise ValueError(
             f"A cart at {position:g} m is off the track: choose a position from −{POSITION} to {POSITION} m."
         )
-    angles, rates = np.meshgrid(np.linspace(-ANGLE, ANGLE, CELLS), np.linspace(-RATE, RATE, CELLS))
+    angles, rates = np.meshgrid(ANGLES, RATES)
     cart = np.full((2, angles.size), [[position], [velocity]])
     return np.stack([*cart, angles.ravel(), rates.ravel()], axis=1).astype(np.float32)
 
@@ -53,22 +54,21 @@ def draw(
     if not np.isfinite(values).all():
         raise ValueError("A value is not finite: this network has diverged, and there is nothing to draw.")
     best, lead = values.max(1).reshape(CELLS, CELLS), (values[:, 1] - values[:, 0]).reshape(CELLS, CELLS)
-    angles, rates = np.linspace(-ANGLE, ANGLE, CELLS), np.linspace(-RATE, RATE, CELLS)
     fig, ax = figure(6.6, 4.4)
-    image = ax.pcolormesh(angles, rates, best, cmap="viridis", vmin=0, vmax=1.5 * ceiling, shading="gouraud")
+    image = ax.pcolormesh(ANGLES, RATES, best, cmap="viridis", vmin=0, vmax=1.5 * ceiling, shading="gouraud")
     if lead.min() < 0 < lead.max():
-        ax.contour(angles, rates, lead, levels=[0.0], colors="white", linewidths=4)
-        ax.contour(angles, rates, lead, levels=[0.0], colors="black", linewidths=1.8)
+        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="white", linewidths=4)
+        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="black", linewidths=1.8)
     if lead.min() < 0:
         with np.errstate(all="ignore"):
-            left = ax.contourf(angles, rates, (lead < 0).astype(float), [0.5, 1.5], colors="none", hatches=["//"])
+            left = ax.contourf(ANGLES, RATES, (lead < 0).astype(float), [0.5, 1.5], colors="none", hatches=["//"])
         left.set(edgecolor=(1, 1, 1, 0.55), linewidth=0)
     for name, where in zip(ACTIONS, (lead < 0, lead >= 0), strict=True):
         if where.mean() >= 0.06:
             rows, columns = np.nonzero(where)
             inner = np.argmin(abs(rows - rows.mean()) + abs(columns - columns.mean()))  # a cell of the region itself
-            x, y = angles[columns[inner]], rates[rows[inner]]
-            ax.annotate(name, (x, y), ha="center", va="center", fontsize=10, path_effects=_OUTLINE)
+            at = ANGLES[columns[inner]], RATES[rows[inner]]
+            ax.annotate(name, at, ha="center", va="center", fontsize=10, path_effects=_OUTLINE)
     ax.set(xlabel="pole angle (rad), right is positive", ylabel="pole angular velocity (rad/s)")
     ax.set_title(title, loc="left")
     ax.grid(False)

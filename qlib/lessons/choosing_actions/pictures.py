@@ -8,8 +8,8 @@ import numpy as np
 
 from qlib.core.rules import epsilon_schedule
 from qlib.core.settings import ORIGINAL, Settings
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
-from qlib.study.statistics import mean_interval
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
+from qlib.study.statistics import band
 
 
 def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
@@ -18,9 +18,6 @@ def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
     Args:
         epsilon: the chance of a random action.
         n_actions: A, actions to choose from.
-
-    Returns:
-        The Picture, and its numbers in words.
     """
     random = np.full(n_actions, epsilon / n_actions)
     greedy = np.zeros(n_actions)
@@ -30,7 +27,7 @@ def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
     ax.bar(names, random, color=COLOURS[1], hatch="//", edgecolor="white", width=0.55)
     ax.bar(names, greedy, bottom=random, color=COLOURS[0], width=0.55)
     for i, total in enumerate(random + greedy):
-        ax.annotate(f"{total:.3f}", (i, total), (0, 3), textcoords="offset points", ha="center", fontsize=9)
+        note(ax, f"{total:.3f}", (i, total), (0, 3), ha="center")
     ax.set(ylabel="chance of being taken", ylim=(0, 1.12))
     ax.grid(axis="x", visible=False)
     ax.set_title("solid: chosen because it is best · hatched: drawn at random", fontsize=9)
@@ -54,9 +51,6 @@ def schedule(
         episodes: the run's length.
         steps_per_episode: taken as the same for all episodes.
 
-    Returns:
-        The Picture, and its numbers in words.
-
     Raises:
         ValueError: as `Settings`, if no such schedule exists.
     """
@@ -70,18 +64,14 @@ def schedule(
     ax.plot([0, episodes], [end, end], color=COLOURS[1], linestyle=DASHES[1], linewidth=1.4)
     ax.axvline(aim, color=COLOURS[1], linestyle=DASHES[2], linewidth=1.4)
     ax.set(xlabel="episode", ylabel="epsilon", ylim=(-0.02, 1.05), xlim=(0, episodes * 1.1))
-    label_ends(ax, [(episodes, end, "aim", COLOURS[1])])
-    ax.annotate(
-        f"episode {aim}", (aim, 1.0), (4, 0), textcoords="offset points", color=COLOURS[1], fontsize=9, va="top"
-    )
-    total = epsilons.sum() * steps_per_episode
-    tenth = max(1, episodes // 10)
-    late = epsilons[-tenth:].sum() * steps_per_episode
+    note(ax, "aim", (episodes, end), color=COLOURS[1], va="center")
+    note(ax, f"episode {aim}", (aim, 1.0), (4, 0), color=COLOURS[1], va="top")
+    tenth, there = max(1, episodes // 10), min(aim, episodes - 1)
+    total, late = (part.sum() * steps_per_episode for part in (epsilons, epsilons[-tenth:]))
     text = (
-        f"Epsilon is {epsilons[min(aim, episodes - 1)]:.4f} at episode {min(aim, episodes - 1)} and "
-        f"{epsilons[-1]:.4g} in the last episode. Expected random actions: {total:,.0f} of "
-        f"{episodes * steps_per_episode:,} steps, "
-        f"{late:,.0f} of them in the last {tenth} episodes."
+        f"Epsilon is {epsilons[there]:.4f} at episode {there} and {epsilons[-1]:.4g} in the last episode. Expected "
+        f"random actions: {total:,.0f} of {episodes * steps_per_episode:,} steps, {late:,.0f} of them in the last "
+        f"{tenth} episodes."
     )
     factor = 1 + np.log(end) / aim
     if decay == "original" and factor <= 0:
@@ -89,25 +79,18 @@ def schedule(
     return Picture(fig, text), text
 
 
-def floor(episodes: int = 2_000, planned: int = 1_000) -> Picture:
+def floor() -> Picture:
     """Draw the original's epsilon beside one with a floor, in a run that goes on past its plan, on a log scale."""
+    planned, episodes = 1_000, 2_000
     bare = epsilon_schedule(dataclasses.replace(ORIGINAL, epsilon_episodes=round(0.6 * planned)), episodes)
     kept = np.maximum(bare, ORIGINAL.epsilon_end)
     fig, ax = figure(7.2, 2.9)
-    ax.axvline(planned, color="#767676", linestyle=DASHES[2], linewidth=1.2)
-    ax.annotate(f"planned end: {planned:,}", (planned, 1), (4, 0), textcoords="offset points", fontsize=9, va="top")
-    ends = []
-    for i, (label, y) in enumerate({"no floor": bare, "floor": kept}.items()):
-        ax.plot(np.arange(episodes), y, color=COLOURS[i], linestyle=DASHES[i], linewidth=2)
-        ends.append((episodes, float(y[-1]), label, COLOURS[i]))
     ax.set(xlabel="episode", ylabel="epsilon (log scale)", yscale="log", xlim=(0, episodes * 1.1), ylim=(1e-5, 1.5))
-    for x, y, label, colour in ends:
-        ax.annotate(label, (x, y), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
-    return Picture(
-        fig,
-        f"Epsilon over {episodes:,} episodes planned as {planned:,}: without a floor it ends at {bare[-1]:.1e}, "
-        f"with a floor at {kept[-1]:.2f}.",
-    )
+    ax.axvline(planned, color="#767676", linestyle=DASHES[2], linewidth=1.2)
+    note(ax, f"planned end: {planned:,}", (planned, 1), (4, 0), va="top")
+    lines(ax, np.arange(episodes), {"no floor": bare, "floor": kept})
+    ends = f"without a floor it ends at {bare[-1]:.1e}, with a floor at {kept[-1]:.2f}"
+    return Picture(fig, f"Epsilon over {episodes:,} episodes planned as {planned:,}: {ends}.")
 
 
 def scores_by_epsilon(epsilons: np.ndarray, scores: np.ndarray) -> Picture:
@@ -119,12 +102,9 @@ def scores_by_epsilon(epsilons: np.ndarray, scores: np.ndarray) -> Picture:
     """
     fig, ax = figure(7.2, 3.2)
     ax.plot(epsilons, scores.T, color="#767676", linewidth=0.7, alpha=0.6)
-    mean, low, high = np.transpose([mean_interval(column) for column in scores.T])
+    mean, low, high = band(scores)
     ax.plot(epsilons, mean, "o-", color=COLOURS[0], linewidth=2.2)
     ax.fill_between(epsilons, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
     ax.set(xlabel="epsilon while being scored", ylabel="steps in the episode", ylim=(0, 510))
-    return Picture(
-        fig,
-        f"Mean steps of {len(scores)} agents, thin lines, and their mean with its interval, falling as the epsilon "
-        f"they are scored with rises from {epsilons[0]:g} to {epsilons[-1]:g}.",
-    )
+    words = f"falling as the epsilon they are scored with rises from {epsilons[0]:g} to {epsilons[-1]:g}"
+    return Picture(fig, f"Mean steps of {len(scores)} agents, thin lines, and their mean with its interval, {words}.")

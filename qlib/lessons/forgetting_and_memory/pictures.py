@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines
 from qlib.study.result import Comparison
 
 
@@ -42,35 +40,23 @@ def ring(memory_size: int, length: int, since: int) -> tuple[Picture, str]:
     return Picture(fig, text), text
 
 
-def over_sizes(result: Comparison, labels: Sequence[str], name: str) -> Picture:
-    """Draw the score over training of some variants, and below it one of their diagnostics (logarithmic).
+def over_sizes(result: Comparison) -> Picture:
+    """Draw each variant's mean score over training, and below it the falls in its memory (logarithmic).
 
     Args:
-        result: measured with that diagnostic.
-        labels: the variants.
-        name: the diagnostic's.
+        result: measured with the diagnostic "falls in memory".
     """
     fig, (above, below) = figure(7.6, 4.8, rows=2, sharex=True, height_ratios=[3, 2])
-    chosen = [result.labels.index(label) for label in labels]
-    for ax, values in ((above, result.scores), (below, result.diagnostics[name])):
-        ends = []
-        for i, v in enumerate(chosen):
-            mean = values[v].mean(0)
-            look = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
-            ax.plot(result.steps, mean, color=look[0], linestyle=look[1], linewidth=1.8)
-            ends.append((result.steps[-1], float(mean[-1]), result.labels[v], look[0]))
-        ax.set(xlim=(0, result.steps[-1]), ylim=(0, None))
-        if ax is below:
-            ax.set_yscale("symlog", linthresh=1)
-            ends = [(x, y, "", colour) for x, y, _, colour in ends]
-        label_ends(ax, ends)
-    above.set(ylabel="greedy score")
-    below.set(xlabel="environment steps", ylabel=f"{name}\n(logarithmic from 1)")
-    at_the_end = ", ".join(
-        f"{result.labels[v]} {result.scores[v, :, -1].mean():.0f} and {result.diagnostics[name][v, :, -1].mean():.0f}"
-        for v in chosen
-    )
-    return Picture(fig, f"Mean greedy score over training, and below it {name}. At the end: {at_the_end}.")
+    scores, falls = result.scores.mean(1), result.diagnostics["falls in memory"].mean(1)
+    above.set(ylabel="greedy score", xlim=(0, result.steps[-1]), ylim=(0, 1.05 * scores.max()))
+    lines(above, result.steps, dict(zip(result.labels, scores, strict=True)))
+    for i, mean in enumerate(falls):
+        below.plot(result.steps, mean, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
+    below.set(xlabel="environment steps", ylabel="falls in memory\n(logarithmic from 1)", ylim=(0, None))
+    below.set_yscale("symlog", linthresh=1)
+    ends = zip(result.labels, scores[:, -1], falls[:, -1], strict=True)
+    words = ", ".join(f"{label} {score:.0f} and {left:.0f}" for label, score, left in ends)
+    return Picture(fig, f"Mean greedy score over training, and below it falls in memory. At the end: {words}.")
 
 
 def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
@@ -81,16 +67,14 @@ def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
         base: the name of what they are compared with.
     """
     fig, axes = figure(7.6, 0.34 * len(rows) + 1.1, columns=2, sharey=True)
-    for ax, k, title in zip(
-        axes, (0, 1), ("change in final score (steps)", "change in share that ends solved"), strict=True
-    ):
+    names = "change in final score (steps)", "change in share that ends solved"
+    for ax, name, changes in zip(axes, names, zip(*rows.values(), strict=True), strict=True):
         ax.axvline(0, color="#555555", linewidth=1)
-        for y, change in enumerate(rows.values()):
-            mean, low, high = change[k]
-            colour = COLOURS[0] if low > 0 else COLOURS[1] if high < 0 else "#767676"
+        for y, (mean, low, high) in enumerate(changes):
+            colour, mark = (COLOURS[0], "^") if low > 0 else (COLOURS[1], "v") if high < 0 else ("#767676", "o")
             ax.plot([low, high], [y, y], color=colour, linewidth=2)
-            ax.plot([mean], [y], marker="^" if low > 0 else "v" if high < 0 else "o", color=colour, markersize=7)
-        ax.set(xlabel=title)
+            ax.plot(mean, y, mark, color=colour, markersize=7)
+        ax.set(xlabel=name)
     axes[0].set_yticks(range(len(rows)), list(rows))
     axes[0].set_ylim(len(rows) - 0.5, -0.5)
     words = "triangle up: the interval lies above 0; down: below 0; grey dot: it holds 0"

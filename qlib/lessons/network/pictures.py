@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +12,8 @@ from matplotlib.collections import LineCollection
 from torch import nn
 
 from qlib.core.network import QNetwork
-from qlib.show.picture import COLOURS, Picture, figure, lines
-from qlib.study.statistics import mean_interval
+from qlib.show.picture import COLOURS, Picture, blank, figure, lines
+from qlib.study.statistics import band
 
 INPUTS = ["cart position, m", "cart velocity, m/s", "pole angle, rad", "pole angular velocity, rad/s"]
 ACTIONS = ["value of left", "value of right"]
@@ -28,11 +29,8 @@ def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Seque
         units: one array of shape (n,) for inputs, hidden layers and outputs: the darker a hidden unit, the larger its
             number; none: all dots alike.
     """
-    fig, ax = figure(7.8, 3.9)
-    fig.set_layout_engine("none")
-    ax.set_position((0.0, 0.0, 1.0, 1.0))
+    fig, ax = blank(7.8, 3.9)
     ax.set(xlim=(-0.95, len(sizes) - 0.2), ylim=(-1.3, 1.2))
-    ax.axis("off")
     heights = [_heights(n) for n in sizes]
     for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         ends = [
@@ -49,7 +47,7 @@ def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Seque
             ax.add_collection(LineCollection(some, colors=colour, linewidths=width, linestyles=[style], alpha=0.55))
     for layer, n in enumerate(sizes):
         is_hidden = 0 < layer < len(sizes) - 1
-        shade: object = "white"
+        shade: Any = "white"
         if is_hidden and len(units):
             level = np.clip(units[layer] / max(float(units[layer].max()), 1e-9), 0, 1)
             shade = [tuple(1 - share * (1 - np.array([0, 0.28, 0.45]))) for share in level]
@@ -65,9 +63,8 @@ def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Seque
             text = f"{what}\n{units[layer][i]:+.2f} {unit}" if len(units) else f"{what}\n{unit}"
             where = (layer + 0.09 * side, heights[layer][i])
             ax.text(*where, text.strip(), ha="right" if side < 0 else "left", va="center", fontsize=9)
-    return Picture(
-        fig, f"A network of layers with {', '.join(map(str, sizes))} units, every unit joined to the next layer."
-    )
+    layers = ", ".join(map(str, sizes))
+    return Picture(fig, f"A network of layers with {layers} units, every unit joined to the next layer.")
 
 
 def count(hidden_1: int, hidden_2: int) -> tuple[Picture, str]:
@@ -89,21 +86,17 @@ def state_explorer(networks: dict[str, QNetwork]) -> Callable[..., tuple[Picture
         networks: label to a plain QNetwork with 4 inputs and 2 outputs.
     """
 
-    def draw(
-        network: str, position: float, velocity: float, angle: float, angular_velocity: float
-    ) -> tuple[Picture, str]:
-        chosen = networks[network]
+    def draw(network: str, position: float, velocity: float, angle: float, angular_velocity: float):
         observation = torch.tensor([position, velocity, angle, angular_velocity])
-        units, weights = activations(chosen, observation)
+        units, weights = activations(networks[network], observation)
         flows = [weight * unit for weight, unit in zip(weights, units, strict=False)]  # the outputs pass nothing on
         units[0] = observation.numpy()  # in the environment's units, not in the network's
         left, right = units[-1]
-        n_on = sum(int((layer > 0).sum()) for layer in units[1:-1])
-        n_hidden = sum(layer.size for layer in units[1:-1])
-        picture = diagram([layer.size for layer in units], flows, units)
+        hidden = np.concatenate(units[1:-1])
         better = "left" if left > right else "right"
-        words = f"left {left:.2f}, right {right:.2f}: {better} is worth more. {n_on} of {n_hidden} hidden units are on."
-        return picture, words
+        words = f"left {left:.2f}, right {right:.2f}: {better} is worth more. "
+        words += f"{(hidden > 0).sum()} of {hidden.size} hidden units are on."
+        return diagram([layer.size for layer in units], flows, units), words
 
     return draw
 
@@ -130,30 +123,25 @@ def activations(network: QNetwork, observation: torch.Tensor) -> tuple[list[np.n
     return [*units, x.numpy().copy()], weights
 
 
-def doomed(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray], until: int = 12) -> Picture:
+def doomed(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray]) -> Picture:
     """Draw what networks say about states just before a fall, beside the returns that followed.
 
     Args:
         steps_left: steps from each state to the end of its episode, shape (n,), from 1.
         returns: the discounted return that followed each state, shape (n,).
         fits: label to values, shape (seeds, n): the mean over states is drawn with its interval over seeds.
-        until: the largest number of steps drawn.
     """
     fig, ax = figure(7.2, 3.4)
-    x = np.arange(1, until + 1)
+    x = np.arange(1, 13)
     curves = {"return that followed": np.array([returns[steps_left == k].mean() for k in x])}
-    bands = {}
     for label, values in fits.items():
-        ends = [mean_interval(values[:, steps_left == k].mean(axis=1)) for k in x]
-        curves[label], low, high = np.array(ends).T
-        bands[label] = (low, high)
+        curves[label] = band(np.stack([values[:, steps_left == k].mean(1) for k in x], axis=1))
     ax.axhline(0, color="#767676", linewidth=0.8)
     ax.set(xlabel="steps left before the pole falls", ylabel="value (discounted reward)", ylim=(-10.5, 5))
-    ax.set(xlim=(1, until + 3.2), xticks=x)
-    lines(ax, x, curves, bands)
-    return Picture(
-        fig, "Values over the steps left: returns and the linear end go far below 0, the ReLU end stays above."
-    )
+    ax.set(xlim=(1, 15.2), xticks=x)
+    lines(ax, x, curves)
+    words = "returns and the linear end go far below 0, the ReLU end stays above"
+    return Picture(fig, f"Values over the steps left: {words}.")
 
 
 def _heights(n: int) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from qlib.lessons.normalisation.scaling import min_max
 from qlib.show.picture import COLOURS, Picture, figure, lines
 from qlib.study.diagnostics import visited
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import band
 
 NAMES = ("cart position", "cart velocity", "pole angle", "angular velocity")
 RANGES = np.array([2.4, 2.0, 0.2095, 2.0])  # m, m/s, rad, rad/s: the track, the angle that ends it, and usual speeds
@@ -46,7 +46,7 @@ def inputs(way: str, range_factor: float) -> tuple[Picture, str]:
         range_factor: what the declared ranges are multiplied by; without effect on the other ways.
     """
     seen = scaled(visited("CartPole-v1", 2_000), way, range_factor)
-    deviations = seen.std(0)
+    deviations, centres = seen.std(0), seen.mean(0)
     fig, axes = figure(7.2, 3.6, rows=4, sharex=True)
     edges = np.linspace(-3, 3, 121)
     units = UNITS if way == "nothing" else ("",) * 4
@@ -57,34 +57,30 @@ def inputs(way: str, range_factor: float) -> tuple[Picture, str]:
         ax.text(1.01, 0.5, f"{name}\ndeviation {deviation:.2g} {unit}", transform=ax.transAxes, va="center", fontsize=9)
     axes[-1].set_xlabel("input of the network (beyond ±3: counted at the edge)")
     fig.supylabel("how often", fontsize=10)
+    least, most = deviations.min(), deviations.max()
     words = (
-        f"{way.capitalize()}: the widest input spreads {deviations.max() / deviations.min():.1f} times as far as the "
-        f"narrowest; deviations {deviations.min():.2g} to {deviations.max():.2g}, centres "
-        f"{seen.mean(0).min():.2f} to {seen.mean(0).max():.2f}."
+        f"{way.capitalize()}: the widest input spreads {most / least:.1f} times as far as the narrowest; deviations "
+        f"{least:.2g} to {most:.2g}, centres {centres.min():.2f} to {centres.max():.2f}."
     )
     return Picture(fig, f"Histograms of the network's four inputs under random play. {words}"), words
 
 
-def over_factors(factors: Sequence[float], scores: Mapping[str, np.ndarray], unscaled: Mapping[str, np.ndarray]):
+def over_factors(factors: Sequence[float], scores: np.ndarray, unscaled: np.ndarray) -> Picture:
     """Draw a score over the width of the ranges, with the score without scaling beside it.
 
     Args:
         factors: what the ranges were multiplied by, shape (factors,), rising.
-        scores: label to scores, shape (factors, seeds).
-        unscaled: the same labels to scores of agents without scaling, shape (seeds,).
+        scores: shape (factors, seeds).
+        unscaled: of agents without scaling, shape (seeds,).
     """
     fig, ax = figure(7.2, 3.4)
     ax.set(xscale="log", xlabel="width of the declared ranges, as a factor", ylabel="greedy score over training")
-    found = {label: np.array([mean_interval(row) for row in rows]) for label, rows in scores.items()}
-    top = max([band.max() for band in found.values()] + [rows.mean() for rows in unscaled.values()])
-    ax.set(xlim=(factors[0], factors[-1]), ylim=(0, 1.05 * top))
-    for i, rows in enumerate(unscaled.values()):
-        ax.axhline(rows.mean(), color=COLOURS[i], linewidth=0.9, linestyle=":")
-    curves = {label: band[:, 0] for label, band in found.items()}
-    lines(ax, np.asarray(factors), curves, {label: (band[:, 1], band[:, 2]) for label, band in found.items()})
+    found = band(scores.T)
+    ax.set(xlim=(factors[0], factors[-1]), ylim=(0, 1.05 * max(found.max(), unscaled.mean())))
+    ax.axhline(unscaled.mean(), color=COLOURS[0], linewidth=0.9, linestyle=":")
+    lines(ax, np.asarray(factors), {"ranges": found})
     ax.set_xticks(list(factors), [f"{factor:g}" for factor in factors])
     ax.minorticks_off()
     ax.set_title("dotted: the same without scaling", fontsize=9)
-    best = {label: factors[int(curve.argmax())] for label, curve in curves.items()}
-    words = "; ".join(f"{label}: highest at {factor:g}" for label, factor in best.items())
+    words = f"ranges: highest at {factors[int(found[0].argmax())]:g}"
     return Picture(fig, f"Score over training against the width of the ranges, with bands. {words}.")

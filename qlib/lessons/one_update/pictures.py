@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
 from qlib.study.statistics import mean_interval
 
 TIME_LIMIT = 500  # steps, CartPole-v1
@@ -22,10 +22,10 @@ def ceiling(gamma: float) -> tuple[Picture, str]:
     left.axvline(top, color=COLOURS[1], linestyle=DASHES[1])
     left.set(xlabel="steps from now", ylabel="worth of a reward of 1", xlim=(-1, 60), ylim=(0, 1.1))
     if top < 60:
-        left.annotate("horizon", (top, 1.05), (4, 0), textcoords="offset points", color=COLOURS[1], fontsize=9)
+        note(left, "horizon", (top, 1.05), (4, 0), color=COLOURS[1])
     right.plot(k, (1 - gamma**k) / (1 - gamma), color=COLOURS[0])
     right.axhline(top, color=COLOURS[1], linestyle=DASHES[1])
-    right.annotate("ceiling", (1, top), (0, 4), textcoords="offset points", color=COLOURS[1], fontsize=9)
+    note(right, "ceiling", (1, top), (0, 4), color=COLOURS[1])
     right.set(xlabel="steps until the fall", ylabel="value of the state", xlim=(0, 60), ylim=(0, 1.18 * top))
     text = (
         f"gamma {gamma:.2f}: no state is worth more than 1/(1 − gamma) = {top:.2f}. "
@@ -54,9 +54,7 @@ def time_limit(gamma: float, the_observation_shows: str) -> tuple[Picture, str]:
     fig, ax = figure(7.2, 3.2)
     ax.set(xlabel="step of the episode", ylabel="value of the state", xlim=(0, TIME_LIMIT))
     ax.set(ylim=(min(0.0, max(-0.6 * top, stick.min())) - 0.05 * top, 1.12 * top))
-    for i, values in enumerate(curves.values()):
-        ax.plot(step, values, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-    label_ends(ax, [(TIME_LIMIT, v[-1], name, COLOURS[i]) for i, (name, v) in enumerate(curves.items())])
+    lines(ax, step, curves)
     text = (
         f"gamma {gamma:.2f}, ceiling {top:.2f}. Cut like a fall: {cut[0]:.2f} at step 0, {cut[-1]:.2f} at step 499. "
         f"The original's way (a reward of −10, no cut): {stick[0]:.2f} and {stick[-1]:.2f}."
@@ -77,11 +75,11 @@ def doomed_and_fresh(found: dict[str, np.ndarray], ceiling: float) -> Picture:
             mean, low, high = mean_interval(numbers[:, column])
             ax.plot([low, high], [i, i], color=COLOURS[column], linewidth=2)
             ax.plot(mean, i, shape, color=COLOURS[column], markersize=7)
-            ax.annotate(name, (mean, i), (0, 7), textcoords="offset points", ha="center", color=COLOURS[column])
+            note(ax, name, (mean, i), (0, 7), fontsize=10, ha="center", color=COLOURS[column])
     ax.axvline(1, color=COLOURS[0], linestyle=":")
     ax.axvline(ceiling, color=COLOURS[3], linestyle=DASHES[1])
     ax.set(xlabel="value (sum of discounted rewards)", ylim=(len(found) - 0.6, -0.9), xlim=(0, None))
     ax.set_yticks(range(len(found)), list(found))
-    ax.annotate("true value of doomed", (1, -0.9), (4, -9), textcoords="offset points", color=COLOURS[0], fontsize=9)
-    ax.annotate("ceiling", (ceiling, -0.9), (4, -9), textcoords="offset points", color=COLOURS[3], fontsize=9)
+    note(ax, "true value of doomed", (1, -0.9), (4, -9), color=COLOURS[0])
+    note(ax, "ceiling", (ceiling, -0.9), (4, -9), color=COLOURS[3])
     return Picture(fig, "Values of doomed and of fresh states for each loss, means over seeds with their intervals.")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.show.picture import COLOURS, Picture, figure, lines
 
 
 class World(NamedTuple):
@@ -48,17 +48,12 @@ WORLDS = {"chain": CHAIN, "fork": FORK}
 
 def targets(world: World, q: np.ndarray, gamma: float, terminal_cut: bool = True) -> np.ndarray:
     """Compute the TD target of each transition, shape (B,), from a table q of shape (states, actions)."""
-    goes_on = ~world.terminated if terminal_cut else np.ones_like(world.terminated)
+    goes_on = ~(world.terminated & terminal_cut)
     return world.r + gamma * goes_on * q[world.next_s].max(1)
 
 
 def repeat(
-    world: World,
-    learning_rate: float,
-    gamma: float,
-    updates: int,
-    terminal_cut: bool = True,
-    stopped: bool = True,
+    world: World, learning_rate: float, gamma: float, updates: int, terminal_cut: bool = True, stopped: bool = True
 ) -> np.ndarray:
     """Make the same update again and again on a table of values.
 
@@ -73,9 +68,9 @@ def repeat(
     Returns:
         The values before the first update and after each, shape (updates + 1, states, actions).
     """
-    q = world.start.copy()
-    history = [q.copy()]
-    goes_on = ~world.terminated if terminal_cut else np.ones_like(world.terminated)
+    q = world.start
+    history = [q]
+    goes_on = ~(world.terminated & terminal_cut)
     for _ in range(updates):
         best = q[world.next_s].argmax(1)
         error = q[world.s, world.a] - targets(world, q, gamma, terminal_cut)
@@ -84,7 +79,7 @@ def repeat(
         if not stopped:
             np.add.at(gradient, (world.next_s, best), -2 * gamma * goes_on * error / len(error))
         q = np.clip(q - learning_rate * gradient, -1e9, 1e9)  # what diverges stays drawable
-        history.append(q.copy())
+        history.append(q)
     return np.array(history)
 
 
@@ -108,10 +103,9 @@ def table(world: World, q: np.ndarray, gamma: float, pulled: str = "taken") -> P
         gamma: the discount.
         pulled: "taken" outlines the value of the action taken; "all" every action's, as a loss over all actions does.
     """
-    n_actions = len(world.actions)
-    y = targets(world, q, gamma)
-    heads = ["s", "a", *[f"Q(s, {a})" for a in world.actions], "r", "s'", *[f"Q(s', {a})" for a in world.actions]]
-    heads += ["terminated", "y", "error"]
+    n_actions, y = len(world.actions), targets(world, q, gamma)
+    here, there = ([f"Q({s}, {a})" for a in world.actions] for s in ("s", "s'"))
+    heads = ["s", "a", *here, "r", "s'", *there, "terminated", "y", "error"]
     fig, ax = figure(9.0, 0.42 * (len(y) + 1) + 0.45)
     ax.set(xlim=(-0.1, len(heads) + 0.1), ylim=(len(y) + 0.55, -0.6))
     ax.axis("off")
@@ -134,9 +128,9 @@ def table(world: World, q: np.ndarray, gamma: float, pulled: str = "taken") -> P
             _box(ax, 2 + action, i, COLOURS[0], "-")
         if not cut:
             _box(ax, 4 + n_actions + int(q[next_s].argmax()), i, COLOURS[1], "--")
-    ax.text(0.1, len(y) + 0.45, "solid box: gather, what the loss moves", color=COLOURS[0], fontsize=9, va="center")
-    middle = 0.5 * len(heads)
-    ax.text(middle, len(y) + 0.45, "dashed box: max, held still", color=COLOURS[1], fontsize=9, va="center")
+    look, below = {"fontsize": 9, "va": "center"}, len(y) + 0.45
+    ax.text(0.1, below, "solid box: gather, what the loss moves", color=COLOURS[0], **look)
+    ax.text(0.5 * len(heads), below, "dashed box: max, held still", color=COLOURS[1], **look)
     which = "every action's value" if pulled == "all" else "the value of the action taken"
     return Picture(fig, f"A batch of {len(y)} transitions; boxes mark {which} and the highest next value of each row.")
 
@@ -163,18 +157,14 @@ def convergence(
     bottom = max(min(-0.5, 1.15 * history.min()), -10.0)
     fig, ax = figure(7.2, 3.4)
     ax.set(xlabel="updates", ylabel="action value (sum of discounted rewards)", xlim=(0, 100), ylim=(bottom, top))
-    ends, last = [], history[-1]
-    for i, (s, a) in enumerate(np.ndindex(*truth.shape)):
-        name = f"Q({here.states[s]}, {here.actions[a]})"
-        ax.plot(history[:, s, a], color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        ax.axhline(truth[s, a], color=COLOURS[i], linestyle=":", linewidth=1)
-        ends.append((100, last[s, a], name, COLOURS[i]))
-    label_ends(ax, ends)
+    names = [f"Q({state}, {action})" for state in here.states for action in here.actions]
+    lines(ax, np.arange(101), dict(zip(names, history.reshape(101, -1).T, strict=True)))
+    for colour, value in zip(COLOURS, truth.flat, strict=False):
+        ax.axhline(value, color=colour, linestyle=":", linewidth=1)
+    last = history[-1]
     error = abs(last - truth).max()
-    words = ", ".join(
-        f"Q({here.states[s]}, {here.actions[a]}) = {_number(last[s, a])} (true: {truth[s, a]:.2f})"
-        for s, a in np.ndindex(*truth.shape)
-    )
+    ends = zip(names, last.flat, truth.flat, strict=True)
+    words = ", ".join(f"{name} = {_number(value)} (true: {right:.2f})" for name, value, right in ends)
     verdict = "Within 0.05 of the truth." if error < 0.05 else f"The largest error is {_number(error)}."
     alt = f"Values of the {world} over 100 updates, with the true values as dotted lines."
     return Picture(fig, alt), f"After 100 updates: {words}. {verdict}"

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from qlib.core.memory import Batch
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.show.picture import COLOURS, Picture, figure, lines, note
 from qlib.study.statistics import mean_interval
 
 NAMES = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
@@ -57,10 +57,10 @@ def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity
     for k, (name, a, b) in enumerate((("shuffled", *shuffled), ("in order", earlier, later))):
         values = correlations(observations[a], observations[b])
         texts.append(f"{name} " + ", ".join(f"{value:.2f}" for value in values))
-        look = {"color": COLOURS[1 - k], "alpha": 0.9 - 0.35 * (1 - k)}
+        look = {"color": COLOURS[1 - k], "alpha": 0.55 + 0.35 * k}
         points.plot(observations[a[shown], i], observations[b[shown], i], "x."[k], markersize=4, **look)
         bars.bar(np.arange(4) + 0.2 - 0.4 * k, values, 0.38, hatch=("//", "")[k], edgecolor="white", **look)
-        bars.text(3.5, 1.3 - 0.16 * (1 - k), name, color=COLOURS[1 - k], ha="right", fontsize=9)
+        bars.text(3.5, 1.14 + 0.16 * k, name, color=COLOURS[1 - k], ha="right", fontsize=9)
     points.set(xlabel=f"{quantity} ({UNITS[i]})", ylabel=f"{lag} later, or next in the batch")
     bars.set(ylabel="correlation", ylim=(-1, 1.45), xlim=(-0.6, 3.6))
     bars.set_xticks(range(4), [name.replace(" ", "\n", 1) for name in NAMES], fontsize=8)
@@ -120,20 +120,14 @@ def terminal_share(log: Batch, capacities: list[int]) -> Picture:
     """Draw the share of terminations that rings hold over a recorded run, one line a capacity."""
     ended = np.concatenate([[0], np.cumsum(log.terminated.numpy())])
     step = np.arange(50, len(ended))
-    fig, ax = figure(7.2, 2.8)
-    ends = []
-    for i, capacity in enumerate(capacities):
+    shares = {}
+    for capacity in capacities:
         first = np.maximum(step - capacity, 0)
-        share = 100 * (ended[step] - ended[first]) / (step - first)
-        ax.plot(step, share, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        ends.append((step[-1], share[-1], f"{capacity:,} slots", COLOURS[i]))
-    ax.set(
-        xlabel="steps of training",
-        ylabel="terminations in\nthe memory (%)",
-        ylim=(0, None),
-        xlim=(0, len(ended) * 1.02),
-    )
-    label_ends(ax, ends)
+        shares[f"{capacity:,} slots"] = 100 * (ended[step] - ended[first]) / (step - first)
+    fig, ax = figure(7.2, 2.8)
+    ax.set(xlabel="steps of training", ylabel="terminations in\nthe memory (%)", xlim=(0, len(ended) * 1.02))
+    ax.set_ylim(0, 1.05 * max(share.max() for share in shares.values()))
+    lines(ax, step, shares)
     return Picture(fig, "The share of terminations in memories of different capacities as training goes on.")
 
 
@@ -147,31 +141,14 @@ def ring(pushed: int, capacity: int) -> tuple[Picture, str]:
     fig, ax = figure(7.2, 1.7)
     newest = pushed - 1
     for slot in range(capacity):
-        n = newest - (newest - slot) % capacity if pushed else -1
-        written = n >= 0
-        shade = 0.15 + 0.5 * (1 - (newest - n) / capacity) if written else 0.0
-        ax.add_patch(
-            Rectangle(
-                (slot + 0.04, 0),
-                0.92,
-                1,
-                facecolor=(*COLOURS[0], shade),
-                edgecolor="#333333",
-                linestyle="-" if written else (0, (2, 2)),
-            )
-        )
-        ax.text(slot + 0.5, 0.5, f"{n}" if written else "–", ha="center", va="center", fontsize=11)
+        n = newest - (newest - slot) % capacity  # below 0: nothing is written here
+        shade, dash, text = (0.65 - 0.5 * (newest - n) / capacity, "-", f"{n}") if n >= 0 else (0, (0, (2, 2)), "–")
+        colour = (*COLOURS[0], shade)
+        ax.add_patch(Rectangle((slot + 0.04, 0), 0.92, 1, facecolor=colour, edgecolor="#333333", linestyle=dash))
+        ax.text(slot + 0.5, 0.5, text, ha="center", va="center", fontsize=11)
         ax.text(slot + 0.5, -0.22, f"{slot}", ha="center", va="center", fontsize=8, color="#555555")
-    following = pushed % capacity
-    ax.annotate(
-        f"{pushed} goes here",
-        (following + 0.5, 1.02),
-        (following + 0.5, 1.5),
-        ha="center",
-        color=COLOURS[1],
-        arrowprops={"arrowstyle": "->", "color": COLOURS[1]},
-        fontsize=9,
-    )
+    x, arrow = pushed % capacity + 0.5, {"arrowstyle": "->", "color": COLOURS[1]}
+    ax.annotate(f"{pushed} goes here", (x, 1.02), (x, 1.5), ha="center", color=COLOURS[1], arrowprops=arrow, fontsize=9)
     ax.text(-0.15, -0.22, "slot", ha="right", va="center", fontsize=8, color="#555555")
     ax.text(-0.15, 0.5, "transition", ha="right", va="center", fontsize=8)
     ax.set(xlim=(-1.4, capacity + 0.6), ylim=(-0.5, 1.8))
@@ -194,15 +171,12 @@ def jumps(size: np.ndarray, real: np.ndarray) -> Picture:
         real: True where the transition happened, shape (n,).
     """
     fig, ax = figure(7.2, 2.8)
-    number = np.arange(len(size))
     shown = np.maximum(size, 1e-9)  # a log scale has no 0
-    ax.plot(number[real], shown[real], ".", color=COLOURS[0], markersize=4)
-    ax.plot(number[~real], shown[~real], "x", color=COLOURS[1], markersize=6)
     ax.set(xlabel="transition", ylabel="jump of the cart (m, log scale)", yscale="log", xlim=(0, len(size) * 1.16))
-    for mask, label, colour in ((real, "real", COLOURS[0]), (~real, "automatic reset", COLOURS[1])):
+    kinds = ("real", real, ".", 4, COLOURS[0]), ("automatic reset", ~real, "x", 6, COLOURS[1])
+    for label, mask, mark, width, colour in kinds:
+        ax.plot(np.flatnonzero(mask), shown[mask], mark, color=colour, markersize=width)
         if mask.any():
-            height = float(np.exp(np.mean(np.log(shown[mask]))))
-            ax.annotate(
-                label, (len(size), height), (5, 0), textcoords="offset points", color=colour, va="center", fontsize=9
-            )
+            height = np.exp(np.log(shown[mask]).mean())
+            note(ax, label, (len(size), height), color=colour, va="center")
     return Picture(fig, "The jump of the cart in each transition: near 0 in real ones, about 0.1 in automatic resets.")

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from qlib.lessons.sparse_rewards.tiles import MOUNTAIN_CAR, TileCoder
-from qlib.show.picture import COLOURS, DASHES, Picture, comparison, figure, label_ends
+from qlib.show.picture import COLOURS, DASHES, Picture, comparison, figure, lines
 from qlib.study.result import Comparison
 
 LOW, HIGH = (np.array(end) for end in MOUNTAIN_CAR)
@@ -93,14 +93,10 @@ def found(first: Mapping[str, np.ndarray], steps: int) -> Picture:
     seeds = len(next(iter(first.values())))
     ax.set(xlabel="environment steps", ylabel=f"agents of {seeds} that have been at the goal")
     ax.set(xlim=(0, steps), ylim=(-0.4, seeds + 0.6))
-    ends = []
-    for i, (label, at) in enumerate(first.items()):
-        reached = np.sort(at[np.isfinite(at)])
-        x = np.concatenate([[0.0], reached, [steps]])
-        y = np.concatenate([np.arange(len(reached) + 1), [len(reached)]])
-        ax.step(x, y, where="post", color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        ends.append((float(steps), float(len(reached)), label, COLOURS[i]))
-    label_ends(ax, ends)
+    events = np.concatenate([[0, steps], *first.values()])
+    x = np.unique(events[np.isfinite(events)])
+    counts = {label: (at <= x[:, np.newaxis]).sum(1) for label, at in first.items()}
+    lines(ax, x, counts, drawstyle="steps-post")
     words = "; ".join(f"{label}: {np.isfinite(at).sum()} of {seeds}" for label, at in first.items())
     return Picture(fig, f"Number of agents that have reached the goal, over training. {words}.")
 

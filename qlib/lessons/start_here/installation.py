@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 DISTRIBUTION = "qlib-lessons"
+_distributions = cache(importlib.metadata.packages_distributions)
 
 
 def check() -> str:
@@ -51,17 +52,11 @@ def _problem(requirement: Requirement) -> str:
 
 def _module(name: str) -> str:
     """Find what a distribution is called in an import: pillow is PIL."""
-    modules = _modules().get(canonicalize_name(name), [])
+    modules = [
+        module
+        for module, distributions in sorted(_distributions().items())
+        if module.isidentifier() and not module.startswith("_")  # those meant for others
+        if canonicalize_name(name) in map(canonicalize_name, distributions)
+    ]
     same = name.replace("-", "_").lower()
     return same if same in modules or not modules else modules[0]
-
-
-@cache
-def _modules() -> dict[str, list[str]]:
-    """List each distribution's modules that are meant for others."""
-    found: dict[str, list[str]] = {}
-    for module, distributions in sorted(importlib.metadata.packages_distributions().items()):
-        if module.isidentifier() and not module.startswith("_"):
-            for distribution in distributions:
-                found.setdefault(canonicalize_name(distribution), []).append(module)
-    return found

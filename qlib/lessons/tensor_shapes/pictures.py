@@ -40,11 +40,11 @@ def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Pi
     """
     tensors = _inputs(ast.literal_eval(shape), operation, dim)
     code = OPERATIONS[operation].format(dim=dim)
-    sources = {name: tensor for name, tensor in tensors.items() if name != "index"}
+    colours = _colours(tensors)
     fig, ax = canvas()
-    starts = _draw_inputs(ax, tensors)
+    starts = _draw_inputs(ax, tensors, colours)
     try:
-        result = _apply(tensors, operation, dim)
+        result = _run(code, tensors)
     except (IndexError, RuntimeError) as error:
         title(ax, f"{code}   raises an {type(error).__name__}")
         return Picture(fig, f"{code} of shape {shape} raises an error."), _refusal(tensors["a"], operation, dim, error)
@@ -60,9 +60,7 @@ def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Pi
     targets = places(after) + origin
     if move >= 1:
         frames(ax, after, origin, "result")
-    ids = [int(i) for i in result.flatten()]
-    colours = _colours(sources)
-    for value, target in zip(ids, targets, strict=True):
+    for value, target in zip(result.flatten().tolist(), targets, strict=True):
         x, y = (1 - move) * starts[value] + move * target
         box(ax, x, y, value, colours[value], edge="#222222")
     title(ax, f"{code}   {before} → {after}")
@@ -88,9 +86,8 @@ def still(shape: str, operation: str, dim: int) -> Picture:
 def quiz(step: str, your_guess: str) -> tuple[Picture, str]:
     """Draw the tensors that a step of the update starts from; show what comes out once the guess is right."""
     shape, operation, dim = QUIZ[step]
-    tensors = _inputs(ast.literal_eval(shape), operation, dim)
-    after = str(tuple(_apply(tensors, operation, dim).shape))
-    right = your_guess.replace(" ", "") == after.replace(" ", "")
+    result = _run(OPERATIONS[operation].format(dim=dim), _inputs(ast.literal_eval(shape), operation, dim))
+    right = your_guess == str(tuple(result.shape))
     picture, words = explore(shape, operation, dim, move=1.0 if right else 0.0)
     if right:
         return picture, f"Right. {words}"
@@ -129,15 +126,9 @@ def _inputs(shape: tuple[int, ...], operation: str, dim: int) -> dict[str, torch
     return tensors
 
 
-def _apply(tensors: dict[str, torch.Tensor], operation: str, dim: int) -> torch.Tensor:
-    a = tensors["a"]
-    if operation in ("stack", "cat"):
-        return getattr(torch, operation)([a, tensors["b"]], dim)
-    if operation == "gather":
-        return a.gather(dim, tensors["index"])
-    if operation == "max":
-        return a.max(dim)[0]
-    return a.transpose(0, dim) if operation == "transpose" else getattr(a, operation)(dim)
+def _run(code: str, tensors: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Run one of the lines of OPERATIONS: what is shown is what happens."""
+    return eval(code, {"torch": torch, **tensors})
 
 
 def _meaning(a: torch.Tensor, operation: str, dim: int) -> str:
@@ -166,12 +157,11 @@ def _refusal(a: torch.Tensor, operation: str, dim: int, error: Exception) -> str
     )
 
 
-def _draw_inputs(ax: Axes, tensors: dict[str, torch.Tensor]) -> dict[int, np.ndarray]:
+def _draw_inputs(ax: Axes, tensors: dict[str, torch.Tensor], colours: dict[int, str]) -> dict[int, np.ndarray]:
     """Draw the tensors that go in, one below the other; return where each number stands."""
     heights = [extent(tensor.shape)[1] for tensor in tensors.values()]
     gap = 2.5  # room for the lower one's arrow
     top = MIDDLE - (sum(heights) + gap * (len(heights) - 1)) / 2
-    colours = _colours({name: tensor for name, tensor in tensors.items() if name != "index"})
     starts: dict[int, np.ndarray] = {}
     for (name, tensor), height in zip(tensors.items(), heights, strict=True):
         origin = (0.0, top)
@@ -186,10 +176,5 @@ def _draw_inputs(ax: Axes, tensors: dict[str, torch.Tensor]) -> dict[int, np.nda
 
 def _colours(tensors: dict[str, torch.Tensor]) -> dict[int, str]:
     """Colour each number by its row, or by its tensor where there are two."""
-    colours = {}
-    for number, tensor in enumerate(tensors.values()):
-        rows = tensor.reshape(1, -1) if tensor.ndim == 1 or len(tensors) > 1 else tensor
-        for row, values in enumerate(rows.reshape(rows.shape[0], -1) if len(tensors) == 1 else rows.reshape(1, -1)):
-            for value in values.tolist():
-                colours[value] = TINTS[row + number]
-    return colours
+    rows = tensors.values() if "b" in tensors else torch.atleast_2d(tensors["a"])
+    return {value: tint for tint, row in zip(TINTS, rows, strict=False) for value in row.flatten().tolist()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, label_ends
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
 
 GREY = "#767676"
 LAUNCH = (5.0, 10.0)  # microseconds to start one kernel on a GPU: the usual range, not measured here
@@ -23,7 +23,7 @@ def parts(spent: Mapping[str, float]) -> tuple[Picture, str]:
     fig, ax = figure(7.2, 0.3 * len(shares) + 0.8)
     ax.barh(list(shares), list(shares.values()), color=COLOURS[0])
     for row, share in enumerate(shares.values()):
-        ax.annotate(f"{share:.1f} %", (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
+        note(ax, f"{share:.1f} %", (share, row), (4, 0), va="center")
     ax.set(xlabel="share of the time (%)", xlim=(0, 1.15 * max(shares.values())))
     ax.invert_yaxis()
     ax.grid(False, axis="y")
@@ -71,16 +71,14 @@ def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Pi
         ax.barh(row, median, color=COLOURS[0], height=0.6)
         if before > median:
             ax.barh(row, before - median, left=median, color=COLOURS[0], alpha=0.22, height=0.6)
-        ax.plot([rounds.min(), rounds.max()], [row, row], color="black", linewidth=1.2)
-        ax.plot([rounds.min(), rounds.max()], [row, row], "|", color="black", markersize=7)
+        ax.plot([rounds.min(), rounds.max()], [row, row], "|-", color="black", linewidth=1.2, markersize=7)
         words = f"{median:,.0f} µs" + (f"   {medians[0] / median:.1f} times faster" if row else "")
-        right = max(before, median, rounds.max())
-        ax.annotate(words, (right, row), (6, 0), textcoords="offset points", va="center", fontsize=9)
+        note(ax, words, (max(before, rounds.max()), row), (6, 0), va="center")
     if floor is not None:
         names.append("its multiply-adds alone")
         ax.barh(len(medians), floor, color="white", edgecolor=COLOURS[1], hatch="//", height=0.6)
         words = f"{floor:,.1f} µs   {medians[0] / floor:,.0f} times"
-        ax.annotate(words, (floor, len(medians)), (6, 0), textcoords="offset points", va="center", fontsize=9)
+        note(ax, words, (floor, len(medians)), (6, 0), va="center")
     ax.set_yticks(range(len(names)), names)
     ax.set(xscale="log", xlabel="one update (µs, logarithmic; the black line: least to most)")
     ax.xaxis.set_major_formatter("{x:,.0f}")
@@ -100,7 +98,7 @@ def rates(widths: np.ndarray, measured: np.ndarray) -> Picture:
         measured: multiply-adds per microsecond, shape (n,).
     """
     fig, ax = figure(6.4, 2.6)
-    ax.plot(widths, measured / 1e3, "o", color=COLOURS[0], linestyle=DASHES[0])
+    ax.plot(widths, measured / 1e3, "o-", color=COLOURS[0])
     ax.set(xscale="log", xlabel="width of the layer (units)", ylabel="multiply-adds\nin a nanosecond", ylim=(0, None))
     ax.set_xticks(widths, [str(width) for width in widths])
     ax.minorticks_off()
@@ -124,15 +122,15 @@ def overhead(
         ax.barh(row, arithmetic, color=COLOURS[1], hatch="//", edgecolor="white", linewidth=0, height=0.6)
         ax.barh(row, extra, left=arithmetic, color=COLOURS[0], height=0.6)
         words = f"{arithmetic + extra:,.0f} µs, {100 * extra / (arithmetic + extra):.0f} % beside the arithmetic"
-        ax.annotate(words, (arithmetic + extra, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
+        note(ax, words, (arithmetic + extra, row), va="center")
     low, high = (kernels * each for each in LAUNCH)
     ax.barh(len(overheads), high - low, left=low, color=GREY, alpha=0.6, height=0.6)
-    words = f"{low:,.0f} to {high:,.0f} µs, not measured"
-    ax.annotate(words, (high, len(overheads)), (5, 0), textcoords="offset points", va="center", fontsize=9)
+    note(ax, f"{low:,.0f} to {high:,.0f} µs, not measured", (high, len(overheads)), va="center")
     ax.set_yticks(range(len(names)), names)
     longest = max(high, arithmetic + max(overheads.values()))
-    ax.set(xlabel="one update (µs); hatched: its multiply-adds", xlim=(0, 1.65 * longest))
-    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set(
+        xlabel="one update (µs); hatched: its multiply-adds", xlim=(0, 1.65 * longest), ylim=(len(names) - 0.4, -0.6)
+    )
     ax.grid(False, axis="y")
     best = arithmetic + min(overheads.values())
     if low > best:
@@ -154,11 +152,7 @@ def over_time(curves: Mapping[str, np.ndarray]) -> Picture:
     fig, ax = figure(6.8, 2.6)
     calls = len(next(iter(curves.values())))
     ax.set(xlabel="calls of learn()", ylabel="updates made", xlim=(0, calls), ylim=(-0.05 * calls, 1.05 * calls))
-    ends = []
-    for i, (label, counts) in enumerate(curves.items()):
-        ax.plot(np.arange(1, calls + 1), counts, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-        ends.append((calls, float(counts[-1]), label, COLOURS[i]))
-    label_ends(ax, ends)
+    lines(ax, np.arange(1, calls + 1), curves)
     words = ", ".join(f"{label} {counts[-1]}" for label, counts in curves.items())
     return Picture(fig, f"Updates made after {calls} calls of learn: {words}.")
 

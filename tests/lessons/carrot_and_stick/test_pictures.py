@@ -1,13 +1,12 @@
 """Lesson 07's pictures: numbers held to what was worked out by hand, and every control at both of its ends."""
 
-import itertools
-
 import numpy as np
 import pytest
+from controls import make_ends_test
 
 from qlib.lessons.carrot_and_stick import pictures
 from qlib.show.explorer import Explorer
-from qlib.show.picture import Picture, intervals
+from qlib.show.picture import intervals
 
 
 def two_tables(strength):
@@ -25,15 +24,7 @@ EXPLORERS = {
 }
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
-def test_every_control_at_both_ends_gives_a_picture_and_a_sentence(name):
-    explorer = EXPLORERS[name]()
-    ends = [[c.min, c.max] if hasattr(c, "min") else [True, False] for c in explorer.controls.values()]
-    for values in itertools.product(*ends):
-        picture, words = explorer.draw(**dict(zip(explorer.controls, values, strict=True)))
-        assert isinstance(picture, Picture) and len(picture.alt) > 15
-        assert "nan" not in words and "inf" not in words
-        picture.png()
+test_every_control_at_both_ends = make_ends_test(EXPLORERS)
 
 
 @pytest.mark.parametrize(("gamma", "stick"), [(0.8, None), (0.8, -10.0), (0.99, -100.0), (0.5, 0.0)])
@@ -65,7 +56,7 @@ def test_mountain_car_is_worth_more_near_its_goal_and_needs_about_a_hundred_step
 
 def test_intervals_and_arrows_say_what_they_show():
     group = {"a": np.arange(4.0), "b": np.ones(4)}
-    picture = intervals({"one": group, "two": group}, "score", zero=True)
+    picture = intervals({"one": group, "two": group}, "score")
     assert "one: a 2, b 1; two: a 2, b 1" in picture.alt and picture.png()
     assert "no bonus: right left" in pictures.arrows({"no bonus": [1, 0]}).alt
 

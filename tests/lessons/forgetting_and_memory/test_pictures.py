@@ -26,11 +26,11 @@ def test_a_rings_picture_counts_as_a_ring_does(memory_size, length, since, left)
 
 
 def test_curves_of_score_and_diagnostic_share_their_steps():
-    picture = forgetting.over_sizes(RESULT, ["large", "small"], "falls in memory")
+    picture = forgetting.over_sizes(RESULT)
     above, below = picture.figure.axes
-    np.testing.assert_allclose(above.lines[0].get_ydata(), RESULT["large"].mean(0))
-    np.testing.assert_allclose(below.lines[1].get_ydata(), RESULT["small"].mean(0))
-    assert "At the end: large 10 and 10, small 4 and 4" in picture.alt, "the means of 8, 11 and of 2, 5"
+    np.testing.assert_allclose(above.lines[0].get_ydata(), RESULT["small"].mean(0))
+    np.testing.assert_allclose(below.lines[1].get_ydata(), RESULT["large"].mean(0))
+    assert "At the end: small 4 and 4, large 10 and 10" in picture.alt, "the means of 2, 5 and of 8, 11"
     assert picture.png()
 
 

@@ -33,10 +33,10 @@ def test_the_ways_do_what_they_say():
 
 
 def test_the_widths_curve_is_the_mean_over_seeds():
-    scores = {"rate": np.array([[1.0, 3.0], [5.0, 7.0], [2.0, 2.0]])}
-    picture = pictures.over_factors((0.5, 1, 2), scores, {"rate": np.array([2.0, 4.0])})
+    scores = np.array([[1.0, 3.0], [5.0, 7.0], [2.0, 2.0]])
+    picture = pictures.over_factors((0.5, 1, 2), scores, np.array([2.0, 4.0]))
     (ax,) = picture.figure.axes
     dotted, curve = ax.lines
     np.testing.assert_allclose(curve.get_ydata(), [2, 6, 2])
     np.testing.assert_allclose(dotted.get_ydata(), 3)
-    assert "rate: highest at 1" in picture.alt and picture.png()
+    assert "ranges: highest at 1" in picture.alt and picture.png()

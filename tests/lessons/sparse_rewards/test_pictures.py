@@ -37,7 +37,7 @@ def test_who_never_was_at_the_goal_is_not_counted():
     (ax,) = picture.figure.axes
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), [0, 10, 20, 30, 100])
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [0, 1, 2, 3, 3])
-    np.testing.assert_array_equal(ax.lines[1].get_ydata(), [0, 0])
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), [0, 0, 0, 0, 0])
     assert "finds: 3 of 3; never: 0 of 3" in picture.alt and picture.png()
 
 

@@ -4,12 +4,18 @@ import ipywidgets
 import pytest
 
 import qlib
-from qlib.show import picture as plotting
 from qlib.show.explorer import Explorer, make_control
+from qlib.show.picture import Picture, figure
+
+
+def picture(episodes):
+    fig, ax = figure(4, 2)
+    ax.plot(qlib.epsilon_schedule(qlib.RECOMMENDED, episodes))
+    return Picture(fig, f"Epsilon over {episodes} episodes.")
 
 
 def draw(episodes):
-    return plotting.epsilon(qlib.RECOMMENDED, episodes), f"{episodes} episodes"
+    return picture(episodes), f"{episodes} episodes"
 
 
 def count():
@@ -102,7 +108,7 @@ def test_what_a_slider_adds_up_to_is_what_its_label_says():
 
     def draw(**values):
         seen.append(values)
-        return plotting.epsilon(qlib.RECOMMENDED, 5)
+        return picture(5)
 
     explorer = Explorer(draw, factor=(0.1, 8.0, 0.1, 2.0), rate=[3e-4], none=[None, 1])
     explorer.controls["factor"].value = 0.9999999999999999  # as the slider in the page counts

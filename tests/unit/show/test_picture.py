@@ -3,9 +3,10 @@
 import gc
 import weakref
 
+import numpy as np
 import pytest
 
-from qlib.show.picture import Picture, figure
+from qlib.show.picture import Picture, figure, label_ends, lines
 
 
 def drawn() -> Picture:
@@ -33,3 +34,23 @@ def test_a_picture_that_was_shown_keeps_its_image_and_lets_its_figure_go():
     assert picture._repr_html_() == first and picture.png()[:4] == b"\x89PNG"
     with pytest.raises(RuntimeError, match="make the picture anew"):
         picture.figure  # noqa: B018
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_names_of_lines_stand_in_their_order_apart_and_inside(scale):
+    _, ax = figure(4, 2)
+    ax.set(xlim=(0, 1), ylim=(1, 100), yscale=scale)
+    label_ends(ax, [(1, 99.0, "top", "b"), (1, 1.0, "bottom", "r"), (1, 98.0, "near", "g"), (1, 500.0, "beyond", "k")])
+    assert [text.get_text() for text in ax.texts] == ["bottom", "near", "top", "beyond"]
+    heights = ax.transData.transform([text.xy for text in ax.texts])[:, 1]
+    gap = 14 * ax.figure.dpi / 72  # a line of text, in pixels
+    assert (np.diff(heights) > 0.999 * gap).all()
+    assert heights[0] == pytest.approx(ax.bbox.ymin) and heights[-1] == pytest.approx(ax.bbox.ymax)
+
+
+def test_a_line_bears_its_name_where_it_ends_and_a_band_where_it_has_one():
+    _, ax = figure(4, 2)
+    ax.set(xlim=(0, 3), ylim=(0, 10))
+    lines(ax, np.arange(3), {"whole": np.array([1.0, 2, 3]), "ends": np.array([[8, 9, np.nan]] * 3)})
+    assert {text.get_text(): text.xy for text in ax.texts} == {"whole": (2, 3), "ends": (1, 9)}
+    assert len(ax.lines) == 2 and len(ax.collections) == 1

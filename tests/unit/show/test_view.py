@@ -7,9 +7,8 @@ import pytest
 
 import qlib
 from qlib.show.job import Demo, TrainingJob
-from qlib.show.view import WINDOW, Chart, LiveView, Plot, band, ceiling, over_episodes, over_seeds, tidy
+from qlib.show.view import WINDOW, Chart, LiveView, Plot, ceiling, over_episodes, over_seeds, tidy
 from qlib.study.result import Comparison
-from qlib.study.statistics import mean_interval
 
 
 def chart(values, last=None, limits=None, diagnostics=()):
@@ -20,14 +19,6 @@ def chart(values, last=None, limits=None, diagnostics=()):
         for run in (values, last)
     ]
     return over_seeds(runs[0], runs[1], limits)
-
-
-def test_a_band_is_the_mean_with_its_interval():
-    values = np.array([[0.0, 100.0, 5.0], [0.0, 300.0, np.nan], [0.0, 200.0, 5.0]])
-    found = band(values)
-    np.testing.assert_allclose(found[:, 1], mean_interval([100, 300, 200]))
-    assert np.isnan(found[:, 2]).all()
-    np.testing.assert_array_equal(band(values[:1, :2]), [[0, 100], [np.nan] * 2, [np.nan] * 2])  # one has no interval
 
 
 @pytest.mark.filterwarnings("error")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from qlib.study.statistics import Interval, interquartile_mean, mean_interval, superiority
+from qlib.study.statistics import Interval, band, interquartile_mean, mean_interval, superiority
 
 SAMPLE = [1.0, 2.0, 4.0]
 
@@ -109,3 +109,11 @@ def test_an_interval_says_on_which_side_of_a_bar_it_lies():
     assert Interval(2, 1, 3).below(4) is True and Interval(2, 1, 3).below(3) is False
     unknown = mean_interval([1.0, math.nan])
     assert unknown.verdict() == "unknown" and not unknown.above() and not unknown.below()
+
+
+def test_a_band_is_the_mean_with_its_interval():
+    values = np.array([[0.0, 100.0, 5.0], [0.0, 300.0, np.nan], [0.0, 200.0, 5.0]])
+    found = band(values)
+    np.testing.assert_allclose(found[:, 1], mean_interval([100, 300, 200]))
+    assert np.isnan(found[:, 2]).all()
+    np.testing.assert_array_equal(band(values[:1, :2]), [[0, 100], [np.nan] * 2, [np.nan] * 2])  # one has no interval
