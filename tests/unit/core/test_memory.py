@@ -335,3 +335,59 @@ def test_a_memory_takes_no_room_before_it_is_filled():
     memory.push([1.0] * 4, 0, 1.0, [1.0] * 4, False)
     assert memory.sample(1).rewards == 1
     assert process.memory_info().rss - before < 50e6
+
+
+@pytest.mark.parametrize("n_actions", [0, -1, 1.5, "two"])
+def test_the_number_of_actions_is_a_whole_number(n_actions):
+    with pytest.raises(ValueError, match=r"n_actions=.* is not allowed"):
+        ReplayMemory(5, 2, n_actions)
+
+
+def test_the_largest_float32_may_be_stored_and_no_larger():
+    memory, largest = ReplayMemory(5, 1), float(np.finfo(np.float32).max)
+    memory.push([largest], 0, -largest, [-largest], False)
+    assert memory.storage.rewards[0] == -largest
+    with pytest.raises(ValueError, match="Nothing was stored"):
+        memory.push([0.0], 0, largest * 1.01, [0.0], False)
+    assert len(memory) == 1
+
+
+def test_an_interrupt_in_a_push_goes_on_and_leaves_a_whole_row_that_does_not_count(monkeypatch):
+    memory = filled(3, 3)
+    write, calls = ReplayMemory._write, []
+
+    def interrupted(self, slot, values):
+        calls.append(slot)
+        if len(calls) == 1:
+            self.storage.observations[slot] = 99.0
+            raise KeyboardInterrupt
+        write(self, slot, values)
+
+    monkeypatch.setattr(ReplayMemory, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        memory.push(*transition(3))
+    assert calls == [0, 0] and memory.pushed == 3
+    np.testing.assert_array_equal(memory.storage.observations[0], transition(3)[0])
+
+
+def test_moved_to_another_device_it_is_there_and_returns_itself():
+    memory = ReplayMemory(5, 2)
+    assert memory.to("meta") is memory
+    assert {column.device.type for column in memory.storage} == {"meta"}
+
+
+def test_a_byte_of_two_is_no_truth():
+    memory, saved = ReplayMemory(9, 2), filled(5, 5).storage
+    saved.terminated.view(torch.uint8)[1] = 2
+    with pytest.raises(ValueError, match="bytes other than 0 and 1"):
+        memory.restore(saved, 5)
+
+
+def test_what_was_pushed_is_counted_in_pythons_numbers():
+    memory = ReplayMemory(5, 2)
+    memory.restore(filled(5, 5).storage, np.int64(7))
+    assert type(memory.pushed) is int and memory.pushed == 7
+
+
+def test_it_says_its_size():
+    assert "0 of 100,000 transitions, 4.5 MB on cpu" in repr(ReplayMemory(100_000))
