@@ -20,7 +20,7 @@ ACTIONS = ["value of left", "value of right"]
 
 
 def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Sequence[np.ndarray] = ()) -> Picture:
-    """Draw a network of linear layers: a dot per unit, a line per weight.
+    """Draw a network of linear layers for CartPole: a dot per unit, a line per weight.
 
     Args:
         sizes: units in each layer, inputs first, outputs last.
@@ -32,19 +32,17 @@ def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Seque
     fig, ax = blank(7.8, 3.9)
     ax.set(xlim=(-0.95, len(sizes) - 0.2), ylim=(-1.3, 1.2))
     heights = [_heights(n) for n in sizes]
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
-        ends = [
-            ((layer, heights[layer][i]), (layer + 1, heights[layer + 1][o]))
-            for o, i in itertools.product(range(n_out), range(n_in))
-        ]
+    for layer, (left, right) in enumerate(itertools.pairwise(heights)):
+        joins = np.array([[(layer, start), (layer + 1, end)] for end in right for start in left])  # as flows, unrolled
         if not len(flows):
-            ax.add_collection(LineCollection(ends, colors="#999999", linewidths=0.4, alpha=0.6, zorder=1))
+            ax.add_collection(LineCollection(list(joins), colors="#999999", linewidths=0.4, alpha=0.6, zorder=1))
             continue
         strength = flows[layer].ravel()
         for colour, style, part in ((COLOURS[0], "-", strength > 0), (COLOURS[1], (0, (4, 2)), strength <= 0)):
-            some = [end for end, is_in in zip(ends, part, strict=True) if is_in]
             width = 1.6 * np.abs(strength[part]) / max(float(np.abs(strength).max()), 1e-9)
-            ax.add_collection(LineCollection(some, colors=colour, linewidths=width, linestyles=[style], alpha=0.55))
+            ax.add_collection(
+                LineCollection(list(joins[part]), colors=colour, linewidths=width, linestyles=[style], alpha=0.55)
+            )
     for layer, n in enumerate(sizes):
         is_hidden = 0 < layer < len(sizes) - 1
         shade: Any = "white"
@@ -56,13 +54,10 @@ def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Seque
         name = "inputs" if layer == 0 else "outputs, no ReLU" if layer == len(sizes) - 1 else "units, ReLU"
         ax.text(layer, -1.2, f"{n} {name}", ha="center", va="center", fontsize=9)
     for layer, names, side in ((0, INPUTS, -1), (len(sizes) - 1, ACTIONS, 1)):
-        if sizes[layer] != len(names):
-            continue
-        for i, name in enumerate(names):
+        for i, (name, y) in enumerate(zip(names, heights[layer], strict=True)):
             what, _, unit = name.partition(", ")
             text = f"{what}\n{units[layer][i]:+.2f} {unit}" if len(units) else f"{what}\n{unit}"
-            where = (layer + 0.09 * side, heights[layer][i])
-            ax.text(*where, text.strip(), ha="right" if side < 0 else "left", va="center", fontsize=9)
+            ax.text(layer + 0.09 * side, y, text.strip(), ha="left" if side > 0 else "right", va="center", fontsize=9)
     layers = ", ".join(map(str, sizes))
     return Picture(fig, f"A network of layers with {layers} units, every unit joined to the next layer.")
 

@@ -40,8 +40,9 @@ def test_a_picture_that_was_shown_keeps_its_image_and_lets_its_figure_go():
 def test_the_names_of_lines_stand_in_their_order_apart_and_inside(scale):
     _, ax = figure(4, 2)
     ax.set(xlim=(0, 1), ylim=(1, 100), yscale=scale)
-    label_ends(ax, [(1, 99.0, "top", "b"), (1, 1.0, "bottom", "r"), (1, 98.0, "near", "g"), (1, 500.0, "beyond", "k")])
-    assert [text.get_text() for text in ax.texts] == ["bottom", "near", "top", "beyond"]
+    ends = {"top": 99.0, "bottom": 1.0, "near": 98.0, "beyond": 500.0, "low": 1.01}
+    label_ends(ax, [(1, y, name, "black") for name, y in ends.items()])
+    assert [text.get_text() for text in ax.texts] == ["bottom", "low", "near", "top", "beyond"]
     heights = ax.transData.transform([text.xy for text in ax.texts])[:, 1]
     gap = 14 * ax.figure.dpi / 72  # a line of text, in pixels
     assert (np.diff(heights) > 0.999 * gap).all()
