@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-import itertools
 import math
 import pickle
 
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib.core.rules import learning_rate, next_epsilon
 
 BAD = [
     ("gamma", 1.01, "0 to 1"),
@@ -133,55 +131,6 @@ def test_original_is_the_notebooks_algorithm():
     assert (original.observation_scale, original.learning_rate_end, original.updates_per_episode) == (None, None, 0)
 
 
-def test_the_original_schedule_ends_on_the_number_that_the_original_printed():
-    schedule = qlib.epsilon_schedule(qlib.ORIGINAL, 1000)
-    assert schedule.shape == (1000,)
-    assert schedule[999] == 0.0067353342917064515
-    assert schedule[0] == 1.0
-    assert schedule[600] == pytest.approx(0.0496, abs=5e-5)
-    np.testing.assert_allclose(schedule, (1 + np.log(0.05) / 600) ** np.arange(1000), rtol=1e-12)
-
-
-def test_the_linear_schedule_is_a_line_to_a_floor():
-    settings = qlib.Settings(epsilon_start=0.8, epsilon_end=0.2, epsilon_episodes=6)
-    expected = [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2, 0.2]
-    np.testing.assert_allclose(qlib.epsilon_schedule(settings, 9), expected, atol=1e-12)
-    by_share = dataclasses.replace(settings, epsilon_episodes=None)
-    np.testing.assert_allclose(qlib.epsilon_schedule(by_share, 10)[:8], [*expected[:7], 0.2], atol=1e-12)
-
-
-def test_the_recommended_schedule_stays_on_its_floor():
-    settings = qlib.RECOMMENDED
-    schedule = qlib.epsilon_schedule(settings, 300)
-    np.testing.assert_allclose(schedule[settings.epsilon_episodes :], settings.epsilon_end, atol=1e-12)
-    assert schedule[settings.epsilon_episodes - 1] > settings.epsilon_end
-    assert (np.diff(schedule) <= 0).all()
-
-
-@pytest.mark.parametrize("settings", [qlib.ORIGINAL, qlib.RECOMMENDED], ids=["original", "recommended"])
-@pytest.mark.parametrize("episodes", [1, 2, 4, 7])
-def test_epsilon_is_a_chance_however_short_the_run(settings, episodes):
-    schedule = qlib.epsilon_schedule(settings, episodes)
-    assert ((schedule >= 0) & (schedule <= 1)).all()
-
-
-def test_the_schedule_is_next_epsilon_again_and_again():
-    for settings in (qlib.ORIGINAL, qlib.RECOMMENDED):
-        for now, then in itertools.pairwise(qlib.epsilon_schedule(settings, 50)):
-            assert next_epsilon(settings, now, 50) == then
-
-
-def test_an_epsilon_lowered_by_hand_is_not_raised_again():
-    settings = qlib.Settings(epsilon_end=0.1, epsilon_episodes=10)
-    assert next_epsilon(settings, 0.02) == 0.02
-
-
-@pytest.mark.parametrize("episodes", [0, -3, 2.5, True])
-def test_a_schedule_needs_a_whole_number_of_episodes(episodes):
-    with pytest.raises(ValueError, match=f"episodes={episodes!r} is not allowed.*whole number from 1 up"):
-        qlib.epsilon_schedule(qlib.ORIGINAL, episodes)
-
-
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
 def test_numpys_numbers_are_stored_as_pythons(kind):
     given = {"batch_size": 8, "memory_size": 100, "hidden": (8, 9), "episodes": 3, "epsilon_episodes": 2}
@@ -210,11 +159,6 @@ def test_an_absurd_value_makes_no_absurd_message(value):
     with pytest.raises(ValueError, match=r"hidden=.* is not allowed") as error:
         qlib.Settings(hidden=value)
     assert len(str(error.value)) < 300
-
-
-def test_the_learning_rate_is_a_float_also_where_settings_have_whole_numbers():
-    assert type(learning_rate(qlib.Settings(learning_rate=1), 0)) is float
-    assert type(learning_rate(qlib.Settings(learning_rate=2, learning_rate_end=1, learning_rate_steps=5), 9)) is float
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "stick", "weight_decay", "gamma"])
