@@ -190,6 +190,7 @@ def owns_adamw(agent: QAgent, parameters: Sequence[nn.Parameter]) -> bool:
         and group["weight_decay"] == agent.settings.weight_decay
         and len(group["params"]) == len(parameters)
         and all(map(is_, group["params"], parameters))
+        and all(p.requires_grad and not p._backward_hooks for p in parameters)  # none is frozen or watched
         and not (optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks)
         and "step" not in optimizer.__dict__
     )
@@ -205,6 +206,7 @@ def _is_plain(network: nn.Module) -> bool:
         and all(layer.bias is not None for layer in linear)
         and [id(p) for p in network.parameters()] == [id(p) for layer in linear for p in (layer.weight, layer.bias)]
         and all(p.dtype == torch.float32 for p in network.parameters())
+        and not any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())
     )
 
 

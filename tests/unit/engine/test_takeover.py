@@ -148,3 +148,33 @@ def test_batch_norm_does_not_depend_on_the_number_of_threads():
             torch.set_num_threads(1)
 
     np.testing.assert_array_equal(run(1), run(2))
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda agent: agent.online.layers[0].weight.requires_grad_(False),
+        lambda agent: agent.online.layers[0].weight.register_hook(lambda gradient: gradient * 0),
+    ],
+    ids=["frozen", "hook"],
+)
+def test_a_layer_that_is_frozen_halfway_stays_as_it_is(touch):
+    agent = qlib.QAgent(SMALL)
+    for _ in qlib.train(agent, steps=30):
+        pass
+    assert take(agent) is not None
+    touch(agent)
+    assert take(agent) is None
+    agent.optimizer = build_optimizer(agent.online, agent.settings)  # without the momentum that it had
+    before = agent.online.layers[0].weight.detach().clone()
+    for _ in qlib.train(agent, steps=30):
+        pass
+    assert torch.equal(agent.online.layers[0].weight, before)
+
+
+def test_a_hook_on_an_inner_layer_is_called():
+    agent, calls = qlib.QAgent(SMALL), []
+    agent.online.layers[0].register_forward_hook(lambda module, given, out: calls.append(1))
+    assert take(agent) is None
+    agent.act(np.zeros(4))
+    assert calls == [1]
