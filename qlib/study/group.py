@@ -132,7 +132,7 @@ def turns(
         for c in range(len(task.at)):
             for plan in list(plans):
                 for part in _train(task, plan, c, groups, plans, before_step, in_exams):
-                    if groups[part].waiting == together:
+                    if groups[part].waiting >= together:  # more, where it began again
                         groups[part].examine()
                 yield len(plan[1])
     finally:

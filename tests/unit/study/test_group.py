@@ -131,3 +131,11 @@ def test_interrupted_in_an_examination_it_makes_it_again(whole, monkeypatch):
         for _ in turns(one, together=3):
             pass
     np.testing.assert_array_equal(one.values, whole.values)
+
+
+def test_after_a_failure_the_others_are_examined_in_their_turn():
+    one = task(lambda seed: Fails(SMALL, seed))
+    turn = turns(one)
+    for _ in turn:
+        known = np.isfinite(one.values[0, 0])
+    assert known.all(1).tolist() == [True, True, False, True], "before the last turn is over, not after"
