@@ -122,7 +122,7 @@ class Separate:
         return self.envs[i].reset(seed=seed)[0]
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        for i, (env, action) in enumerate(zip(self.envs, actions, strict=True)):
+        for i, (env, action) in enumerate(zip(self.envs, actions.tolist(), strict=True)):
             if not self.parked[i]:
                 self.last[i] = env.step(action)[:4]
         observations, rewards, terminated, truncated = map(np.array, zip(*self.last, strict=True))

@@ -17,8 +17,11 @@ from qlib.core.guards import HeldBack
 from qlib.core.prioritized import anneal
 from qlib.core.training import end_episode, episode_seed, exam
 from qlib.engine.flat import FlatUpdate, reprioritize, weigh
+from qlib.engine.placed import Placed
 from qlib.engine.redefined import redefined
 from qlib.engine.takeover import take_all
+
+STORING = frozenset(("remember", "memory.push", "memory._write"))
 
 
 class Ensemble:
@@ -53,7 +56,9 @@ class Ensemble:
             for i, agent in enumerate(self.agents):
                 agent._taken = self.joint.one(i, agent)
         self._own = frozenset().union(*map(redefined, self.agents))  # what must be asked of each agent
-        self._counts_alike = not self._own & {"remember", "memory.push", "memory.stored", "memory.__len__"}
+        self._placed = [] if self.joint is None else [Placed(agent) for agent in self.agents]
+        held = {(len(agent.memory), agent.memory.pushed) for agent in self.agents}
+        self._counts_alike = len(held) == 1 and not self._own & {*STORING, "memory.stored", "memory.__len__"}
         self._prioritized = self.settings.replay == "prioritized"
         self._everyone = np.arange(len(self.agents))
         # What each agent draws goes into a place of its own: the same numbers as in `QAgent`, in half the time.
@@ -72,6 +77,8 @@ class Ensemble:
             rewards = rules.shaped(rewards, terminated, truncated, settings.stick, settings.stick_at_time_limit)
             self.remember(self.observations, actions, rewards, observations, terminated, truncated)
             self.observations = observations
+            if self._own:
+                self._look()
             ended = terminated | truncated
             ends = np.flatnonzero(ended)
             due = rules.updates_due(settings, ended if ends.size else False)
@@ -105,7 +112,7 @@ class Ensemble:
         truncated: np.ndarray,
     ) -> None:
         """Store one transition an agent: `QAgent.remember` for each, its arguments stacked."""
-        if self.joint is None or self._own & {"remember", "memory.push"}:
+        if self.joint is None or self._own & STORING:
             columns = (observations, actions, rewards, next_observations, terminated, truncated)
             for agent, transition in zip(self.agents, zip(*columns, strict=True), strict=True):
                 agent.remember(*transition)
@@ -113,6 +120,7 @@ class Ensemble:
             rewards, ends = rules.stored(self.settings, rewards, terminated, truncated)
             slots = [agent.memory.next_slot() for agent in self.agents]
             if not self.joint.store(slots, (observations, actions, rewards, next_observations, ends)):
+                demand_finite(observations, 0.0, self.steps)
                 demand_finite(next_observations, rewards, self.steps + 1)
             for agent, slot in zip(self.agents, slots, strict=True):
                 agent.memory.stored(slot)
@@ -122,6 +130,13 @@ class Ensemble:
     def learn(self, who: np.ndarray) -> None:
         """Update the agents that `who` marks, shape (agents,): `QAgent.learn` for each of them."""
         settings = self.settings
+        if self.joint is None:
+            for i in np.flatnonzero(who):
+                try:
+                    self.agents[i].learn()
+                except DivergedError:
+                    self.alive[i] = False
+            return
         learners = self._everyone if who.all() else np.flatnonzero(who)
         if self._counts_alike:
             memory = self.agents[0].memory
@@ -131,13 +146,6 @@ class Ensemble:
             filled = [rules.may_learn(settings, len(a.memory), a.memory.pushed) for a in self.agents]
             learners = np.flatnonzero(who & filled)
         if not learners.size:
-            return
-        if self.joint is None:
-            for i in learners:
-                try:
-                    self.agents[i].learn()
-                except DivergedError:
-                    self.alive[i] = False
             return
         everyone = len(learners) == len(self.agents)
         group = self.agents if everyone else [self.agents[i] for i in learners]
@@ -156,6 +164,12 @@ class Ensemble:
         self.alive[learners] = fine = np.isfinite(losses)
         for agent, learned in zip(group, fine.tolist(), strict=True):
             agent.updates += learned
+
+    def _look(self) -> None:
+        """Leave agents that replaced a part or a method halfway to themselves: code of their own may do such things."""
+        own = frozenset().union(*map(redefined, self.agents))
+        if own != self._own or not all(map(Placed.holds, self._placed, self.agents)):
+            self.joint, self._own, self._placed = None, own, []
 
     def evaluate(
         self, starts: int = 20, seed: int = 1_000_000, before_step: Callable[[], object] = lambda: None

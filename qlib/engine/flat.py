@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from operator import getitem, is_
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.network import QNetwork
 from qlib.core.prioritized import PrioritizedReplayMemory
+from qlib.engine.placed import PARTS, Placed, owns_adamw
 from qlib.engine.redefined import redefined
 
 COMPUTED = frozenset(("update", "loss", "td_target", "greedy", "q_values", "memory.sample", "network.forward"))
@@ -36,12 +36,15 @@ class Layout:
 
     Args:
         agents: of equal settings. Several must be new: their memories move together.
-        kernels: the compiled module.
         spare: rows for agents that are not there.
     """
 
-    def __init__(self, agents: Sequence[QAgent], kernels: Any, spare: int = 0) -> None:
-        agent, self.kernels = agents[0], kernels
+    def __init__(self, agents: Sequence[QAgent], spare: int = 0) -> None:
+        from qlib.engine import kernels, slots  # not at the top: Numba takes a second to import
+
+        self.kernels: Any = kernels
+        self.slots: Any = slots
+        agent = agents[0]
         parameters = list(agent.online.parameters())
         n_parameters = sum(parameter.numel() for parameter in parameters)
         self.rows = np.zeros((len(agents) + spare, 6, n_parameters), np.float32)
@@ -60,18 +63,18 @@ class Layout:
 
     def store(self, slots: Sequence[int], transitions: tuple[np.ndarray, ...]) -> bool:
         """Write one transition an agent, its columns stacked; False, and nothing is written, if one is not finite."""
-        return self.kernels.store(*self.memory, np.array(slots), *transitions)
+        return self.slots.store(*self.memory, np.array(slots), *transitions)
 
 
 class FlatUpdate(Layout):
     """The compiled update on agents that are laid out for it.
 
     Args:
-        agents, kernels: as `Layout` takes them; `applies` says yes to each.
+        agents: as `Layout` takes them; `applies` says yes to each.
     """
 
-    def __init__(self, agents: Sequence[QAgent], kernels: Any) -> None:
-        super().__init__(agents, kernels)
+    def __init__(self, agents: Sequence[QAgent]) -> None:
+        super().__init__(agents)
         agent, settings = agents[0], agents[0].settings
         scale = agent.online.scale
         self.scale = np.ones(agent.n_observations, np.float32) if scale is None else scale.numpy()
@@ -85,7 +88,7 @@ class FlatUpdate(Layout):
             agent.target is not None,
         )
         self._alike = np.ones((len(agents), settings.batch_size), np.float32)
-        self._see(agent)
+        self._placed = Placed(agent)
 
     @staticmethod
     def applies(agent: QAgent) -> bool:
@@ -93,6 +96,7 @@ class FlatUpdate(Layout):
         networks = (agent.online,) if agent.target is None else (agent.online, agent.target)
         return (
             agent.settings.compiled
+            and agent.__dict__.keys() >= set(PARTS)  # none of them is a property
             and agent.device.type == "cpu"
             and all(map(_is_plain, networks))
             and not redefined(agent) & COMPUTED
@@ -101,15 +105,14 @@ class FlatUpdate(Layout):
 
     def fits(self, agent: QAgent) -> bool:
         """Say whether nothing that was laid out has been replaced since, and the update still applies."""
-        in_place = all(map(is_, map(getitem, self._holders, self._names), self._parts))
-        return in_place and not redefined(agent) & COMPUTED and owns_adamw(agent, self._trained)
+        return self._placed.holds(agent) and not redefined(agent) & COMPUTED
 
     def one(self, i: int, agent: QAgent) -> Self:
         """Return the part of it that belongs to one of its agents."""
         part = copy.copy(self)
         part.rows, part.counts = self.rows[i : i + 1], self.counts[i : i + 1]
         part.memory = Batch(*(column[i : i + 1] for column in self.memory))
-        part._see(agent)
+        part._placed = Placed(agent)
         return part
 
     def learn(self, agent: QAgent, rate: float, share: float) -> float:
@@ -147,20 +150,6 @@ class FlatUpdate(Layout):
         """Choose each agent's best action for each of its observations (agents, B, n_observations), (agents, B)."""
         return self.kernels.greedy(self.rows, self.sizes, self.scale, observations)
 
-    def _see(self, agent: QAgent) -> None:
-        """Note what must stay in its place: the dictionaries that hold it, its names there, and itself."""
-        holders = [(agent.__dict__, name) for name in ("settings", "device", "online", "target", "memory", "optimizer")]
-        holders.append((agent.memory.__dict__, "storage"))
-        for network in (agent.online, agent.target):
-            for module in () if network is None else network.modules():
-                holders += [
-                    (held, name) for held in (module._modules, module._parameters, module._buffers) for name in held
-                ]
-        self._trained = list(agent.online.parameters())
-        self._holders = [held for held, _ in holders]
-        self._names = [name for _, name in holders]
-        self._parts = [held[name] for held, name in holders]
-
 
 def weigh(agents: Sequence[QAgent], slots: np.ndarray) -> np.ndarray | None:
     """Ask each agent's memory how much the transitions in its slots count, shape (agents, B); None: all alike."""
@@ -177,23 +166,6 @@ def reprioritize(agents: Sequence[QAgent], slots: np.ndarray, losses: np.ndarray
             return
         if np.isfinite(losses[k]):
             agent.memory.prioritize(slots[k], errors[k])
-
-
-def owns_adamw(agent: QAgent, parameters: Sequence[nn.Parameter]) -> bool:
-    """Say whether an agent's optimiser is the one of its settings, untouched, and trains just these parameters."""
-    optimizer = agent.optimizer
-    group = optimizer.param_groups[0]
-    return (
-        type(optimizer) is torch.optim.AdamW
-        and len(optimizer.param_groups) == 1
-        and (group["betas"], group["eps"], group["amsgrad"], group["maximize"]) == ((0.9, 0.999), 1e-8, False, False)
-        and group["weight_decay"] == agent.settings.weight_decay
-        and len(group["params"]) == len(parameters)
-        and all(map(is_, group["params"], parameters))
-        and all(p.requires_grad and not p._backward_hooks for p in parameters)  # none is frozen or watched
-        and not (optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks)
-        and "step" not in optimizer.__dict__
-    )
 
 
 def _is_plain(network: nn.Module) -> bool:

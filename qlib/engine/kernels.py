@@ -16,8 +16,6 @@ import numpy as np
 import scipy.linalg  # noqa: F401  the BLAS that Numba calls
 from threadpoolctl import ThreadpoolController
 
-from qlib.core import sumtree
-
 # On matrices this small a second thread only waits for the first: training would take several times as long, and its
 # rounding would depend on the machine's cores. This is scipy's own BLAS; NumPy's and PyTorch's stay as they are.
 for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
@@ -27,9 +25,6 @@ for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
 # Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
 # A division by zero gives infinity, as in NumPy: the check for it would keep loops from using vector instructions.
 _jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"}, error_model="numpy")
-
-_exact: Any = numba.njit(cache=True, nogil=True)
-write, find = _exact(sumtree.write), _exact(sumtree.find)
 
 
 class Columns(NamedTuple):
@@ -112,37 +107,6 @@ def update(
         memory = Columns(observations[i], actions[i], rewards[i], next_observations[i], terminated[i])
         loss, gradient = differentiate(rows[i], sizes, scale, memory, slots[k], weights[k], errors[k], rule)
         losses[k] = advance(rows[i], counts[i], loss, gradient, rate, shares[k], decay, max_norm)
-
-
-@_jit
-def store(
-    observations: np.ndarray,
-    actions: np.ndarray,
-    rewards: np.ndarray,
-    next_observations: np.ndarray,
-    terminated: np.ndarray,
-    slots: np.ndarray,
-    seen: np.ndarray,
-    done: np.ndarray,
-    got: np.ndarray,
-    following: np.ndarray,
-    ends: np.ndarray,
-) -> bool:
-    """Write one transition an agent (agents, ...) into the slots of the memories (agents, capacity, ...).
-
-    Returns:
-        Whether all rewards and next observations are finite; nothing is written otherwise.
-    """
-    for i in range(len(slots)):
-        if not (np.isfinite(np.float32(got[i])) and np.isfinite(following[i]).all()):
-            return False
-    for i in range(len(slots)):
-        observations[i, slots[i]] = seen[i]
-        actions[i, slots[i]] = done[i]
-        rewards[i, slots[i]] = got[i]
-        next_observations[i, slots[i]] = following[i]
-        terminated[i, slots[i]] = ends[i]
-    return True
 
 
 @_jit

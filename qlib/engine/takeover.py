@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import Worlds
@@ -36,17 +36,17 @@ def take_all(agents: Sequence[QAgent], alone: bool = False) -> FlatUpdate | Trac
         agents: of equal settings.
         alone: whether one agent's own `learn` asks; otherwise `learn` is passed over, and must be the original.
     """
-    if not agents[0].settings.compiled or kernels() is None:
+    if not agents[0].settings.compiled or not can_compile():
         return None
     if not alone and any("learn" in redefined(agent) for agent in agents):
         return None
     if all(map(FlatUpdate.applies, agents)):
-        return FlatUpdate(agents, kernels())
+        return FlatUpdate(agents)
     if alone or any(redefined(agent) & {"update", "memory.sample"} for agent in agents):
         return None
     with HeldBack():  # half an import cannot be mended
         from qlib.engine.traced import TracedUpdate  # not at the top: torch.fx takes a second to import
-    return TracedUpdate.attempt(agents, kernels())
+    return TracedUpdate.attempt(agents)
 
 
 def worlds(settings: Settings, n: int) -> Worlds | None:
@@ -56,16 +56,19 @@ def worlds(settings: Settings, n: int) -> Worlds | None:
 
 def compiled(function: Callable) -> Callable:
     """Return a function of the core compiled, or as it is where nothing can be compiled."""
-    module = kernels()
-    return function if module is None else getattr(module, function.__name__)
+    if not can_compile():
+        return function
+    from qlib.engine import slots
+
+    return getattr(slots, function.__name__)
 
 
 @cache
-def kernels() -> Any:
-    """Import the compiled code, which takes a second; None, and a warning, where it cannot be kept on disk."""
+def can_compile() -> bool:
+    """Import the compiled code, which takes a second; no, and a warning, where it cannot be kept on disk."""
     try:
         with HeldBack():
-            from qlib.engine import kernels as module
+            from qlib.engine import kernels, slots  # noqa: F401
     except RuntimeError as error:  # Numba found no folder for its cache: each start would compile for half a minute
         warnings.warn(
             f"Training runs readably, many times slower: compiled code cannot be kept here ({error}). Set "
@@ -73,5 +76,5 @@ def kernels() -> Any:
             RuntimeWarning,
             stacklevel=2,
         )
-        return None
-    return module
+        return False
+    return True

@@ -7,8 +7,9 @@ redefined in a lesson. What cannot be traced is left to the agents themselves.
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -20,23 +21,26 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from qlib.core.agent import QAgent
 from qlib.core.guards import one_thread
 from qlib.core.memory import Batch
-from qlib.engine.flat import Layout, owns_adamw
+from qlib.engine.flat import Layout
+from qlib.engine.placed import owns_adamw
 
 GROUP = 16  # rows are filled up to a multiple of this: an agent's rounding must not depend on how many others there are
 _OWN = ("seed", "generator", "memory", "optimizer", "epsilon", "steps", "updates", "episodes", "_good")
 _SHARED = ("settings", "n_observations", "n_actions", "device", "online", "target", "_taken", "_lock")
-_TRACING = Lock()  # torch traces for one thread at a time
+_TRACING = RLock()  # torch traces for one thread at a time
+# A process that is forked while another thread traces would find the lock locked, and torch in the middle of it.
+os.register_at_fork(before=_TRACING.acquire, after_in_parent=_TRACING.release, after_in_child=_TRACING.release)
 
 
 class TracedUpdate(Layout):
     """The agents' own update on stacked networks: one call of each tensor operation for all of them.
 
     Args:
-        agents, kernels: as `Layout` takes them; use `attempt`, which tries whether it computes what they do.
+        agents: as `Layout` takes them; use `attempt`, which tries whether it computes what they do.
     """
 
-    def __init__(self, agents: Sequence[QAgent], kernels: Any) -> None:
-        super().__init__(agents, kernels, spare=-len(agents) % GROUP)
+    def __init__(self, agents: Sequence[QAgent]) -> None:
+        super().__init__(agents, spare=-len(agents) % GROUP)
         self.n = len(agents)
         self._model = _Model(_template(agents[0]))
         self._statistics = _share_buffers(agents, len(self.rows))
@@ -49,18 +53,18 @@ class TracedUpdate(Layout):
         self._traced: dict[tuple, Callable] = {}
 
     @classmethod
-    def attempt(cls, agents: Sequence[QAgent], kernels: Any) -> TracedUpdate | None:
+    def attempt(cls, agents: Sequence[QAgent]) -> TracedUpdate | None:
         """Stack new agents, or return None where that cannot be done, or would not compute what each does alone."""
         if not all(map(_is_stackable, agents)) or len({type(agent) for agent in agents}) > 1:
             return None
         copies = copy.deepcopy(list(agents))
         try:
-            trial = cls(copies, kernels)
+            trial = cls(copies)
             if not trial._agrees(copies):
                 return None
         except Exception:  # an agent may be anything; whatever stands in the way, it can still learn alone
             return None
-        stacked = cls(agents, kernels)
+        stacked = cls(agents)
         stacked._traced = trial._traced
         return stacked
 

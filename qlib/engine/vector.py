@@ -51,7 +51,7 @@ class _Any:
 
 def has_arrays(env_id: str) -> bool:
     """Say whether gymnasium steps many copies of an environment as arrays, and it is CartPole."""
-    return gym.spec(env_id).vector_entry_point == gym.spec("CartPole-v1").vector_entry_point
+    return gym.spec(env_id).vector_entry_point == "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
 
 
 @lru_cache(100_000)

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_independent, demand_whole, is_whole
 from qlib.core.settings import Settings
-from qlib.engine.takeover import kernels
+from qlib.engine.takeover import can_compile
 from qlib.study import hands
 from qlib.study.diagnostics import DIAGNOSTICS, Diagnostic, diagnose, named
 from qlib.study.group import Task, Variant, finish_all, turns
@@ -174,7 +174,7 @@ class _Plan:
 
 def _fork(plan: _Plan, cores: int, tell: Callable[[int], Any]) -> None:
     """Measure the plan by processes of this machine. What one does not give back, because it died, is measured here."""
-    kernels()  # once, before it is inherited
+    can_compile()  # once, before it is inherited
     parts = plan.parts(len(plan.labels) // cores * cores, cores)  # lock-step pays, and so does an equal share
     missing = dict(enumerate(parts))
 

@@ -174,3 +174,13 @@ def test_memories_that_count_in_their_own_way_learn_when_each_may():
     for _ in range(60):
         ensemble.step()
     assert [agent.updates > 0 for agent in ensemble.agents] == [False, True]
+
+
+def test_a_first_observation_that_is_not_finite_is_said_and_not_stored():
+    ensemble = Ensemble([qlib.QAgent(SMALL, seed) for seed in range(2)])
+    for _ in range(3):
+        ensemble.step()
+    ensemble.observations[1, 2] = np.nan
+    with pytest.raises(ValueError, match="The observation at step 3 is not finite"):
+        ensemble.step()
+    assert [agent.memory.pushed for agent in ensemble.agents] == [3, 3]

@@ -35,6 +35,10 @@ def forgets_rewards(self, observation, action, reward, next_observation, termina
     return PUSH(self, observation, action, 0.0, next_observation, terminated)
 
 
+def writes_no_reward(self, slot, transition):
+    return WRITE(self, slot, (*transition[:2], 0.0, *transition[3:]))
+
+
 def the_first(self, batch_size, generator=None):
     return torch.arange(batch_size)
 
@@ -44,6 +48,7 @@ def twice(self, batch):
 
 
 REMEMBER, PUSH, LOSS = qlib.QAgent.remember, ReplayMemory.push, qlib.QAgent.loss
+WRITE = ReplayMemory._write
 CHANGES = {
     "remember": (qlib.QAgent, no_reward),
     "act": (qlib.QAgent, always_left),
@@ -51,6 +56,7 @@ CHANGES = {
     "learn": (qlib.QAgent, blind),
     "loss": (qlib.QAgent, twice),
     "memory.push": (ReplayMemory, forgets_rewards),
+    "memory._write": (ReplayMemory, writes_no_reward),
     "memory.draw": (ReplayMemory, the_first),
 }
 

@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.envs.classic_control import CartPoleEnv
 
 import qlib
 from qlib.core.environment import Separate, make_worlds
@@ -51,3 +53,15 @@ def test_only_cartpole_steps_in_arrays():
     assert isinstance(make_worlds(qlib.Settings(), 2), CartPoles)
     acrobot = dataclasses.replace(qlib.Settings(), env_id="Acrobot-v1")
     assert isinstance(make_worlds(acrobot, 2), Separate)
+
+
+def test_cartpole_registered_anew_by_a_learner_breaks_no_other_environment():
+    spec = gym.spec("CartPole-v1")
+    gym.register("CartPole-v1", CartPoleEnv, max_episode_steps=100)
+    try:
+        assert not has_arrays("CartPole-v1") and not has_arrays("Acrobot-v1")
+        acrobot = qlib.QAgent(dataclasses.replace(qlib.Settings(), env_id="Acrobot-v1"))
+        assert qlib.evaluate(acrobot, 1).shape == (1,)
+    finally:
+        gym.registry["CartPole-v1"] = spec
+    assert has_arrays("CartPole-v1")
