@@ -130,6 +130,10 @@ def episode_seed(agent: QAgent) -> int:
     return int(np.random.SeedSequence([agent.seed, agent.episodes]).generate_state(1)[0])
 
 
+class EndlessError(ValueError):
+    """An episode of an exam does not end."""
+
+
 class Moment(NamedTuple):
     """One step of some episodes that are played at once; of those that are over, nothing counts."""
 
@@ -176,12 +180,12 @@ def exam(
     `before_step` is called before each step; what it raises ends the exam.
 
     Raises:
-        ValueError: if an episode does not end within `limit` steps, or a reward is not finite.
+        EndlessError: a ValueError, if an episode does not end within `limit` steps, or a reward is not finite.
     """
     returns = np.zeros(len(seeds))
     for step, moment in enumerate(play(greedy, settings, seeds)):
         if step > limit:
-            raise ValueError(
+            raise EndlessError(
                 f"An episode of {settings.env_id} has not ended after {limit:,} steps, so it has no score. Give the "
                 "environment a time limit: gymnasium.register(..., max_episode_steps=...)."
             )
@@ -209,4 +213,4 @@ def evaluate(agent: QAgent, episodes: int = 100, seed: int = 1_000_000, limit: i
     """
     demand_whole("episodes", episodes)
     demand_whole("limit", limit)
-    return exam(agent.greedy, agent.settings, range(seed, seed + episodes), limit)
+    return exam(agent.greedy, agent.settings, range(int(seed), int(seed) + int(episodes)), limit)

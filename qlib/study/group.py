@@ -7,12 +7,14 @@ import copy
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import numpy as np
 
 from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
+from qlib.core.training import EndlessError
 from qlib.engine.ensemble import Ensemble
 from qlib.study.diagnostics import Diagnostic, diagnose
 
@@ -94,19 +96,34 @@ class Group:
 
         Interrupted, they are still to be made.
         """
-        policies = [policies for _, policies, *_ in self._waiting if policies is not None]
+        past = iter(self._past([policies for _, policies, *_ in self._waiting if policies is not None]))
         first = self.seeds.start - self.task.seeds.start
-        try:
-            past = iter(self.ensemble.evaluate_past(policies, self.task.starts, self.in_exams) if policies else ())
-        except Exception as error:  # an episode that does not end, for one
-            step = int(self.task.at[self._waiting[0][0]])
-            self.task.failures += [(self.v, seed, step, error) for seed in self.seeds]
-            self._waiting = []
         for c, policy, scores, alive, beside in self._waiting:
             score = scores if policy is None else next(past)
             found = np.vstack([np.where(alive, score, -np.inf), beside.T])
             self.task.values[self.v, :, first : first + len(self.seeds), c] = found
         self._waiting = []
+
+    def _past(self, policies: list[np.ndarray]) -> np.ndarray | list:
+        """Score policies of several times, shape (policies, seeds); if one fails, each agent's alone: its are NaN."""
+        if not policies:
+            return []
+        errors: dict[int, Exception] = {}
+        play = partial(self.ensemble.evaluate_past, starts=self.task.starts, before_step=self.in_exams)
+        with contextlib.suppress(Exception):
+            try:
+                return play(policies)
+            except EndlessError as error:  # one agent after the other would take as long again
+                errors = dict.fromkeys(range(len(self.seeds)), error)
+        scores = np.full((len(policies), len(self.seeds)), np.nan)
+        for i in set(range(len(self.seeds))) - errors.keys():
+            try:
+                scores[:, i] = play([policy[i : i + 1] for policy in policies])[:, 0]
+            except Exception as error:
+                errors[i] = error
+        step = int(self.task.at[self._waiting[0][0]])
+        self.task.failures += [(self.v, self.seeds[i], step, error) for i, error in errors.items()]
+        return scores
 
 
 def turns(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import random
 import signal
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+import numpy as np
 import torch
 
 from qlib.core.guards import HeldBack
@@ -53,7 +55,9 @@ def spread(work: Work, jobs: Sequence[Any], n: int, hear: Callable[[int, str, An
         try:
             for _ in range(n):
                 reader, writer = context.Pipe(duplex=False)
-                processes[reader] = context.Process(target=_serve, args=(work, jobs, queue, writer, ended), daemon=True)
+                ours = [*processes, reader]
+                arguments = (work, jobs, queue, writer, ended, ours, os.getpid())
+                processes[reader] = context.Process(target=_serve, args=arguments, daemon=True)
                 processes[reader].start()
                 writer.close()
             while processes:
@@ -77,16 +81,24 @@ def spread(work: Work, jobs: Sequence[Any], n: int, hear: Callable[[int, str, An
         raise KeyboardInterrupt
 
 
-def _serve(work: Callable, jobs: Sequence[Any], queue: Any, writer: Connection, ended: Any) -> None:
-    """Be one of the processes: take jobs until there are none."""
+def _serve(
+    work: Callable, jobs: Sequence[Any], queue: Any, writer: Connection, ended: Any, ours: Sequence[Any], parent: int
+) -> None:
+    """Be one of the processes: take jobs until there are none, or the parent is gone."""
+    for reader in ours:  # inherited, and the parent's alone: or nobody would notice that it is gone
+        reader.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the children, too; the parent decides
     torch.set_num_threads(1)
 
     def pause() -> None:
+        if os.getppid() != parent:
+            os._exit(1)
         if ended.value:
             raise KeyboardInterrupt
 
     while (number := queue.get()) is not None and not ended.value:
+        for seed in (random.seed, np.random.seed, torch.manual_seed):  # inherited: all processes would draw the same
+            seed(number)
         result = work(jobs[number], lambda message, k=number: writer.send((k, "told", message)), pause)
         writer.send((number, "done", result))
     writer.close()

@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import qlib
 from qlib.core.memory import ReplayMemory
 from qlib.core.network import build_optimizer
 from qlib.engine.ensemble import Ensemble
-from qlib.engine.traced import TracedUpdate
+from qlib.engine.traced import _TRACING, TracedUpdate
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=50, batch_size=32)
 NORMED = dataclasses.replace(SMALL, network="batch_norm", gamma=0.0, epsilon_end=1.0)  # why: see in_train_mode
@@ -225,3 +227,23 @@ def test_what_is_redefined_beside_the_update_is_obeyed(make):
     together = run(make, range(3), alone.steps)
     np.testing.assert_array_equal(everything(together.agents[2]), everything(alone))
     assert not np.array_equal(everything(alone), everything(plain))
+
+
+def test_a_process_forked_while_another_thread_traces_can_trace():
+    began, go_on = threading.Event(), threading.Event()
+
+    def trace():
+        with _TRACING:
+            began.set()
+            go_on.wait(0.5)
+
+    thread = threading.Thread(target=trace)
+    thread.start()
+    began.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if _TRACING.acquire(timeout=5) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.join()
+    assert _TRACING.acquire(timeout=5), "and so can this one"
+    _TRACING.release()

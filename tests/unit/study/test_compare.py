@@ -2,12 +2,14 @@
 
 import dataclasses
 import os
+import random
 import signal
 import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 import qlib
 from qlib.engine.ensemble import Ensemble
@@ -75,7 +77,7 @@ def test_a_variant_that_cannot_travel_is_measured_here(result):
     with ProcessPoolExecutor(1) as executor:
         spread = qlib.compare({"double": lambda seed: qlib.QAgent(SMALL, seed)}, executor=executor, **SIZE)
     np.testing.assert_array_equal(spread["double"], result["double"])
-    assert "3 of 3 parts were measured in this process instead" in repr(spread)
+    assert "3 of 3 parts were measured on this machine instead" in repr(spread)
 
 
 def test_one_seed_has_a_table_and_a_plot_without_an_interval():
@@ -208,32 +210,6 @@ def test_measure_complains_before_it_is_iterated():
         comparison.measure(VARIANTS, **SIZE | {"steps": 0})
 
 
-def test_checkpoints_may_be_chosen(result):
-    early = qlib.compare(VARIANTS, **SIZE | {"checkpoints": (30, 100, 200)})
-    assert early.steps.tolist() == [30, 100, 200]
-    assert qlib.compare({"a": SMALL}, 1, 20, checkpoints=np.array([10, 20])).steps.tolist() == [10, 20]
-    np.testing.assert_array_equal(early.scores[:, :, 1:], result.scores[:, :, :2])
-    for wrong in ((), (0, 100), (100, 100), (200, 100), (100, 301), (1.5,), np.zeros((2, 2))):
-        with pytest.raises(ValueError, match="checkpoints="):
-            qlib.compare(VARIANTS, **SIZE | {"checkpoints": wrong})
-
-
-@pytest.mark.parametrize("name", SIZE)
-@pytest.mark.parametrize("value", [0, -1, 1.5])
-def test_counts_must_be_whole_and_positive(name, value):
-    with pytest.raises(ValueError, match=f"{name}={value}.*whole number from 1 up"):
-        qlib.compare(VARIANTS, **SIZE | {name: value})
-
-
-def test_variants_and_executor_must_be_of_their_kind():
-    with pytest.raises(ValueError, match="at least one"):
-        qlib.compare({}, **SIZE)
-    with pytest.raises(TypeError, match="'x' is 3"):
-        qlib.compare({"x": 3}, **SIZE)
-    with pytest.raises(TypeError, match="no submit"):
-        qlib.compare(VARIANTS, executor="threads", **SIZE)
-
-
 def broken(seed):
     raise RuntimeError("there is no such agent")
 
@@ -289,18 +265,59 @@ def test_without_being_told_it_uses_all_cores_for_what_is_worth_it(monkeypatch, 
     assert used == [2]
 
 
-def test_a_process_that_dies_is_made_up_for_here(result, monkeypatch):
+def dying(until):
+    """Make agents of which seed 1 ends its process at its fiftieth step, while `until` is not there."""
     main = os.getpid()
 
     class Dies(qlib.QAgent):
         def explore(self, epsilon):
-            if os.getpid() != main and self.seed == 1 and self.steps == 50:
+            if self.seed == 1 and self.steps == 50 and not until.exists():
+                assert os.getpid() != main, "what ends a process is never tried in the kernel's own"
+                until.with_suffix(".tried").touch()
                 os._exit(9)
             return super().explore(epsilon)
 
-    kept = qlib.compare({"double": lambda seed: Dies(SMALL, seed)}, executor="processes", **SIZE)
+    return lambda seed: Dies(SMALL, seed)
+
+
+def test_a_process_that_dies_once_is_made_up_for_by_another(result, tmp_path, monkeypatch):
+    spread = hands.spread
+
+    def let_it_live_the_second_time(*arguments):
+        spread(*arguments)
+        (tmp_path / "gone").touch()
+
+    monkeypatch.setattr(hands, "spread", let_it_live_the_second_time)
+    kept = qlib.compare({"double": dying(tmp_path / "gone")}, executor="processes", **SIZE)
     np.testing.assert_array_equal(kept["double"], result["double"])
-    assert "parts were measured in this process instead, because its process ended" in repr(kept)
+    assert (tmp_path / "gone.tried").exists()
+    assert "parts began again, each seed alone: their process ended" in repr(kept)
+
+
+def test_a_seed_that_ends_every_process_takes_no_other_with_it_and_not_the_kernel(result, tmp_path):
+    kept = qlib.compare({"double": dying(tmp_path / "never")}, executor="processes", **SIZE)
+    np.testing.assert_array_equal(kept["double"][[0, 2, 3, 4]], result["double"][[0, 2, 3, 4]])
+    assert np.isnan(kept["double"][1]).all()
+    assert "double: seed 1 was lost before step 100, because of RuntimeError: its process ended, twice" in repr(kept)
+
+
+def test_processes_do_not_draw_the_same_from_global_generators():
+    class Noisy(qlib.QAgent):
+        def explore(self, epsilon):
+            if self.steps == 0:
+                self.first = np.random.random(), random.random(), torch.rand(()).item()  # noqa: NPY002
+            return super().explore(epsilon)
+
+    asked = [lambda agent, k=k: agent.first[k] for k in range(3)]
+    for k, function in enumerate(asked):
+        function.__name__ = f"draw {k}"
+    noisy = qlib.compare(
+        {"noisy": lambda seed: Noisy(SMALL, seed)},
+        **SIZE | {"seeds": 2, "steps": 40, "checkpoints": 1},
+        executor="processes",
+        diagnostics=asked,
+    )
+    assert all(len(set(values[0, :, 0])) == 2 for values in noisy.diagnostics.values())
 
 
 @pytest.mark.parametrize("executor", ["here", "processes"])

@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import gymnasium as gym
 import numpy as np
 import pytest
+import torch
 
 import qlib
 from qlib.engine.ensemble import Ensemble
@@ -139,3 +141,62 @@ def test_after_a_failure_the_others_are_examined_in_their_turn():
     for _ in turn:
         known = np.isfinite(one.values[0, 0])
     assert known.all(1).tolist() == [True, True, False, True], "before the last turn is over, not after"
+
+
+class Picky(gym.Env):
+    """Cannot bear the second action; ends after five steps."""
+
+    observation_space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+    bears = True
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time = 0
+        return np.zeros(2, np.float32), {}
+
+    def step(self, action):
+        assert type(action) is int
+        if action == 1 and not Picky.bears:
+            raise RuntimeError("not this action")
+        self.time += 1
+        return np.zeros(2, np.float32), 1.0, self.time == 5, False, {}
+
+
+gym.register("test/Picky-v0", Picky, disable_env_checker=True)
+
+
+def fixed(seed):
+    """Make an agent that always acts as its seed says, 0 or 1."""
+    agent = qlib.QAgent(dataclasses.replace(SMALL, env_id="test/Picky-v0", learning_rate=1e-9), seed)
+    with torch.no_grad():
+        agent.online.layers[-1].weight.zero_()
+        agent.online.layers[-1].bias.copy_(torch.tensor([0.0, -1.0 if seed % 2 == 0 else 1.0]))
+    return agent
+
+
+def test_an_examination_that_fails_for_one_agent_is_lost_for_that_one(monkeypatch):
+    one, turn = task(fixed), None
+    turn = turns(one, together=3)
+    for _ in range(2):
+        next(turn)
+    monkeypatch.setattr(Ensemble, "evaluate_past", unbearable(Ensemble.evaluate_past))
+    for _ in turn:
+        pass
+    assert np.isfinite(one.values[0, 0]).all(1).tolist() == [True, False, True, False]
+    assert (one.values[0, 0, [0, 2]] == 5).all()
+    assert [(seed, str(error)) for _, seed, _, error in one.failures] == [
+        (1, "not this action"),
+        (3, "not this action"),
+    ]
+
+
+def unbearable(evaluate_past):
+    def evaluate(*arguments, **options):
+        Picky.bears = False
+        try:
+            return evaluate_past(*arguments, **options)
+        finally:
+            Picky.bears = True
+
+    return evaluate

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from qlib.study import hands
@@ -82,3 +85,33 @@ def test_the_hands_are_the_cores_that_this_process_may_use(monkeypatch):
     assert hands.hands() == 3
     monkeypatch.delattr(os, "sched_getaffinity")
     assert hands.hands() == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nobody_works_on_for_a_parent_that_is_gone(how, tmp_path):
+    code = """
+import os, sys, time
+from pathlib import Path
+from qlib.study import hands
+
+def work(job, tell, pause):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    while True:
+        pause()
+        time.sleep(0.01)
+
+hands.spread(work, [1, 2], 2, print)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+    waited = time.monotonic() + 60
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < waited:
+        time.sleep(0.05)
+    children = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(children) == 2
+    parent.send_signal(how)
+    parent.wait(10)
+    waited = time.monotonic() + 10
+    while any(map(psutil.pid_exists, children)) and time.monotonic() < waited:
+        time.sleep(0.05)
+    alive = [pid for pid in children if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+    assert alive == []
