@@ -1,4 +1,4 @@
-"""A lock-step's transitions go where they belong, all or none; `test_sumtree.py` holds the compiled tree to the read one."""
+"""A lock-step's transitions go where they belong, all or none (the compiled tree: `test_sumtree.py`)."""
 
 import numpy as np
 import pytest
