@@ -9,7 +9,7 @@ import numpy as np
 
 import qlib
 from benchmarks.timing import spread, table
-from qlib.show.job import TrainingJob
+from qlib.show.training_job import TrainingJob
 from qlib.show.training_panel import TrainingPanel
 
 STEPS = 10_000

@@ -15,7 +15,7 @@ from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
 from qlib.show import picture as plotting
 from qlib.show.cell import JobPanel, button, close, row, status
-from qlib.show.job import TrainingJob
+from qlib.show.training_job import TrainingJob
 from qlib.show.view import WINDOW, LiveView, over_episodes
 
 NO_STICK = "none"  # a menu whose value is None shows nothing

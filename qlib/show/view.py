@@ -13,8 +13,8 @@ import traitlets
 from matplotlib.ticker import MaxNLocator
 
 from qlib.core.settings import Settings
-from qlib.show.job import Demo, TrainingJob
 from qlib.show.picture import Picture, figure, lines
+from qlib.show.training_job import Demo, TrainingJob
 from qlib.study.result import Comparison
 from qlib.study.statistics import band
 

@@ -1,10 +1,10 @@
 """What every widget of a cell has in common: one a name, and what two panels share around their job."""
 
 import gc
-import time
 
 import ipywidgets
 import pytest
+from waiting import wait
 
 from qlib.show.cell import CellWidget, JobPanel, button, status
 from qlib.show.job import Job
@@ -35,13 +35,6 @@ class Panel(JobPanel):
 
     def _still(self):
         return {"text/plain": "a panel"}
-
-
-def wait(condition, seconds=20.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.002)
 
 
 @pytest.fixture

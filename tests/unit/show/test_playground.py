@@ -9,11 +9,11 @@ import threading
 import time
 import weakref
 
-import gymnasium as gym
 import ipywidgets
 import numpy as np
 import pytest
 import torch
+from waiting import wait
 
 import qlib
 from qlib.core.training import exam
@@ -49,13 +49,6 @@ def playground(monkeypatch):
     yield make
     for one in made:
         one.close()
-
-
-def wait(condition, seconds=60.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.002)
 
 
 def run(playground):
@@ -343,25 +336,12 @@ def test_other_environments_have_their_own_bar_and_axis(playground):
     assert ticks[0] < -200 < ticks[-1] < 0
 
 
-class Endless(gym.Env):
-    observation_space = gym.spaces.Box(-1, 1, (4,))
-    action_space = gym.spaces.Discrete(2)
-
-    def reset(self, seed=None, options=None):
-        super().reset(seed=seed)
-        return np.zeros(4, np.float32), {}
-
-    def step(self, action):
-        return np.zeros(4, np.float32), 1.0, False, False, {}
-
-
-def test_an_environment_that_never_ends_is_a_sentence_before_anything_runs(playground, monkeypatch):
-    monkeypatch.setitem(gym.registry, "Endless-v0", gym.envs.registration.EnvSpec("Endless-v0", Endless))
+def test_an_environment_that_never_ends_is_a_sentence_before_anything_runs(playground, endless, monkeypatch):
     monkeypatch.setattr(exam, "__defaults__", (500, *exam.__defaults__[1:]))  # a hundred thousand steps take long
-    one = playground(lambda: dataclasses.replace(TINY, env_id="Endless-v0"))
-    assert one.readout.startswith("An episode of Endless-v0 has not ended after 500 steps")
+    one = playground(lambda: endless)
+    assert one.readout.startswith("An episode of CartPoleEndless-v0 has not ended after 500 steps")
     run(one)
-    assert one.readout.startswith("The run ended: An episode of Endless-v0 has not ended after 500 steps")
+    assert one.readout.startswith("The run ended: An episode of CartPoleEndless-v0 has not ended after 500 steps")
     assert not one.run_button.disabled
 
 

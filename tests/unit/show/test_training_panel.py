@@ -8,17 +8,11 @@ import time
 import ipywidgets
 import numpy as np
 import pytest
+from waiting import wait
 
 import qlib
 from qlib.show import picture
 from qlib.show.training_panel import TrainingPanel
-
-
-def wait(condition, seconds=20.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.002)
 
 
 @pytest.fixture

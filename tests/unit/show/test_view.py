@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib.show.job import Demo, TrainingJob
+from qlib.show.training_job import Demo, TrainingJob
 from qlib.show.view import WINDOW, Chart, LiveView, Plot, ceiling, over_episodes, over_seeds, tidy
 from qlib.study.result import Comparison
 

@@ -1,0 +1,161 @@
+"""Train an agent in a background thread, with now and then an episode of its greedy policy to be watched."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.demands import demand_whole
+from qlib.core.environment import Stick, make_env
+from qlib.core.training import Episode, play, train
+from qlib.show.job import Job
+
+DEMO_LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
+
+
+class TrainingJob(Job):
+    """Trains an agent.
+
+    After its end, `start` trains as long again; after Stop, for the rest. The episode that Stop cut off does not count.
+
+    Attributes:
+        agent: the agent; Stop and errors leave it as it is.
+        history: an Episode for each episode that ended.
+        values: the highest action value in one start state after each of these episodes.
+        steps_now: steps in the episode under way.
+        demo: the latest demonstration, or None.
+        held_epsilon: the chance of a random action that is held against the schedule; None: the schedule decides.
+
+    Args:
+        agent: the agent to train.
+        steps: the run's length in environment steps; None: `agent.settings.episodes` episodes.
+        report: as `Job` takes it.
+        demos: whether to show the greedy policy (CartPole only).
+    """
+
+    every = 0.125  # eight pictures a second look alive and cost little
+
+    def __init__(
+        self,
+        agent: QAgent,
+        steps: int | None = None,
+        report: Callable[[TrainingJob], None] = lambda job: None,
+        demos: bool = True,
+    ) -> None:
+        if steps is not None:
+            demand_whole("steps", steps)
+        super().__init__(report)
+        self.agent = agent
+        self.steps = steps
+        self.history: list[Episode] = []
+        self.values: list[float] = []
+        self.steps_now = 0
+        self.demo: Demo | None = None
+        self.held_epsilon: float | None = None
+        settings = agent.settings
+        bare = make_env(dataclasses.replace(settings, stick=None))
+        self._env = Stick(bare, settings.stick, settings.stick_at_time_limit)
+        self._start_state = bare.reset(seed=0)[0]
+        self._demos = demos and settings.env_id.startswith("CartPole")
+        self._next_demo = 0.0
+        self._goal = 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest of the run takes at the pace of late; None while nobody can tell."""
+        began, done_then = self._began
+        spent, done = time.monotonic() - began, self._done() - done_then
+        if self.state != "running" or spent < 0.5 or done == 0:  # a shorter look would promise anything
+            return None
+        return max(0, self._goal - self._done()) * spent / done
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Hold the learning rate at a value; its own fall, if it had one, ends."""
+        settings = dataclasses.replace(self.agent.settings, learning_rate=rate, learning_rate_end=None)
+        self.agent.settings = settings
+        self.agent.optimizer.param_groups[0]["lr"] = rate
+
+    def set_stick(self, reward: float | None) -> None:
+        """Change the reward of the step that ends an episode; None: the environment's own."""
+        self.agent.settings = dataclasses.replace(self.agent.settings, stick=reward)
+        self._env.reward = reward
+
+    def hold_epsilon(self, epsilon: float | None) -> None:
+        """Hold the chance of a random action; None: the schedule goes on from where it is."""
+        self.held_epsilon = epsilon
+        if epsilon is not None:
+            self.agent.epsilon = epsilon
+
+    def _work(self) -> None:
+        length = self.agent.settings.episodes if self.steps is None else self.steps
+        self._goal = length * (self._done() // length + 1)
+        for episode in train(self.agent, steps=sys.maxsize, env=self._env, before_step=self._before_step):
+            self.history.append(episode)
+            self.values.append(float(self.agent.q_values(self._start_state).max()))
+            if self.held_epsilon is not None:
+                self.agent.epsilon = self.held_epsilon
+            if self._done() >= self._goal:
+                break
+
+    def _before_step(self, step: int) -> None:
+        self.steps_now = step
+        self._obey()
+        if time.monotonic() >= self._next_demo:
+            self._demonstrate()
+
+    def _end(self) -> None:
+        self._demonstrate()
+
+    def _enter(self, state: str) -> None:
+        if state == "running":
+            self._began = time.monotonic(), self._done()
+        super()._enter(state)
+
+    def _demonstrate(self) -> None:
+        if self._demos:
+            self.demo = demonstrate(self.agent, seed=2_000_000 + len(self.history))
+            self._next_demo = time.monotonic() + self.demo.seconds
+
+    def _done(self) -> int:
+        return self.agent.episodes if self.steps is None else self.agent.steps
+
+
+@dataclasses.dataclass(frozen=True)
+class Demo:
+    """One episode of the greedy policy, to be watched."""
+
+    trained_steps: int
+    """Environment steps that the agent had trained for."""
+    trajectory: np.ndarray
+    """Cart position (m) and pole angle (rad) at each moment, shape (steps + 1, 2)."""
+    ending: str
+    """How it ended, in words."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
+        return (len(self.trajectory) - 1) * 0.02 + 1.2
+
+
+def demonstrate(agent: QAgent, seed: int) -> Demo:
+    """Play one greedy episode of CartPole as an exam does: nothing is drawn from the agent's generator.
+
+    Args:
+        agent: it is not changed.
+        seed: chooses the start.
+    """
+    moments = list(itertools.islice(play(agent.greedy, agent.settings, [seed]), DEMO_LIMIT + 1))
+    path, last = np.array([moment.observations[0, [0, 2]] for moment in moments]), moments[-1]
+    if last.terminated[0]:
+        ending = "left the track" if abs(path[-1, 0]) > 2.4 else "the pole fell"
+    elif last.truncated[0]:
+        ending = "reached the time limit"
+    else:
+        ending = f"cut off here: this environment has not ended the episode after {DEMO_LIMIT:,} steps"
+    return Demo(agent.steps, path, ending)
