@@ -70,7 +70,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
-# Try it: change the cell at the top to `TrainingPanel(steps=15_000, seed=1)`. Lesson 13 shows how to compare runs
+# Try it: change the cell at the top to `TrainingPanel(steps=15_000, seed=1)`. Lesson 16 shows how to compare runs
 # fairly.
 #
 # ## 3. The lessons
@@ -79,19 +79,19 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | | what you can do afterwards |
 # |---|---|
 # | **00 Start here** | find your way around |
-# | [01 The network](01_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
-# | [02 Tensor shapes](02_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
-# | [03 Choosing actions](03_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
-# | [04 Replay memory](04_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
-# | [05 One update](05_one_update.ipynb) | write the update line by line, and check it against the equation |
-# | [06 The catastrophe](06_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
-# | [07 Carrot and stick](07_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
-# | [08 Normalisation](08_normalisation.ipynb) | choose how to scale observations, and say why |
-# | [09 Full training](09_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
-# | [10 Forgetting and memory](10_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
-# | [11 Prioritized replay](11_sparse_rewards.ipynb) | see a sparse reward defeat the agent, and what helps |
-# | [12 Why so slow?](12_why_so_slow.ipynb) | find where the time goes, and get it back |
-# | [13 Results](13_results.ipynb) | put your run beside others', with intervals |
+# | [02 The network](02_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
+# | [03 Tensor shapes](03_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
+# | [04 Choosing actions](04_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
+# | [05 Replay memory](05_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
+# | [06 One update](06_one_update.ipynb) | write the update line by line, and check it against the equation |
+# | [07 Full training](07_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
+# | [09 The catastrophe](09_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
+# | [10 Carrot and stick](10_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
+# | [11 Normalisation](11_normalisation.ipynb) | choose how to scale observations, and say why |
+# | [12 Forgetting and memory](12_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
+# | [13 Prioritized replay](13_sparse_rewards.ipynb) | see a sparse reward defeat the agent, and what helps |
+# | [15 Why so slow?](15_why_so_slow.ipynb) | find where the time goes, and get it back |
+# | [16 Results](16_results.ipynb) | put your run beside others', with intervals |
 #
 # ## 4. Is everything installed?
 
@@ -108,7 +108,7 @@ print(installation.check())
 #   `make lab`, or choose *Kernel → Change Kernel*.
 # - **`This panel was replaced when its cell ran again`.** A variable still holds the former panel. Run the cells below
 #   the panel again.
-# - **The mean falls although the agent was good.** It forgot. That is common, and lessons 06 and 10 are about it.
+# - **The mean falls although the agent was good.** It forgot. That is common, and lessons 09 and 12 are about it.
 #
 # ## 6. What to remember
 # - An agent learns from its own attempts: it is never shown how to balance.
@@ -120,4 +120,4 @@ print(installation.check())
 # (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of [Mnih et al.
 # (2015)](https://doi.org/10.1038/nature14236).
 #
-# Next: [01 · The network](01_network.ipynb).
+# Next: [02 · The network](02_network.ipynb).

@@ -22,7 +22,7 @@
 # |---|---|
 # | Read | 20 minutes, and 5 for the exercises |
 # | Run | about 5 seconds |
-# | Needs | lesson 05: the TD target |
+# | Needs | lesson 06: the TD target |
 # | Gives | the return, and what gamma does to it |
 
 # %%

@@ -3,7 +3,7 @@
 A check is a function of the learner's function, marked with `@exercise`; it calls `expect` for each thing that must
 hold, and returns nothing. There is one module per topic:
 
-    @exercise("3.1 Epsilon-greedy")
+    @exercise("4.1 Epsilon-greedy")
     def epsilon_greedy(answer):
         got = answer(np.array([1.0, 3.0]), epsilon=0.0)
         expect(got, 1, "with epsilon 0 the action with the highest value is chosen", hint="argmax, not max")

@@ -71,7 +71,7 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
 
 
 def test_a_slider_of_lesson_02_changes_its_picture(lesson):
-    page = lesson("02_tensor_shapes")
+    page = lesson("03_tensor_shapes")
     page.locator(".jp-CodeCell .cm-content").first.click()
     for _ in range(20):  # cell by cell, as far as the first explorer
         if page.locator(".noUi-handle").count():
@@ -87,6 +87,6 @@ def test_a_slider_of_lesson_02_changes_its_picture(lesson):
 
 
 def test_all_of_lesson_01_runs_without_an_error(lesson):
-    page = lesson("01_network")
+    page = lesson("02_network")
     run_all(page)
     ran_to_the_end(page)

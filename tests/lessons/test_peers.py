@@ -1,11 +1,11 @@
-"""Lesson 13's lines for Stable-Baselines3 run as they stand, in a smaller number of steps."""
+"""Lesson 16's lines for Stable-Baselines3 run as they stand, in a smaller number of steps."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-LESSON = Path(__file__).parents[2] / "notebooks" / "13_results.py"
+LESSON = Path(__file__).parents[2] / "notebooks" / "16_results.py"
 
 
 def test_stable_baselines3s_lines_run():

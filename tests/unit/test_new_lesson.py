@@ -24,7 +24,7 @@ def tree(tmp_path_factory) -> Path:
     for folder in ("qlib", "tests", "docs"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "notebooks").mkdir()
-    shutil.copy(ROOT / "notebooks" / "03_choosing_actions.py", root / "notebooks")
+    shutil.copy(ROOT / "notebooks" / "04_choosing_actions.py", root / "notebooks")
     shutil.copy(ROOT / "pyproject.toml", root)
     shutil.copy(ROOT / "README.md", root)
     new_lesson.lay_out(NAME, root)
@@ -74,8 +74,8 @@ def test_it_is_in_lint_and_names_no_placeholder(tree):
         ("15_my-topic", "Python can import"),
         ("15_class", "Python can import"),
         ("15_my_topic/..", "two digits"),
-        ("03_my_topic", "03_choosing_actions.py is there"),
-        ("16_choosing_actions", "03_choosing_actions.py is there"),
+        ("04_my_topic", "04_choosing_actions.py is there"),
+        ("16_choosing_actions", "04_choosing_actions.py is there"),
         ("16_catastrophe", "qlib/lessons/catastrophe is there"),
         ("16_check", "qlib/lessons/check.py is there"),
         (NAME, f"{NAME}.py is there"),

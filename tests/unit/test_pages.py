@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("00_start_here", "04_replay_memory", "05_one_update")
+NAMES = ("00_start_here", "05_replay_memory", "06_one_update")
 
 spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
 pages = importlib.util.module_from_spec(spec)
@@ -35,8 +35,8 @@ def test_links_between_lessons_lead_to_pages(site):
             assert link.endswith(".html"), link
             found.add(link)
     assert {f"{name}.html" for name in NAMES} | {"index.html"} <= found
-    assert 'rel="next" href="04_replay_memory.html"' in (site / "00_start_here.html").read_text()
-    assert 'rel="prev" href="04_replay_memory.html"' in (site / "05_one_update.html").read_text()
+    assert 'rel="next" href="05_replay_memory.html"' in (site / "00_start_here.html").read_text()
+    assert 'rel="prev" href="05_replay_memory.html"' in (site / "06_one_update.html").read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,7 +47,7 @@ def test_pictures_are_there_with_their_words(site, name):
 
 
 def test_formulas_are_drawn_without_a_script(site):
-    text = (site / "05_one_update.html").read_text()
+    text = (site / "06_one_update.html").read_text()
     assert re.search(r'<math [^>]*display="block"', text)
     assert "$$y" not in text
 

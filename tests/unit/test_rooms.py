@@ -111,7 +111,7 @@ import numpy, torch
 from threadpoolctl import threadpool_info
 
 def threads():
-    blas = [[library["filepath"], library["num_threads"]] for library in threadpool_info()]
+    blas = sorted([library["filepath"], library["num_threads"]] for library in threadpool_info())
     return [torch.get_num_threads(), torch.get_num_interop_threads(), blas, dict(os.environ)]
 
 torch.set_num_threads(2)

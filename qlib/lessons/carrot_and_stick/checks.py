@@ -1,4 +1,4 @@
-"""The checks of lesson 07: a punished fall, a potential's reward, a loop's gain, and rewards with faults."""
+"""The checks of lesson 10: a punished fall, a potential's reward, a loop's gain, and rewards with faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from qlib.lessons.check import exercise, expect, numbers, refuse, refuse_faults
 
 
-@exercise("7.1 The value before a punished fall")
+@exercise("10.1 The value before a punished fall")
 def punished_value(answer: Callable) -> None:
     """Check a function of gamma, steps and stick: rewards of 1, the last of which is replaced by the stick."""
     gamma, steps, stick = 0.5, 3, -10.0
@@ -54,7 +54,7 @@ _SHAPING_CASES = [  # reward, potential, next_potential, terminated, gamma
 ]
 
 
-@exercise("7.2 A reward that is shaped by a potential")
+@exercise("10.2 A reward that is shaped by a potential")
 def shaped_reward(answer: Callable) -> None:
     """Check a function of reward, potential, next_potential, terminated and gamma that gives the shaped reward."""
     got = [answer(*case) for case in _SHAPING_CASES]
@@ -64,7 +64,7 @@ def shaped_reward(answer: Callable) -> None:
         expect(value, _reward(*case), why, hint=f"reward, potential, next potential, terminated, gamma: {case}")
 
 
-@exercise("7.3 What a round trip pays")
+@exercise("10.3 What a round trip pays")
 def loop_gain(answer: Callable) -> None:
     """Check a function of bonuses (n,) along a round trip and gamma that gives their discounted sum."""
     bonuses, gamma = np.array([1.0, -2.0, 8.0]), 0.5
@@ -108,7 +108,7 @@ _CASES = [  # reward, terminated, truncated, stick, potential, next_potential, g
 ]
 
 
-@exercise("7.4 Find the faults")
+@exercise("10.4 Find the faults")
 def mended_reward(answer: Callable) -> None:
     """Check a function of reward, terminated, truncated, stick, potential, next_potential and gamma."""
     got = [answer(*case) for case in _CASES]

@@ -1,4 +1,4 @@
-"""Pictures of lesson 07: sticks, and small worlds with exact values."""
+"""Pictures of lesson 10: sticks, and small worlds with exact values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of lesson 06: a leaking gradient, a soft update, the largest fall, and acting with batch norm."""
+"""The checks of lesson 09: a leaking gradient, a soft update, the largest fall, and acting with batch norm."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Detached(QAgent):
         return batch.rewards + 0.9 * best * ~batch.terminated
 
 
-@exercise("6.1 Does it leak?")
+@exercise("9.1 Does it leak?")
 def leaks(answer: Callable) -> None:
     """Check a function of an agent and a batch that says whether the gradient flows through the agent's target."""
     why = "{} its target, so the gradient {}"
@@ -45,7 +45,7 @@ def leaks(answer: Callable) -> None:
     expect(answer(_Detached(Settings()), _BATCH), False, why.format("this agent detaches", "stops"), hint)
 
 
-@exercise("6.2 The soft update")
+@exercise("9.2 The soft update")
 def soft(answer: Callable) -> None:
     """Check a function of slow and quick weights and tau that gives the slow ones after one soft update."""
     slow, quick = torch.tensor([1.0, -2.0, 0.0]), torch.tensor([3.0, 2.0, -1.0])
@@ -64,7 +64,7 @@ def soft(answer: Callable) -> None:
     expect(answer(kept.clone(), quick, 1.0), quick, "with tau 1 the target becomes a copy")
 
 
-@exercise("6.3 The largest fall")
+@exercise("9.3 The largest fall")
 def largest_fall(answer: Callable) -> None:
     """Check a function of scores, shape (checkpoints,), that gives the checkpoint before the largest fall, and it."""
     scores = np.array([20.0, 300.0, 480.0, 150.0, 210.0, 500.0, 420.0, 400.0, 120.0, 160.0])
@@ -99,7 +99,7 @@ def _network() -> Any:
     return network
 
 
-@exercise("6.4 Find the faults")
+@exercise("9.4 Find the faults")
 def mended_act(answer: Callable) -> None:
     """Check a function of a network with batch norm and one observation (4,) that gives the greedy action."""
     for angle, action in ((0.15, 1), (-0.15, 0), (0.05, 1), (-0.01, 0)):

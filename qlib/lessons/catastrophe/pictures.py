@@ -1,4 +1,4 @@
-"""The pictures of lesson 06: an agent's instruments on one time axis, and how its score fell."""
+"""The pictures of lesson 09: an agent's instruments on one time axis, and how its score fell."""
 
 from __future__ import annotations
 

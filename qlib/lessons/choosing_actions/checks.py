@@ -1,4 +1,4 @@
-"""Checks of lesson 03: choosing actions."""
+"""Checks of lesson 04: choosing actions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _same_twice(answer: Callable, *given: Any) -> None:
     expect(first, second, "the same generator gives the same actions", "draw from rng, not from np.random or random")
 
 
-@exercise("3.1 Epsilon-greedy")
+@exercise("4.1 Epsilon-greedy")
 def epsilon_greedy(answer: Callable) -> None:
     """Check `answer(q_values, epsilon, rng)`: values of shape (A,), the action as a whole number."""
     rng = np.random.default_rng(3)
@@ -63,7 +63,7 @@ def epsilon_greedy(answer: Callable) -> None:
     _same_twice(answer, VALUES[0], 0.5)
 
 
-@exercise("3.2 Breaking ties")
+@exercise("4.2 Breaking ties")
 def random_argmax(answer: Callable) -> None:
     """Check `answer(q_values, rng)`: one of the best actions, each equally likely."""
     rng = np.random.default_rng(3)
@@ -87,7 +87,7 @@ def random_argmax(answer: Callable) -> None:
     _same_twice(answer, [1.0] * 4)
 
 
-@exercise("3.3 A decay with a floor")
+@exercise("4.3 A decay with a floor")
 def decay(answer: Callable) -> None:
     """Check `answer(episodes, start, end, share)`: epsilon of each episode, shape (episodes,)."""
     for episodes, start, end, share in ((50, 0.5, 0.1, 0.4), (100, 1.0, 0.05, 0.6)):

@@ -1,4 +1,4 @@
-"""Pictures of lesson 03: choosing actions."""
+"""Pictures of lesson 04: choosing actions."""
 
 from __future__ import annotations
 

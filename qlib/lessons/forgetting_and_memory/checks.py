@@ -1,4 +1,4 @@
-"""The checks of lesson 10: what a ring still holds, a ring that spares the falls, and results that do not flatter."""
+"""The checks of lesson 12: what a ring still holds, a ring that spares the falls, and results that do not flatter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from qlib.lessons.check import exercise, expect, numbers, refuse
 
 
-@exercise("10.1 What is left")
+@exercise("12.1 What is left")
 def falls_left(answer: Callable) -> None:
     """Check a function of memory size, episode length and steps since the last fall that counts the falls left."""
     mistakes = {
@@ -27,7 +27,7 @@ def falls_left(answer: Callable) -> None:
     expect(answer(1_000, 50, 4_000), 0, "there are never fewer than none", "max(..., 0)")
 
 
-@exercise("10.2 Spare the falls")
+@exercise("12.2 Spare the falls")
 def next_slot(answer: Callable) -> None:
     """Check a function of which slots hold falls, shape (capacity,), and a cursor, that gives the slot to write to."""
     fallen = np.array([True, False, True, True, False, False, False, True, False])
@@ -54,7 +54,7 @@ def next_slot(answer: Callable) -> None:
     expect(answer(last.copy(), 3), 0, "after the last slot comes slot 0", "% len(fallen)")
 
 
-@exercise("10.3 By how much")
+@exercise("12.3 By how much")
 def change(answer: Callable) -> None:
     """Check a function of two variants' final scores, shape (seeds,) each, that gives both changes."""
     ours, theirs = np.array([500.0, 480.0, 100.0, 475.0]), np.array([200.0, 490.0, 300.0, 100.0])
@@ -71,7 +71,7 @@ def change(answer: Callable) -> None:
     expect(answer(ours[:3], ours[2::-1]), (0.0, 0.0), "the same seeds in another order are neither better nor worse")
 
 
-@exercise("10.4 Find the bug")
+@exercise("12.4 Find the bug")
 def mended_report(answer: Callable) -> None:
     """Check a function of scores, shape (seeds, checkpoints), that reports one number for a way of training."""
     scores = np.array([[10.0, 500.0, 60.0], [20.0, 90.0, 200.0], [30.0, 480.0, 340.0]])

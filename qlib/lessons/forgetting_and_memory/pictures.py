@@ -1,4 +1,4 @@
-"""The pictures of lesson 10: what a ring still holds, and what each remedy changes."""
+"""The pictures of lesson 12: what a ring still holds, and what each remedy changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 09: full training."""
+"""Checks of lesson 07: full training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qlib.lessons.check import exercise, expect, refuse
 from qlib.show.picture import moving_mean as right_means
 
 
-@exercise("9.1 The whole return")
+@exercise("7.1 The whole return")
 def returns(answer: Callable) -> None:
     """Check `answer(rewards, gamma)`: the return from each step of an episode on, shape (steps,)."""
     rewards = [1.0, 2.0, 3.0, -10.0]  # a carrot of a different size at each step, and a stick
@@ -38,7 +38,7 @@ def returns(answer: Callable) -> None:
     expect(answer([7.0], 0.9), [7.0], "an episode of one step has one return, its reward")
 
 
-@exercise("9.2 A moving mean that begins honestly")
+@exercise("7.2 A moving mean that begins honestly")
 def moving_mean(answer: Callable) -> None:
     """Check `answer(values, window)`: the mean of each value and those before it, shape (n,)."""
     values = [10.0, 20.0, 60.0, 30.0, 0.0]

@@ -1,4 +1,4 @@
-"""The checks of lesson 01: count, compute and use a network."""
+"""The checks of lesson 02: count, compute and use a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qlib.core.network import QNetwork, QNetworkBN
 from qlib.lessons.check import exercise, expect, explain, numbers, refuse, require
 
 
-@exercise("1.1 Counting parameters")
+@exercise("2.1 Counting parameters")
 def count_parameters(answer: Callable) -> None:
     """Check answer([4, 24, 24, 2]) -> 770, for layers of any size."""
     for sizes in ([4, 24, 24, 2], [3, 5], [6, 7, 8, 9, 3]):
@@ -33,7 +33,7 @@ def count_parameters(answer: Callable) -> None:
         expect(got, right, f"a layer has n_in * n_out weights and n_out biases, here with sizes {sizes}")
 
 
-@exercise("1.2 The forward pass by hand")
+@exercise("2.2 The forward pass by hand")
 def forward(answer: Callable) -> None:
     """Check answer(x (B, n), weights, biases) -> (B, outputs): ReLU between layers, none at the end."""
     x, weights, biases = given = _square_network()
@@ -55,7 +55,7 @@ def forward(answer: Callable) -> None:
         expect(got, network(batch), "it works for any number and size of layers", "loop over zip(weights, biases)")
 
 
-@exercise("1.3 Asking any network about one observation")
+@exercise("2.3 Asking any network about one observation")
 def acting_values(answer: Callable) -> None:
     """Check answer(network, observation (4,)) -> (2,): eval mode, no gradient, and the network left as it was."""
     observation = torch.tensor([0.1, -0.2, 0.3, 0.4])

@@ -1,4 +1,4 @@
-"""The checks of lesson 08: min-max, the running mean, the original's assertion, and an input that is scaled twice."""
+"""The checks of lesson 11: min-max, the running mean, the original's assertion, and an input that is scaled twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qlib.core.settings import Settings
 from qlib.lessons.check import answered, exercise, expect, numbers, refuse, require
 
 
-@exercise("8.1 From range to range")
+@exercise("11.1 From range to range")
 def symmetric(answer: Callable) -> None:
     """Check a function of an observation and both ends of its ranges that maps each range to -1 ... 1."""
     x, low, high = np.array([1.0, -3.0, 5.0]), np.array([0.0, -4.0, 2.0]), np.array([4.0, 4.0, 6.0])
@@ -32,7 +32,7 @@ def symmetric(answer: Callable) -> None:
     expect(answer(low.copy(), low, high), [-1.0] * 3, "the lower end becomes -1")
 
 
-@exercise("8.2 The running mean")
+@exercise("11.2 The running mean")
 def running_mean(answer: Callable) -> None:
     """Check a function of a mean, how many numbers it is of, and one more number, that gives the mean of all."""
     mistakes = {
@@ -54,7 +54,7 @@ def running_mean(answer: Callable) -> None:
     expect(mean, values.mean(), "one after the other, twenty numbers give the same mean as all at once")
 
 
-@exercise("8.3 Find the bug: the assertion")
+@exercise("11.3 Find the bug: the assertion")
 def usable(answer: Callable) -> None:
     """Check a function of both ends of the ranges that says for each dimension whether min-max can scale it."""
     inf, nan = np.inf, np.nan
@@ -74,7 +74,7 @@ def usable(answer: Callable) -> None:
             require(got == right, str(right), came_out, why.format(i, a, h, "can" if right else "cannot"), hint)
 
 
-@exercise("8.4 Find the bug: scaled where, and how often?")
+@exercise("11.4 Find the bug: scaled where, and how often?")
 def scaled_alike(answer: Callable) -> None:
     """Check a function of an agent and observations that says whether it acts on the inputs that it learns from."""
     ranges = (2.4, 2.0, 0.2095, 2.0)

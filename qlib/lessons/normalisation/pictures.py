@@ -1,4 +1,4 @@
-"""Pictures of lesson 08: what arrives at the network's door, and what the width of the ranges does."""
+"""Pictures of lesson 11: what arrives at the network's door, and what the width of the ranges does."""
 
 from __future__ import annotations
 

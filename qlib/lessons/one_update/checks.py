@@ -1,4 +1,4 @@
-"""The checks of lesson 05: the value before a fall, the TD target, the loss, and an update with faults."""
+"""The checks of lesson 06: the value before a fall, the TD target, the loss, and an update with faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VALUES = torch.tensor([[0.5, 2.0, 1.0], [3.0, -1.0, 0.0], [1.0, 4.0, -2.0], [2.
 _TARGETS = torch.tensor([2.0, -1.0, 1.5, 0.5])
 
 
-@exercise("5.1 The value before a fall")
+@exercise("6.1 The value before a fall")
 def value_before_fall(answer: Callable) -> None:
     """Check a function of gamma and steps that gives the discounted sum of that many rewards of 1."""
     gamma, k = 0.8, 3
@@ -40,7 +40,7 @@ def value_before_fall(answer: Callable) -> None:
     expect(answer(0.9, 50), (1 - 0.9**50) / 0.1, "it holds for any gamma and any number of steps")
 
 
-@exercise("5.2 The TD target")
+@exercise("6.2 The TD target")
 def td_target(answer: Callable) -> None:
     """Check a function of rewards, next_values, terminated and gamma that gives the TD targets, shape (B,)."""
     r, q, end = _BATCH.rewards, _NEXT_VALUES, _BATCH.terminated
@@ -61,7 +61,7 @@ def td_target(answer: Callable) -> None:
     expect(answer(r, q, end, 0.0), r, "with gamma 0 only the reward is left")
 
 
-@exercise("5.3 The loss")
+@exercise("6.3 The loss")
 def q_loss(answer: Callable) -> None:
     """Check a function of values (B, A), actions (B,) and targets (B,) that gives the mean squared error."""
     a, y = _BATCH.actions, _TARGETS
@@ -129,7 +129,7 @@ def _update_with(faults: Iterable[str]) -> Callable:
     return update
 
 
-@exercise("5.4 Find the faults")
+@exercise("6.4 Find the faults")
 def mended_update(answer: Callable) -> None:
     """Check a function of network, optimizer, batch and gamma that makes one update and returns the loss."""
     losses, weights = _updated(answer)

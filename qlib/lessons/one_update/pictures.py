@@ -1,4 +1,4 @@
-"""The pictures of lesson 05: what values may be at most, what mistakes do to them, and the time limit."""
+"""The pictures of lesson 06: what values may be at most, what mistakes do to them, and the time limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worlds of two or three states for lesson 05: the update on a table of values, and its pictures."""
+"""Worlds of two or three states for lesson 06: the update on a table of values, and its pictures."""
 
 from __future__ import annotations
 

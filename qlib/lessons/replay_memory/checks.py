@@ -1,4 +1,4 @@
-"""Checks of lesson 04: replay memory."""
+"""Checks of lesson 05: replay memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qlib.core.memory import Batch
 from qlib.lessons.check import answered, exercise, expect, explain, numbers, refuse, require
 
 
-@exercise("4.1 Who sits where")
+@exercise("5.1 Who sits where")
 def slots(answer: Callable) -> None:
     """Check `answer(pushed, capacity)`: the number of the transition in each slot, -1 where none was written."""
     hint = "number n goes to slot n % capacity: a push writes one slot, and nothing moves"
@@ -38,7 +38,7 @@ def slots(answer: Callable) -> None:
         expect(answer(pushed, capacity), by_slot, f"transition n goes to slot n modulo the capacity, {case}", hint)
 
 
-@exercise("4.2 A fair draw")
+@exercise("5.2 A fair draw")
 def sample(answer: Callable) -> None:
     """Check `answer(storage, pushed, batch_size, generator)`: a Batch drawn from the written slots."""
     generator = torch.Generator().manual_seed(4)
@@ -77,7 +77,7 @@ def sample(answer: Callable) -> None:
     expect(seven[0].observations, seven[1].observations, same, "generator=generator, in every call that draws")
 
 
-@exercise("4.3 Which transitions are real")
+@exercise("5.3 Which transitions are real")
 def real_transitions(answer: Callable) -> None:
     """Check `answer(terminated, truncated)`: both (T, N) bool; True where a transition really happened, (T, N) bool."""
     terminated, truncated = np.zeros((2, 9, 3), dtype=bool)

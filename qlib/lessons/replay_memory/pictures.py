@@ -1,4 +1,4 @@
-"""Pictures of lesson 04: replay memory."""
+"""Pictures of lesson 05: replay memory."""
 
 from __future__ import annotations
 

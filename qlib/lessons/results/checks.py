@@ -1,4 +1,4 @@
-"""The checks of lesson 13: probability of improvement, the middle half, a moving mean, and pairs of seeds."""
+"""The checks of lesson 16: probability of improvement, the middle half, a moving mean, and pairs of seeds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from qlib.lessons.check import exercise, expect, numbers, refuse
 
 
-@exercise("13.1 Probability of improvement")
+@exercise("16.1 Probability of improvement")
 def improvement(answer: Callable) -> None:
     """Check a function of two variants' final scores, shape (seeds,) each, that gives P(ours > theirs)."""
     ours, theirs = np.array([500.0, 300.0, 100.0]), np.array([200.0, 300.0, 50.0, 500.0])
@@ -29,7 +29,7 @@ def improvement(answer: Callable) -> None:
     expect(answer(np.array([3.0, 4.0]), np.array([1.0, 2.0, 2.5])), 1.0, "all of ours are above all of theirs")
 
 
-@exercise("13.2 The middle half")
+@exercise("16.2 The middle half")
 def middle_half(answer: Callable) -> None:
     """Check a function of final scores, shape (seeds,), seeds divisible by 4, that averages the middle half."""
     scores = np.array([500.0, 10.0, 300.0, 400.0, 200.0, 480.0, 20.0, 350.0])
@@ -51,7 +51,7 @@ def middle_half(answer: Callable) -> None:
     expect(answer(ties), 450.0, "equal scores are still single scores: numbers 3 to 6 are 300 and three times 500")
 
 
-@exercise("13.3 Find the bug: a mean that begins with zeros")
+@exercise("16.3 Find the bug: a mean that begins with zeros")
 def moving_mean(answer: Callable) -> None:
     """Check a function of returns, shape (n,), and a window that gives the moving mean, shape (n,)."""
     returns = np.array([10.0, 20.0, 60.0, 30.0, 90.0])
@@ -71,7 +71,7 @@ def moving_mean(answer: Callable) -> None:
     expect(answer(returns.copy(), 50), returns.cumsum() / np.arange(1, 6), "a window wider than all takes all")
 
 
-@exercise("13.4 Find the bug: who is compared with whom?")
+@exercise("16.4 Find the bug: who is compared with whom?")
 def paired(answer: Callable) -> None:
     """Check a function of scores by seed, two dictionaries, that gives the mean difference over the seeds of both."""
     ours, theirs = {3: 100.0, 0: 500.0, 1: 300.0, 7: 9.0}, {1: 200.0, 3: 80.0, 0: 490.0, 5: 1.0}

@@ -1,4 +1,4 @@
-"""Pictures of lesson 13: the same scores under several statistics, and one's own run among the others."""
+"""Pictures of lesson 16: the same scores under several statistics, and one's own run among the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of lesson 11: a leaf of a sum tree, importance-sampling weights, beta's way to 1, and an active tile."""
+"""The checks of lesson 13: a leaf of a sum tree, importance-sampling weights, beta's way to 1, and an active tile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from qlib.lessons.check import exercise, expect, numbers, refuse
 
 
-@exercise("11.1 Find the leaf")
+@exercise("13.1 Find the leaf")
 def find(answer: Callable) -> None:
     """Check a function of a sum tree, shape (2 * leaves,), and a number below its sum, that gives the leaf's number."""
     sums = np.array([0.0, 10.0, 4.0, 6.0, 1.0, 3.0, 6.0, 0.0])
@@ -34,7 +34,7 @@ def find(answer: Callable) -> None:
     expect(answer(np.array([0.0, 3.0, 1.0, 2.0]), 2.5), 1, "a tree of two leaves has one level; 2.5 falls to leaf 1")
 
 
-@exercise("11.2 Importance-sampling weights")
+@exercise("13.2 Importance-sampling weights")
 def weights(answer: Callable) -> None:
     """Check a function of all priorities p^α, shape (n,), and beta, that gives each transition's weight."""
     priorities, beta = np.array([2.0, 1.0, 4.0, 9.0]), 0.5
@@ -56,7 +56,7 @@ def weights(answer: Callable) -> None:
     expect(answer(np.array([2.0, 2.0]), 1.0), np.ones(2), "who is drawn alike counts alike")
 
 
-@exercise("11.3 Find the bug: beta")
+@exercise("13.3 Find the bug: beta")
 def beta(answer: Callable) -> None:
     """Check a function of beta's start, the steps done and the steps until 1, that gives beta."""
     mistakes = {
@@ -75,7 +75,7 @@ def beta(answer: Callable) -> None:
     expect(answer(0.4, 500, 1_000), 0.7, "asked twice, it is the same: beta depends on the step alone")
 
 
-@exercise("11.4 The active tile")
+@exercise("13.4 The active tile")
 def tile(answer: Callable) -> None:
     """Check a function of x, low, high, the number of tiles and an offset in tiles that gives the tile of one grid."""
     mistakes = {

@@ -1,4 +1,4 @@
-"""Pictures of lesson 11: tilings, who is drawn from a memory, when a goal is found, and the cost to go."""
+"""Pictures of lesson 13: tilings, who is drawn from a memory, when a goal is found, and the cost to go."""
 
 from __future__ import annotations
 

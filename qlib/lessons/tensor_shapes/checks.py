@@ -1,4 +1,4 @@
-"""The checks of lesson 02: shapes on the way from transitions to a loss."""
+"""The checks of lesson 03: shapes on the way from transitions to a loss."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NEEDS = {
 }
 
 
-@exercise("2.1 One table chooses, another values")
+@exercise("3.1 One table chooses, another values")
 def values_of_choice(answer: Callable) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
     best = CHOOSING.argmax(1)
@@ -58,7 +58,7 @@ def values_of_choice(answer: Callable) -> None:
     expect(one, right[:1], "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
 
 
-@exercise("2.2 From transitions to a batch")
+@exercise("3.2 From transitions to a batch")
 def batch_of(answer: Callable) -> None:
     """Check answer(list of 5 transitions) -> five tensors, one row per transition."""
     got = answered(answer(TRANSITIONS))
@@ -81,7 +81,7 @@ def batch_of(answer: Callable) -> None:
         require(column.dtype == dtype, f"{name} of dtype {dtype}", column.dtype, _NEEDS[dtype], hint)
 
 
-@exercise("2.3 A loss that refuses to broadcast")
+@exercise("3.3 A loss that refuses to broadcast")
 def careful_mse(answer: Callable) -> None:
     """Check answer(values, targets): the mean squared error, or a ValueError where shapes differ."""
     values, targets = VALUING[:, 0], VALUING[:, 1]

@@ -1,4 +1,4 @@
-"""The checks of lesson 12: a fair clock, a batch in one go, what one part can give, and a benchmark that lied.
+"""The checks of lesson 15: a fair clock, a batch in one go, what one part can give, and a benchmark that lied.
 
 No check depends on the time that anything takes: each brings a clock of its own.
 """
@@ -32,7 +32,7 @@ class _Work:
         return self.now
 
 
-@exercise("12.1 A fair clock")
+@exercise("15.1 A fair clock")
 def typical_time(answer: Callable) -> None:
     """Check a function of function, clock, warm_up and repeats that gives the median time of a call."""
     slow, timed = [9.0, 5.0, 7.0], [1.0, 2.0, 1.5, 40.0, 1.2]
@@ -74,7 +74,7 @@ _COLUMNS = (  # twelve transitions, no two alike
 _NAMES = ("observations", "actions", "rewards", "next observations")
 
 
-@exercise("12.2 A batch in one go")
+@exercise("15.2 A batch in one go")
 def draw_batch(answer: Callable) -> None:
     """Check a function of columns and rows that gives the columns' rows, without a call for each row."""
     counts = []
@@ -101,7 +101,7 @@ def draw_batch(answer: Callable) -> None:
     require(same, "as many calls of PyTorch for 60 rows as for 6", got_counts, why, "column[rows] takes them at once")
 
 
-@exercise("12.3 What one part can give")
+@exercise("15.3 What one part can give")
 def whole_speed_up(answer: Callable) -> None:
     """Check a function of spent, part and factor that gives how many times faster the whole becomes."""
     spent = {"draw": 2.0, "forward": 3.0, "backward": 5.0}
@@ -136,7 +136,7 @@ def _learner(waits: int = 30) -> tuple[Callable[[], float], Callable[[], float]]
     return learn, work.clock
 
 
-@exercise("12.4 The benchmark that lied")
+@exercise("15.4 The benchmark that lied")
 def microseconds_per_update(answer: Callable) -> None:
     """Check a function of learn, clock and calls that times that many real updates after the first."""
     calls, compiled = 20, _COMPILES + 19 * _TAKES

@@ -1,4 +1,4 @@
-"""The pictures of lesson 12: where time goes, what each change saves, and what arithmetic alone would take."""
+"""The pictures of lesson 15: where time goes, what each change saves, and what arithmetic alone would take."""
 
 from __future__ import annotations
 

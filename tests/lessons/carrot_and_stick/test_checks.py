@@ -1,4 +1,4 @@
-"""Lesson 07's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
+"""Lesson 10's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 from tables import make_tests
 

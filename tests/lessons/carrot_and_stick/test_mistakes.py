@@ -1,4 +1,4 @@
-"""Lesson 07's silent mistakes still do worse than the whole, with room to spare, and its diagnostics find them."""
+"""Lesson 10's silent mistakes still do worse than the whole, with room to spare, and its diagnostics find them."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ CORRIDOR = "corridor_q", "shaped_reward", "potential"
 
 @pytest.fixture(scope="module")
 def lesson():
-    return defined("07_carrot_and_stick", *NAMES, *CORRIDOR, dataclasses=dataclasses)
+    return defined("10_carrot_and_stick", *NAMES, *CORRIDOR, dataclasses=dataclasses)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def short(lesson):
         usual = gym.spec("CartPole-v1")
         doors = {"entry_point": usual.entry_point, "vector_entry_point": usual.vector_entry_point}
         gym.register("Short/CartPole-v1", max_episode_steps=20, **doors)
-    return defined("07_carrot_and_stick", "short", settings=lesson["settings"], dataclasses=dataclasses)["short"]
+    return defined("10_carrot_and_stick", "short", settings=lesson["settings"], dataclasses=dataclasses)["short"]
 
 
 def test_punished_for_succeeding_it_falls_at_once_and_a_count_finds_it(lesson, short):

@@ -1,4 +1,4 @@
-"""Lesson 06's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
+"""Lesson 09's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 import numpy as np
 import torch

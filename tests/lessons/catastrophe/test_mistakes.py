@@ -1,4 +1,4 @@
-"""Lesson 06's silent mistakes still do worse than the whole agent, and its diagnostics still catch them."""
+"""Lesson 09's silent mistakes still do worse than the whole agent, and its diagnostics still catch them."""
 
 import dataclasses
 
@@ -17,7 +17,7 @@ NORMED = dataclasses.replace(SETTINGS, network="batch_norm", target_network="sof
 @pytest.fixture(scope="module")
 def lesson():
     """The lesson's own classes, from its cells."""
-    return defined("06_catastrophe", *NAMES)
+    return defined("09_catastrophe", *NAMES)
 
 
 def through_target(kind):

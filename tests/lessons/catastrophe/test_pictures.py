@@ -1,4 +1,4 @@
-"""Lesson 06's panel of instruments: the fall that it marks, and runs that cannot be drawn."""
+"""Lesson 09's panel of instruments: the fall that it marks, and runs that cannot be drawn."""
 
 import numpy as np
 import pytest

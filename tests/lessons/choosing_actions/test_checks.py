@@ -1,4 +1,4 @@
-"""The checks of lesson 03: the solution passes, and each plausible mistake fails with the message meant for it."""
+"""The checks of lesson 04: the solution passes, and each plausible mistake fails with the message meant for it."""
 
 import numpy as np
 from tables import make_right_test, make_tests

@@ -1,4 +1,4 @@
-"""Lesson 03's silent mistakes still cost what it says, and its diagnostics still find them."""
+"""Lesson 04's silent mistakes still cost what it says, and its diagnostics still find them."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import qlib
 from qlib.core.training import exam
 from qlib.lessons.choosing_actions import pictures
 
-LESSON = "03_choosing_actions"
+LESSON = "04_choosing_actions"
 
 
 @pytest.fixture(scope="module")

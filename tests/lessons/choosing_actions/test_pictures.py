@@ -1,4 +1,4 @@
-"""Lesson 03's pictures: both ends of every control give a picture or a clear sentence, and the numbers are right."""
+"""Lesson 04's pictures: both ends of every control give a picture or a clear sentence, and the numbers are right."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Lesson 10's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
+"""Lesson 12's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 import numpy as np
 from tables import make_tests

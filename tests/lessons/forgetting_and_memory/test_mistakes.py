@@ -1,4 +1,4 @@
-"""Lesson 10's silent mistakes still flatter, and its memory still keeps what a ring forgets."""
+"""Lesson 12's silent mistakes still flatter, and its memory still keeps what a ring forgets."""
 
 import numpy as np
 from definitions import defined, record, seeds
@@ -41,7 +41,7 @@ def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
 
 
 def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
-    space = defined("10_forgetting_and_memory", "KeepingFalls")
+    space = defined("12_forgetting_and_memory", "KeepingFalls")
     ring, keeping = qlib.ReplayMemory(50), space["KeepingFalls"](50)
     for step in range(1_000):
         for memory in (ring, keeping):

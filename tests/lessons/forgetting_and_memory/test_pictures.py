@@ -1,4 +1,4 @@
-"""The pictures of lesson 10."""
+"""The pictures of lesson 12."""
 
 import numpy as np
 import pytest

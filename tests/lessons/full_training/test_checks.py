@@ -1,4 +1,4 @@
-"""The checks of lesson 09: the solution passes, and each known mistake meets the message meant for it."""
+"""The checks of lesson 07: the solution passes, and each known mistake meets the message meant for it."""
 
 import numpy as np
 from tables import make_tests

@@ -1,4 +1,4 @@
-"""Lesson 09's plots still pile up without an error, and counting them still shows it."""
+"""Lesson 07's plots still pile up without an error, and counting them still shows it."""
 
 import warnings
 
@@ -16,7 +16,7 @@ DURATIONS = [9, 21, 14, 35, 12, 60, 44]
 
 @pytest.fixture(scope="module")
 def lesson():
-    return defined("09_full_training", "no_name", "no_wiping", "in_place", "piled_up", plt=plt)
+    return defined("07_full_training", "no_name", "no_wiping", "in_place", "piled_up", plt=plt)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Lesson 01's checks: the solution passes, and each known mistake is told what it did."""
+"""Lesson 02's checks: the solution passes, and each known mistake is told what it did."""
 
 import itertools
 

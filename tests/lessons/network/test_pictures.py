@@ -1,4 +1,4 @@
-"""Lesson 01's pictures: every control of every explorer, at both ends."""
+"""Lesson 02's pictures: every control of every explorer, at both ends."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Lesson 08's silent mistakes still do harm, and its diagnostics still find them."""
+"""Lesson 11's silent mistakes still do harm, and its diagnostics still find them."""
 
 import dataclasses
 
@@ -22,7 +22,7 @@ def lesson():
     names = "ScaledTwice", "ActsUnscaled", "BlankBatchNorm", "BlankRunning", "CountsEveryLook"
     diagnostics = "acts_as_it_learns", "target_has_statistics"
     given = {"RunningAgent": RunningAgent, "per_range": torch.tensor(RANGES)}
-    return defined("08_normalisation", *names, *diagnostics, "no_own_copy", **given)
+    return defined("11_normalisation", *names, *diagnostics, "no_own_copy", **given)
 
 
 def test_an_agent_that_acts_on_raw_inputs_ends_worse(lesson):

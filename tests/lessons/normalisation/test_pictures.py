@@ -1,4 +1,4 @@
-"""The pictures of lesson 08."""
+"""The pictures of lesson 11."""
 
 import numpy as np
 import pytest

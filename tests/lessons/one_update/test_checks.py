@@ -1,4 +1,4 @@
-"""Lesson 05's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
+"""Lesson 06's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 import torch
 import torch.nn.functional as F

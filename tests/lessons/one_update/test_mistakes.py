@@ -1,4 +1,4 @@
-"""Lesson 05's silent mistakes still spoil values and scores, and the lesson's diagnostics still find them."""
+"""Lesson 06's silent mistakes still spoil values and scores, and the lesson's diagnostics still find them."""
 
 import math
 from collections import Counter
@@ -20,7 +20,7 @@ SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.95, 
 def lesson():
     update = "td_target", "q_loss", "update", "all_actions", "agent_with"
     time_limit = "fit", "balance", "as_memory", "values_over_time"
-    return defined("05_one_update", *update, *time_limit, F=F, math=math, make_vector_env=make_vector_env)
+    return defined("06_one_update", *update, *time_limit, F=F, math=math, make_vector_env=make_vector_env)
 
 
 def gap(agent):

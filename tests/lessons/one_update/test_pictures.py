@@ -1,4 +1,4 @@
-"""Lesson 05's pictures: numbers held to what was worked out by hand, and every control at both of its ends."""
+"""Lesson 06's pictures: numbers held to what was worked out by hand, and every control at both of its ends."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Lesson 05's small worlds: values held to what was worked out by hand, and their pictures."""
+"""Lesson 06's small worlds: values held to what was worked out by hand, and their pictures."""
 
 import numpy as np
 import pytest

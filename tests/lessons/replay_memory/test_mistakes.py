@@ -1,4 +1,4 @@
-"""Lesson 04's automatic resets still spoil what is learned from them, and a jumping cart still gives them away.
+"""Lesson 05's automatic resets still spoil what is learned from them, and a jumping cart still gives them away.
 
 The transitions are those that the lesson's own cells collect, broken and mended.
 """
@@ -16,7 +16,7 @@ import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.replay_memory import pictures
 
-LESSON = "04_replay_memory"
+LESSON = "05_replay_memory"
 SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.99, learning_rate=3e-3, epsilon_episodes=30)
 
 
@@ -42,7 +42,7 @@ def doomed_value(observations, rewards, next_observations, terminated):
 
     Returns: one value a seed, shape (8,).
     """
-    fit = defined("05_one_update", "td_target", "q_loss", "update", "fit", F=F)["fit"]
+    fit = defined("06_one_update", "td_target", "q_loss", "update", "fit", F=F)["fit"]
     columns = observations, np.zeros(len(rewards), int), rewards, next_observations, terminated
     kinds = torch.float32, torch.int64, torch.float32, torch.float32, torch.bool
     batch = Batch(*(torch.as_tensor(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))

@@ -1,4 +1,4 @@
-"""Lesson 13's silent mistakes still flatter, and its record says what the lesson says."""
+"""Lesson 16's silent mistakes still flatter, and its record says what the lesson says."""
 
 import dataclasses
 
@@ -30,7 +30,7 @@ def test_the_best_checkpoint_and_the_best_seed_flatter_every_recipe_that_is_not_
 
 
 def test_a_mean_that_begins_with_zeros_understates_the_beginning():
-    with_zeros = defined("13_results", "with_zeros", moving_mean=moving_mean)["with_zeros"]
+    with_zeros = defined("16_results", "with_zeros", moving_mean=moving_mean)["with_zeros"]
     row = RETURNS["DQN"][0]
     broken, whole = with_zeros(row), moving_mean(row, 100)
     np.testing.assert_allclose(broken[99:], whole[99:])
@@ -39,7 +39,7 @@ def test_a_mean_that_begins_with_zeros_understates_the_beginning():
 
 
 def test_solved_asks_for_a_full_window():
-    solved_after = defined("13_results", "solved_after", moving_mean=moving_mean)["solved_after"]
+    solved_after = defined("16_results", "solved_after", moving_mean=moving_mean)["solved_after"]
     assert solved_after(np.full(300, 200.0)) == 100
     assert solved_after(np.concatenate([np.full(50, 200.0), np.zeros(250)])) == np.inf
     assert solved_after(np.concatenate([np.zeros(50), np.full(250, 200.0)])) == 148  # 98 of 100 at 200
@@ -47,7 +47,7 @@ def test_solved_asks_for_a_full_window():
 
 def test_each_recorded_run_began_as_the_lessons_function_begins():
     """Its first episode is all chance, so it is the same on every machine."""
-    space = defined("13_results", "kumar", mix=lambda *_: None)  # nothing to mix before the first end
+    space = defined("16_results", "kumar", mix=lambda *_: None)  # nothing to mix before the first end
     settings = qlib.Settings(env_id="CartPole-v0", stick=-100.0, memory_size=2_000, batch_size=24, epsilon_episodes=50)
     for seed in range(16):
         agent = qlib.QAgent(dataclasses.replace(settings, target_network="hard"), seed)
@@ -56,7 +56,7 @@ def test_each_recorded_run_began_as_the_lessons_function_begins():
 
 
 def test_an_agent_of_another_task_is_not_put_beside_the_recipes(tmp_path):
-    my_agent = defined("13_results", "my_agent")["my_agent"]
+    my_agent = defined("16_results", "my_agent")["my_agent"]
     for env_id in ("CartPole-v1", "MountainCar-v0"):
         qlib.QAgent(qlib.Settings(env_id=env_id), seed=3).save(tmp_path / f"{env_id}.safetensors")
     assert my_agent(tmp_path / "CartPole-v1.safetensors").seed == 3

@@ -1,4 +1,4 @@
-"""The pictures of lesson 13."""
+"""The pictures of lesson 16."""
 
 import numpy as np
 import pytest

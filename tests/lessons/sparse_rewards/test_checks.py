@@ -1,4 +1,4 @@
-"""Lesson 11's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
+"""Lesson 13's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 11's silent mistakes still do what it says, its diagnostics find them, and its record says what it claims."""
+"""Lesson 13's silent mistakes still do what it says, its diagnostics find them, and its record says what it claims."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ from qlib.core import prioritized, sumtree
 from qlib.lessons.sparse_rewards import tiles
 from qlib.study.statistics import mean_interval
 
-LESSON = "11_sparse_rewards"
+LESSON = "13_sparse_rewards"
 CARS, OTHERS = record("sparse_rewards", "mountain car"), record("sparse_rewards", "other seeds")
 REACHED = dict(zip(CARS.labels, CARS.diagnostics["first_flag"][:, :, -1], strict=True))  # the step of the first flag
 

@@ -1,4 +1,4 @@
-"""The pictures of lesson 11."""
+"""The pictures of lesson 13."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Lesson 02's checks: the solution passes, and each known mistake is told what it did."""
+"""Lesson 03's checks: the solution passes, and each known mistake is told what it did."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Lesson 02's missing `squeeze` still ruins learning, and the lesson's diagnostics still find it."""
+"""Lesson 03's missing `squeeze` still ruins learning, and the lesson's diagnostics still find it."""
 
 import warnings
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from definitions import FIRST, compare, defined
 
 import qlib
 
-LESSON = "02_tensor_shapes"
+LESSON = "03_tensor_shapes"
 
 
 @pytest.fixture(scope="module")

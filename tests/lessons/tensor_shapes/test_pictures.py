@@ -1,4 +1,4 @@
-"""Lesson 02's pictures: what the explorer says is what PyTorch does, for every control at every place."""
+"""Lesson 03's pictures: what the explorer says is what PyTorch does, for every control at every place."""
 
 import ast
 import itertools

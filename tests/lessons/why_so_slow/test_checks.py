@@ -1,4 +1,4 @@
-"""The checks of lesson 12: the solution passes, and each plausible mistake fails with the message meant for it."""
+"""The checks of lesson 15: the solution passes, and each plausible mistake fails with the message meant for it."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Lesson 12's pictures: both ends of every control give a picture, and the numbers that they say are right."""
+"""Lesson 15's pictures: both ends of every control give a picture, and the numbers that they say are right."""
 
 import numpy as np
 import pytest

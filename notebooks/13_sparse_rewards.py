@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 11 · Prioritized replay
+# # 13 · Prioritized replay
 #
 # **You will see a sparse reward make DQN a matter of luck, and find out what prioritized replay and tile coding do about
 # it.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 35 minutes, and 25 for the exercises |
 # | Run | about 40 seconds |
-# | Needs | lesson 04, the memory; lesson 05, the TD target; lesson 07, MountainCar's reward |
+# | Needs | lesson 05, the memory; lesson 06, the TD target; lesson 10, MountainCar's reward |
 # | Gives | a sum tree, three silent mistakes, and five learners on one budget |
 
 # %% [markdown]
@@ -245,7 +245,7 @@ Explorer(
 )
 
 # %% [markdown]
-# The update is the one of lesson 05, on a few weights: **semi-gradient Q-learning**. No memory, no target network; each
+# The update is the one of lesson 06, on a few weights: **semi-gradient Q-learning**. No memory, no target network; each
 # transition is used once. The step size is shared among the tilings.
 
 
@@ -555,7 +555,7 @@ for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"),
 # it is not the prioritizing: *uniform* was lucky at that one examination, and along the way nothing is shown at all.
 # Without the control we would have said that prioritized replay harms CartPole.
 #
-# Lessons 10 and 13 meet it in other settings, and their tables say what they found. "It saves useless training" is
+# Lessons 12 and 16 meet it in other settings, and their tables say what they found. "It saves useless training" is
 # **not shown here**. On Atari games the paper reports that it helps; that is another scale, and nothing here speaks
 # about it. (The paper also lowers the learning rate to a quarter, since it draws larger errors. Try it, against uniform
 # at the same rate.)
@@ -563,7 +563,7 @@ for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"),
 # ## 6. Exercises
 # Replace the `...` and run the cell.
 #
-# ### 11.1 Find the leaf · ●●○ · 8 minutes
+# ### 13.1 Find the leaf · ●●○ · 8 minutes
 # `sums` is a sum tree of shape (2 · leaves,): node 1 is the root, node i has the children 2i and 2i + 1, the last half
 # holds the leaves. `number` lies between 0 and the sum. Return the leaf that it falls on, counted from 0.
 
@@ -594,7 +594,7 @@ check.find(find_leaf)
 # ```
 # </details>
 #
-# ### 11.2 Importance-sampling weights · ●●○ · 6 minutes
+# ### 13.2 Importance-sampling weights · ●●○ · 6 minutes
 # `priorities` holds pᵢ^α of all N transitions, shape (N,). Return all weights, divided by the largest.
 
 
@@ -620,7 +620,7 @@ check.weights(weights)
 # ```
 # </details>
 #
-# ### 11.3 Find the bug: beta · ●○○ · 5 minutes
+# ### 13.3 Find the bug: beta · ●○○ · 5 minutes
 # This line is called after every step, and β is 1 much too early. Write a function that gives β at a step, from its
 # start and the steps until it is 1. It stays at 1 after that.
 #
@@ -649,7 +649,7 @@ check.beta(beta)
 # ```
 # </details>
 #
-# ### 11.4 The active tile · ●●○ · 6 minutes
+# ### 13.4 The active tile · ●●○ · 6 minutes
 # One dimension, one grid: `tiles` tiles between `low` and `high`, moved by `offset` tiles. Which tile holds x?
 
 
@@ -678,9 +678,9 @@ check.tile(tile)
 # | you see | the cause |
 # |---|---|
 # | the score stays at −200.0 exactly | the goal was never found: count `next_observations[:, 0] >= 0.5` in the memory before you change the replay |
-# | the score is −200 and the goal was found | too few successes so far, or the time limit is stored as terminated (lesson 05) |
+# | the score is −200 and the goal was found | too few successes so far, or the time limit is stored as terminated (lesson 06) |
 # | "Slots must be from 0 to …" from `prioritize` | they are slots of another memory, or a TD error is not finite |
-# | "Min-max cannot scale dimension …" from a `TileCoder` | declare the ranges (lesson 08) |
+# | "Min-max cannot scale dimension …" from a `TileCoder` | declare the ranges (lesson 11) |
 # | the curve of draws is the diagonal | α is 0, or all errors are equal |
 #
 # ## 8. What to remember
@@ -695,4 +695,4 @@ check.tile(tile)
 # (MountainCar; with Sarsa, where we take Q-learning's maximum). [Moore
 # 1990](https://www.cl.cam.ac.uk/techreports/UCAM-CL-TR-209.html), the car on the hill.
 #
-# Next: [12 · Why so slow?](12_why_so_slow.ipynb).
+# Next: [15 · Why so slow?](15_why_so_slow.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 12 · Why so slow?
+# # 15 · Why so slow?
 #
 # **You will find where the time of a training run goes, and make the same algorithm many times faster, one measured
 # change at a time, without changing what it learns.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 30 minutes, and 28 for the exercises |
 # | Run | about 30 seconds |
-# | Needs | lesson 05, the update; lesson 04 helps |
+# | Needs | lesson 06, the update; lesson 05 helps |
 # | Gives | a profile, a fair stopwatch, a waterfall of speed-ups, and the floor under them |
 #
 # The times below are those of the machine that ran this notebook last. Run it, and they are yours.
@@ -99,7 +99,7 @@ class Stopwatch(collections.Counter):
 
 
 # %% [markdown]
-# This is one update as the original makes it. Its steps are those of lesson 05; only the laps are ours.
+# This is one update as the original makes it. Its steps are those of lesson 06; only the laps are ours.
 
 
 # %%
@@ -283,7 +283,7 @@ for n, rounds in by_threads.items():
 # ratios leave this out.
 #
 # ### A ring instead of a deque of tuples
-# Lesson 04 measured it: stacking 4 times 64 small tensors costs more than copying 64 rows of four large ones. And one
+# Lesson 05 measured it: stacking 4 times 64 small tensors costs more than copying 64 rows of four large ones. And one
 # call draws all 64 numbers.
 
 # %%
@@ -374,7 +374,7 @@ print(counted["fused Adam"].total() < 0.5 * counted["no graph for the target"].t
 # %% [markdown]
 # ### The gradient by hand
 # PyTorch notes each operation and then walks the notes backwards. For three layers we can write that walk ourselves, as
-# in lesson 05, in NumPy. All parameters lie in one row, `theta`; the six matrices and vectors are **views** of it. So
+# in lesson 06, in NumPy. All parameters lie in one row, `theta`; the six matrices and vectors are **views** of it. So
 # Adam needs no loop over tensors.
 
 # %%
@@ -733,7 +733,7 @@ for run in runs.values():
 #
 # Mind what is compared with what. The 7,980 s are the author's machine, its window and its plots, years ago. That ratio
 # tells you what *you* save, not which code is better. The claim that holds is the one of section 3: both ways on one
-# machine, in one run, turn about. And one seed's score is an anecdote; lesson 13 repeats it.
+# machine, in one run, turn about. And one seed's score is an anecdote; lesson 16 repeats it.
 #
 # ## 6. Does faster change what is learned?
 # The compiled sums add their numbers in another order, so they round otherwise. Such a difference can grow from update
@@ -860,7 +860,7 @@ torch.get_num_threads()
 #
 # Replace the `...` and run the cell. No check depends on how fast your machine is.
 #
-# ### 12.1 A fair clock · ●○○ · 6 minutes
+# ### 15.1 A fair clock · ●○○ · 6 minutes
 # Return the median time of one call of `function`, in seconds. Call it `warm_up` times first, untimed. Then time
 # `repeats` calls, each for itself. `clock()` returns the time in seconds, like `time.perf_counter()`.
 
@@ -892,7 +892,7 @@ check.typical_time(typical_time)
 # ```
 # </details>
 #
-# ### 12.2 A batch in one go · ●○○ · 5 minutes
+# ### 15.2 A batch in one go · ●○○ · 5 minutes
 # The original picks its batch row by row:
 # `tuple(torch.stack([column[i] for i in rows]) for column in columns)`. Return the same four tensors, but with the same
 # number of PyTorch calls for 60 rows as for 6. `columns` is a tuple of four tensors, `rows` a tensor of whole numbers.
@@ -918,7 +918,7 @@ check.draw_batch(draw_batch)
 # ```
 # </details>
 #
-# ### 12.3 What one part can give · ●●○ · 7 minutes
+# ### 15.3 What one part can give · ●●○ · 7 minutes
 # `spent` maps each part of a program to its seconds. One `part` becomes `factor` times faster, the others stay. How
 # many times faster is the whole? (Amdahl's law. `factor` may be `math.inf`.)
 
@@ -945,7 +945,7 @@ check.whole_speed_up(whole_speed_up)
 # ```
 # </details>
 #
-# ### 12.4 The benchmark that lied · ●●● · 10 minutes
+# ### 15.4 The benchmark that lied · ●●● · 10 minutes
 # This one reported an update in 2 µs:
 #
 # ```python
@@ -1009,4 +1009,4 @@ check.microseconds_per_update(microseconds_per_update)
 # [PyTorch's tuning guide](https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html),
 # [its profiler](https://pytorch.org/docs/stable/profiler.html). [Numba](https://numba.readthedocs.io).
 #
-# Next: [13 · Results](13_results.ipynb).
+# Next: [16 · Results](16_results.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 01 · The network
+# # 02 · The network
 #
 # **You will build the function that tells an agent what each action is worth, and take it apart again.**
 #
@@ -155,8 +155,8 @@ torch.allclose(three_layers, x @ W.T + b), W.numel() + b.numel(), network.n_para
 # off. A line's thickness is what it carries: the weight times the unit before it. Blue adds, dashed vermilion takes
 # away.
 #
-# The first network has random weights. The second has trained for some 4,000 steps (lesson 09 shows how); it divides
-# the four numbers by fixed ranges first (lesson 08).
+# The first network has random weights. The second has trained for some 4,000 steps (lesson 07 shows how); it divides
+# the four numbers by fixed ranges first (lesson 11).
 
 # %%
 settings = qlib.Settings(
@@ -425,7 +425,7 @@ except ValueError as error:
     print(str(error).split(",")[0])
 
 # %% [markdown]
-# Do you need a GPU here? Nothing in these lessons does. Lesson 12 looks at what one would change for a network of
+# Do you need a GPU here? Nothing in these lessons does. Lesson 15 looks at what one would change for a network of
 # this size.
 
 # %% [markdown]
@@ -433,7 +433,7 @@ except ValueError as error:
 #
 # Replace the `...`, run the cell, read the check. An untouched stub just waits.
 #
-# ### 1.1 Counting parameters · ●○○ · 5 minutes
+# ### 2.1 Counting parameters · ●○○ · 5 minutes
 #
 # `sizes` lists the layers, such as `[4, 24, 24, 2]`. Return the number of weights and biases, for any sizes.
 
@@ -460,7 +460,7 @@ check.count_parameters(count_parameters)
 #
 # </details>
 #
-# ### 1.2 The forward pass by hand · ●●○ · 10 minutes
+# ### 2.2 The forward pass by hand · ●●○ · 10 minutes
 #
 # `x` has shape `(B, n)`. `weights` and `biases` are lists, one entry per layer, each weight `(n_out, n_in)`. Return
 # the values, without `nn`: for any number of layers, ReLU after all but the last.
@@ -490,7 +490,7 @@ check.forward(forward)
 #
 # </details>
 #
-# ### 1.3 Asking any network about one observation · ●●○ · 10 minutes
+# ### 2.3 Asking any network about one observation · ●●○ · 10 minutes
 #
 # One observation of shape `(4,)` in, two values of shape `(2,)` out, for a plain network and one with batch
 # normalisation. No gradient. And leave the network in the mode in which you found it: the caller may be in the middle
@@ -530,7 +530,7 @@ check.acting_values(acting_values)
 # | message or curve | cause | what to do |
 # |---|---|---|
 # | `Expected more than 1 value per channel when training` | batch norm, one row, train mode | `network.eval()` before acting |
-# | `expected 2D or 3D input (got 1D input)` | batch norm got one observation without a batch | `observation.unsqueeze(0)`; lesson 03 says why plain networks do not mind |
+# | `expected 2D or 3D input (got 1D input)` | batch norm got one observation without a batch | `observation.unsqueeze(0)`; lesson 04 says why plain networks do not mind |
 # | `mat1 and mat2 shapes cannot be multiplied (1x5 and 4x24)` | five numbers went into a network for four | compare the observation's shape with the first layer |
 # | `mat1 and mat2 must have the same dtype, but got Double and Float` | NumPy's float64 | `torch.as_tensor(x, dtype=torch.float32)` |
 # | `linear(): argument 'input' (position 1) must be Tensor, not numpy.ndarray` | a NumPy array went in | `torch.as_tensor(x)` |
@@ -551,4 +551,4 @@ check.acting_values(acting_values)
 # Szegedy 2015](https://arxiv.org/abs/1502.03167), batch normalisation; [CartPole in
 # gymnasium](https://gymnasium.farama.org/environments/classic_control/cart_pole/).
 #
-# Next: [02 · Tensor shapes](02_tensor_shapes.ipynb).
+# Next: [03 · Tensor shapes](03_tensor_shapes.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 08 · Normalisation
+# # 11 · Normalisation
 #
 # **You will bring observations to one size in four ways, measure what each is worth, and find the mistakes that come
 # with them.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 30 minutes, and 25 for the exercises |
 # | Run | about 30 seconds |
-# | Needs | lesson 01 for batch norm, lesson 06 for the target network |
+# | Needs | lesson 02 for batch norm, lesson 09 for the target network |
 # | Gives | four ways beside each other, what it is in them that helps, and three silent mistakes with what catches them |
 
 # %% [markdown]
@@ -136,7 +136,7 @@ except ValueError as error:
 # %% [markdown]
 # The original had a guard, too: `assert None == high - low`, with a message that warns of the computation. Read it
 # slowly: it demands that the difference *is* `None`. A difference of two numbers never is. So it stops every dimension,
-# the good ones as well. Exercise 8.3 mends it.
+# the good ones as well. Exercise 11.3 mends it.
 #
 # ## 2. Declare the ranges
 # The task says more than the space does. The cart leaves the track at 2.4 m, and the pole is lost at 0.2095 rad. For the
@@ -200,7 +200,7 @@ print(np.allclose(network.mean, mean, atol=1e-4), np.allclose(network.variance, 
 # Batch norm does the same, between the layers. In train mode it takes mean and deviation of *the batch*, in eval mode
 # running averages of the batches. Three things follow:
 #
-# - A batch of one has no deviation. Acting needs eval mode. You know this one from lessons 01 and 06.
+# - A batch of one has no deviation. Acting needs eval mode. You know this one from lessons 02 and 09.
 # - The target network needs the statistics as well as the weights. They are buffers, not parameters. Section 8 shows
 #   what happens without them.
 # - It normalises what comes *out* of the first linear layer. What goes *in* stays as it was. Section 6 shows what hangs
@@ -260,7 +260,7 @@ first = qlib.compare(ways(LARGE), seeds=16, steps=STEPS, checkpoints=6)
 first.plot()
 
 # %% [markdown]
-# Most of the bands overlap. Lesson 07 found that one set of sixteen seeds can contradict the next where effects are
+# Most of the bands overlap. Lesson 10 found that one set of sixteen seeds can contradict the next where effects are
 # small. So from here on we use more, **up to 128**. That takes some ten minutes in all, so it stands behind a switch
 # and is recorded: `RUN_IT = True` measures it again.
 
@@ -426,7 +426,7 @@ print_change(f"{'running minus alike where it learns':62}", mean_interval(runnin
 # [97, 123]. So *"scale the possible range to −1 … 1"* is **refuted here**. If most of a range is never reached, all
 # inputs huddle near 0. (A quarter is the smallest that we tried. We do not know where it ends.) The row *x 2* has the
 # space's own bounds of position and angle, and gains 14 [4, 25]. `qlib.RECOMMENDED` uses just these ranges, with
-# other settings and in longer runs. Lesson 10 takes them back and measures: its row *without doubled ranges*.
+# other settings and in longer runs. Lesson 12 takes them back and measures: its row *without doubled ranges*.
 #
 # **Is it size alone?** No. *All by one number* makes the angle as large as *angle alone* does, and gains 29 [20, 38].
 # *Angle alone* gains 48 [34, 62] more than that. And the position alone, brought up by the same factor, does harm: 35
@@ -714,7 +714,7 @@ for kind in (RunningAgent, CountsEveryLook):
 # ## 9. Exercises
 # Replace the `...` and run the cell.
 #
-# ### 8.1 From range to range · ●○○ · 4 minutes
+# ### 11.1 From range to range · ●○○ · 4 minutes
 # Map each dimension's range from `low` to `high` to −1 … 1.
 
 
@@ -738,7 +738,7 @@ check.symmetric(symmetric)
 # ```
 # </details>
 #
-# ### 8.2 The running mean · ●○○ · 5 minutes
+# ### 11.2 The running mean · ●○○ · 5 minutes
 # `mean` is the mean of `count` numbers. One more comes: `x`. Return the mean of all of them.
 
 
@@ -762,7 +762,7 @@ check.running_mean(running_mean)
 # ```
 # </details>
 #
-# ### 8.3 Find the bug: the assertion · ●●○ · 8 minutes
+# ### 11.3 Find the bug: the assertion · ●●○ · 8 minutes
 # This guard is meant to let the usable dimensions pass. It stops them all. Write it anew: from `low` and `high`, NumPy
 # arrays of shape (n,), make an array of n truth values, True where min-max can scale the dimension. Beware of ranges
 # that are infinite, empty, upside down, or as good as infinite (more than 10³⁰ wide).
@@ -794,7 +794,7 @@ check.usable(usable)
 # ```
 # </details>
 #
-# ### 8.4 Find the bug: scaled where, and how often? · ●●○ · 8 minutes
+# ### 11.4 Find the bug: scaled where, and how often? · ●●○ · 8 minutes
 # Two agents of section 8 act on other inputs than they learn from. Write the test that finds them: True if an agent acts
 # on the values of the network that learns. It must not change the agent.
 
@@ -832,7 +832,7 @@ check.scaled_alike(scaled_alike)
 # | every value is `nan`, and the action is always 0 | `argmax` of `nan` raises nothing: look at what goes into the network |
 # | scaled to −1 … 1, and learning is slower than before | the ranges are too wide: all inputs are near 0 |
 # | scaled to 0 … 1, and learning is slower than before | the inputs lie around ½: scale to −1 … 1 |
-# | the loss falls as it should, and the agent acts badly, in training and in the exam | acting scales otherwise than learning: exercise 8.4 |
+# | the loss falls as it should, and the agent acts badly, in training and in the exam | acting scales otherwise than learning: exercise 11.4 |
 # | the score stays low and does not rise, the loss is tiny or large, and there is a target network | its statistics are missing: copy `buffers()`, too |
 #
 # ## 11. What to remember
@@ -848,4 +848,4 @@ check.scaled_alike(scaled_alike)
 # [Lillicrap et al. 2016](https://arxiv.org/abs/1509.02971), batch norm on observations of different units.
 # [Bhatt et al. 2024](https://arxiv.org/abs/1902.05605), batch norm without a target network.
 #
-# Next: [09 · Full training](09_full_training.ipynb).
+# Next: [12 · Forgetting and memory](12_forgetting_and_memory.ipynb).

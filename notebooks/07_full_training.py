@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 09 · Full training
+# # 07 · Full training
 #
 # **You will hold the whole loop in your hands: train, pause, change, save, go on.**
 #
@@ -22,7 +22,7 @@
 # |---|---|
 # | Read | 30 minutes, and 35 for the exercises |
 # | Run | about two minutes |
-# | Needs | lessons 03 to 05 |
+# | Needs | lessons 04 to 06 |
 # | Gives | a trained agent in a file; Monte Carlo and temporal difference told apart by measuring |
 
 # %%
@@ -53,7 +53,7 @@ torch.set_num_threads(1)  # one core is quicker for networks this small
 # everything that the rest of a run depends on. Write your answer down, and what would have to be in the file.
 #
 # ## 1. The whole loop
-# You know every part: lesson 03 chose the action, lesson 04 remembered, lesson 05 learned. This is all of it.
+# You know every part: lesson 04 chose the action, lesson 05 remembered, lesson 06 learned. This is all of it.
 
 
 # %%
@@ -101,7 +101,7 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 # 4. **Stop**, write a file name, **Save**. Ruin the agent with a learning rate at the upper end, then **Load**.
 
 # %%
-panel = TrainingPanel(qlib.RECOMMENDED, steps=20_000, controls=True, name="lesson 09")
+panel = TrainingPanel(qlib.RECOMMENDED, steps=20_000, controls=True, name="lesson 07")
 panel
 
 # %% [markdown]
@@ -269,7 +269,7 @@ learning = steps - qlib.ORIGINAL.batch_size + 1  # the first ones only fill the 
 print("updates a step, once the memory holds a batch:", original.updates / learning)
 
 # %% [markdown]
-# Watch it, if you have the time: put `TrainingPanel(qlib.ORIGINAL, controls=True)` in a new cell. Lesson 12 is about
+# Watch it, if you have the time: put `TrainingPanel(qlib.ORIGINAL, controls=True)` in a new cell. Lesson 15 is about
 # where the hours went.
 #
 # ### Plots that pile up
@@ -325,7 +325,7 @@ print("matplotlib said:", *(str(warning.message).split(". ")[0] for warning in c
 # Neither may grow. The lessons' own pictures do without pyplot: such a figure is gone when no name holds it.
 #
 # ## 6. Exercises
-# ### 9.1 The whole return · ●○○ · 10 minutes
+# ### 7.1 The whole return · ●○○ · 10 minutes
 # Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each further one
 # discounted by another gamma.
 
@@ -355,7 +355,7 @@ check.returns(whole_returns)
 # ```
 # </details>
 #
-# ### 9.2 A moving mean that begins honestly · ●●○ · 10 minutes
+# ### 7.2 A moving mean that begins honestly · ●●○ · 10 minutes
 # The original drew its moving mean with zeros for the first hundred episodes, and nobody had measured a zero. Write one
 # that averages each value with those before it, at most `window` of them, and at the start with what there is.
 
@@ -399,7 +399,7 @@ check.moving_mean(running_mean)
 # - **The dots fall to the ground, and the cart still balances.** Epsilon is high: the dots are the behaviour policy,
 #   random actions included; the cart is the target policy.
 # - **The loss rises while the score rises.** Longer episodes have larger values, and larger values have larger errors.
-#   The loss is not the score. Lesson 06 has more of this.
+#   The loss is not the score. Lesson 09 has more of this.
 # - **A long run draws fewer dots than it has episodes.** The panel thins them out to stay quick; `panel.history` holds
 #   them all.
 # - **`More than 20 figures have been opened`**, or drawing takes longer with each episode. Plots pile up: section 5.
@@ -413,4 +413,4 @@ check.moving_mean(running_mean)
 # chapter 5 on Monte Carlo and chapter 6 on TD; [Mnih et al. (2015)](https://doi.org/10.1038/nature14236), algorithm 1,
 # for the loop.
 #
-# Next: [10 · Forgetting and memory](10_forgetting_and_memory.ipynb).
+# Next: [09 · The catastrophe](09_catastrophe.ipynb).

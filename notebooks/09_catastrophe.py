@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 06 · The catastrophe
+# # 09 · The catastrophe
 #
 # **You will know where a gradient has to stop and what `no_grad` and `eval` really change, and test whether any
 # instrument sees forgetting coming.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 40 minutes, and 30 for the exercises |
 # | Run | about 70 seconds |
-# | Needs | lesson 05, the update; lesson 01 for batch norm |
+# | Needs | lesson 06, the update; lesson 02 for batch norm |
 # | Gives | three broken agents beside whole ones, a panel of instruments, a map of values over training |
 
 # %% [markdown]
@@ -171,7 +171,7 @@ print("measured so, through target has the lower loss:", relative["through targe
 # mends that.
 #
 # ### Does it hurt at gamma 0.8, too?
-# The original's gamma is 0.8. In lesson 05, with that gamma, the gradient through the target did no harm to the values
+# The original's gamma is 0.8. In lesson 06, with that gamma, the gradient through the target did no harm to the values
 # of doomed states. Does it harm the score?
 #
 # We tried sixteen seeds, and then sixteen others, and they did not agree. So here are 128, at both gammas, for 1,500
@@ -418,7 +418,7 @@ for kind in (qlib.QAgent, TargetInTrainMode, RowDoubled):
 # network** moves more slowly. *Hard*: a copy every so many updates. *Soft*: a small step towards the online network at
 # each update.
 #
-# The soft rule is one line for the weights. Batch norm's averages are no weights: they are copied whole. Lesson 08 shows
+# The soft rule is one line for the weights. Batch norm's averages are no weights: they are copied whole. Lesson 11 shows
 # what happens to an agent whose rule forgets them. Both loops together are `qlib.core.network.mix`:
 
 
@@ -428,7 +428,7 @@ def follow(target, online, tau):
     for slow, quick in zip(target.parameters(), online.parameters(), strict=True):
         slow += tau * (quick - slow)  # θ⁻ ← θ⁻ + τ (θ − θ⁻)
     for average, latest in zip(target.buffers(), online.buffers(), strict=True):
-        average.copy_(latest)  # batch norm's statistics: lesson 08
+        average.copy_(latest)  # batch norm's statistics: lesson 11
 
 
 for kind in (qlib.QNetwork, qlib.QNetworkBN):
@@ -496,7 +496,7 @@ compare_sets(
 # At the end the two slow ones stand *below* none: by 42 steps [9, 74] and by 77 [46, 107]. The two quick ones are open.
 # Over training all four are open, and a gain of 30 steps is ruled out for each. CartPole can be played with values that
 # are wrong by far, as long as their *order* is right. So "DQN needs a target network" is **not supported here**. That
-# holds for this setting and 4,000 steps. Lesson 10 measures it again, beside other remedies and over longer runs.
+# holds for this setting and 4,000 steps. Lesson 12 measures it again, beside other remedies and over longer runs.
 #
 # A target network has a side effect: it disarms the mistake of section 1. The gradient flows into the target network's
 # weights, and no optimiser ever moves them.
@@ -898,7 +898,7 @@ print("in most of them the doomed value is above 10:                        ", (
 #
 # Replace the `...` and run the cell again. The check tells you what it expected and what came.
 #
-# ### 6.1 Does it leak? · ●○○ · 3 minutes
+# ### 9.1 Does it leak? · ●○○ · 3 minutes
 # Write the diagnostic of section 1: does the gradient flow through this agent's target? `True` or `False`.
 
 
@@ -922,7 +922,7 @@ check.leaks(leaks)
 # ```
 # </details>
 #
-# ### 6.2 The soft update · ●○○ · 4 minutes
+# ### 9.2 The soft update · ●○○ · 4 minutes
 # From the slow weights, the quick weights and tau, make the slow weights after one soft update.
 
 
@@ -946,7 +946,7 @@ check.soft(soft)
 # ```
 # </details>
 #
-# ### 6.3 The largest fall · ●●○ · 8 minutes
+# ### 9.3 The largest fall · ●●○ · 8 minutes
 # From one agent's scores, a NumPy array of shape (checkpoints,), find its largest fall from one checkpoint to the next.
 # Return the number of the checkpoint *before* the fall, and how far it fell.
 
@@ -973,7 +973,7 @@ check.largest_fall(largest_fall)
 # ```
 # </details>
 #
-# ### 6.4 Find the faults · ●●● · 15 minutes
+# ### 9.4 Find the faults · ●●● · 15 minutes
 # This function chooses the greedy action of a network *with batch norm* for one observation of shape (4,). It raises no
 # error. Find what is wrong with it, and write it anew. The network must be the same after the call as before, and there
 # must be no graph.
@@ -1022,7 +1022,7 @@ check.mended_act(mended_act)
 # - **`Can't call numpy() on Tensor that requires grad`**: the values were computed without `no_grad`. No harm done;
 #   write the `no_grad`.
 # - **The score falls from 500 to 100 and comes back**: nothing need be broken. Section 6.
-# - **Values far above 1 / (1 − γ)**: section 4, and lesson 05.
+# - **Values far above 1 / (1 − γ)**: section 4, and lesson 06.
 #
 # ## 11. What to remember
 #
@@ -1041,4 +1041,4 @@ check.mended_act(mended_act)
 # [McCloskey and Cohen (1989)](https://doi.org/10.1016/S0079-7421(08)60536-8); intervals over seeds from
 # [Agarwal et al. (2021)](https://arxiv.org/abs/2108.13264).
 #
-# Next: [07 · Carrot and stick](07_carrot_and_stick.ipynb).
+# Next: [10 · Carrot and stick](10_carrot_and_stick.ipynb).

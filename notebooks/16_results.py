@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 13 · Results
+# # 16 · Results
 #
 # **You will put four recipes and your own agent side by side, say how sure the difference is, and see what reproduces
 # and what does not.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 30 minutes, and 25 for the exercises |
 # | Run | about 10 seconds |
-# | Needs | lesson 09, an agent of your own (optional); lesson 10, the two ways to flatter |
+# | Needs | lesson 07, an agent of your own (optional); lesson 12, the two ways to flatter |
 # | Gives | a table in which every row is computed, and the way on to other libraries |
 
 # %% [markdown]
@@ -68,7 +68,7 @@ for run in runs.values():
 
 # %% [markdown]
 # So (b). Same settings, same seed, same code, two machines of one kind. Processors may round otherwise; then the last
-# digits of the first updates differ, and everything after that is another run (lesson 12, section 6). **One run is an
+# digits of the first updates differ, and everything after that is another run (lesson 15, section 6). **One run is an
 # anecdote.** The rest of this lesson is about what to do instead.
 #
 # ## 1. Four recipes
@@ -255,7 +255,7 @@ for label in result.labels:
 # steps. *Diagnostic:* ask how many seeds there were, and whether the checkpoint was chosen before or after it was seen.
 #
 # ## 3. Your run beside them
-# Did you press **Save** in the panel of lesson 09, or of lesson 00, and keep the name `my_agent.safetensors`? Then your
+# Did you press **Save** in the panel of lesson 07, or of lesson 00, and keep the name `my_agent.safetensors`? Then your
 # agent is loaded here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a
 # second.
 
@@ -377,7 +377,7 @@ ends = {label: (result[label][:, -1] >= 475).sum() for label in result.labels}
 minutes = "no" if max(seconds) < 7_980 else "yes"  # 2 h 13 min are 7,980 s
 rows = [
     ("original: epsilon ends at 0.0067353342917064515", "yes" if epsilon == 0.0067353342917064515 else "no", epsilon),
-    ("original: 1,000 episodes need 2 h 13 min", minutes, f"{seconds[0]:.0f} s and {seconds[1]:.0f} s (lesson 12)"),
+    ("original: 1,000 episodes need 2 h 13 min", minutes, f"{seconds[0]:.0f} s and {seconds[1]:.0f} s (lesson 15)"),
     solved("original: its settings solve CartPole-v1", ends["original"]),
     solved("lecture: explore, learn, then act solves it", ends["lecture"]),
     solved("paper: prioritized solves within 150 episodes", (after["+ prioritized"] <= 150).sum()),
@@ -477,7 +477,7 @@ print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
 # ## 6. Exercises
 # Replace the `...` and run the cell.
 #
-# ### 13.1 Probability of improvement · ●●○ · 6 minutes
+# ### 16.1 Probability of improvement · ●●○ · 6 minutes
 # `ours` and `theirs` are final scores, arrays that need not be of one length. How likely is it that one of ours ends
 # above one of theirs? A tie counts half.
 
@@ -504,7 +504,7 @@ check.improvement(improvement)
 # ```
 # </details>
 #
-# ### 13.2 The middle half · ●○○ · 5 minutes
+# ### 16.2 The middle half · ●○○ · 5 minutes
 # Average the middle half of the final scores. Their number is divisible by four.
 
 
@@ -531,7 +531,7 @@ check.middle_half(middle_half)
 # ```
 # </details>
 #
-# ### 13.3 Find the bug: a mean that begins with zeros · ●●○ · 8 minutes
+# ### 16.3 Find the bug: a mean that begins with zeros · ●●○ · 8 minutes
 # This moving mean begins with values that nobody measured. Mend it: the first means are means of what there is.
 #
 # ```python
@@ -563,7 +563,7 @@ check.moving_mean(mended_mean)
 # ```
 # </details>
 #
-# ### 13.4 Find the bug: who is compared with whom? · ●●○ · 6 minutes
+# ### 16.4 Find the bug: who is compared with whom? · ●●○ · 6 minutes
 # `ours` and `theirs` give a score for each seed: {seed: score}. Some seeds failed to run. This report raises no error.
 # Mend it: the mean difference over the seeds that both have.
 #

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 10 · Forgetting and memory
+# # 12 · Forgetting and memory
 #
 # **You will measure how much memory an agent needs, and which remedies against forgetting work, by how much.**
 #
@@ -22,7 +22,7 @@
 # |---|---|
 # | Read | 30 minutes, and 27 for the exercises |
 # | Run | about 60 seconds |
-# | Needs | lessons 04 to 06: the ring, the target network, the diagnostics |
+# | Needs | lessons 05 to 09: the ring, the target network, the diagnostics |
 # | Gives | a table of remedies, each with its change and its interval |
 
 # %% [markdown]
@@ -75,7 +75,7 @@ Explorer(
 
 # %% [markdown]
 # ## 2. The memory, swept
-# One base for the whole lesson: physical ranges as in lesson 08, no target network, a constant learning rate. Then
+# One base for the whole lesson: physical ranges as in lesson 11, no target network, a constant learning rate. Then
 # five sizes of memory, and nothing else changed.
 
 # %%
@@ -204,7 +204,7 @@ Playground(
 
 # %% [markdown]
 # ## 6. The remedies, side by side
-# Forgetting takes time to show, so each of these runs has 20,000 steps. And lesson 07 has shown how little 16 seeds say
+# Forgetting takes time to show, so each of these runs has 20,000 steps. And lesson 10 has shown how little 16 seeds say
 # about small effects, so each has 64. Together they take an hour. They stand behind a switch, and the result is
 # recorded. `RUN_IT = True` measures again; `SEEDS = 16` is four times as quick.
 #
@@ -320,7 +320,7 @@ for name, k in {"final score": 0, "share that ends solved": 1, "along the way": 
 #   nor a falling one, nor weight decay, nor 64 units show a gain at the end *when they are alone*.
 # - **Two remedies need not add up**: the soft target with a falling rate shows nothing. Or they may: 500 slots with a
 #   falling rate is better along the way, and neither alone is shown to be.
-# - **Prioritized** draws surprising transitions more often: lesson 11. Here it shows no gain.
+# - **Prioritized** draws surprising transitions more often: lesson 13. Here it shows no gain.
 #
 # So the original's two suspicions, the large memory and the plain network, are **not supported here**: neither a smaller
 # memory nor a residual connection is shown to help. It also named "DQN" as a remedy, that is, a target network. A soft
@@ -381,13 +381,13 @@ print("faster along the way:    ", " · ".join(quicker) or "none is shown")
 # It ends so near to 500 that there is little room above it. One part may stand in for another: take them *all* out, and
 # you have the base, which is far below. And another task may need what CartPole does not.
 #
-# The doubled ranges, by the way, were clearly the worse ones in lesson 08's short runs. In this company and at the end
+# The doubled ranges, by the way, were clearly the worse ones in lesson 11's short runs. In this company and at the end
 # of 20,000 steps no difference is shown.
 # %% [markdown]
 # ## 9. Exercises
 # Replace the `...` and run the cell.
 #
-# ### 10.1 What is left · ●○○ · 5 minutes
+# ### 12.1 What is left · ●○○ · 5 minutes
 # A full ring of `memory_size` transitions. Until now each episode lasted `length` steps and ended in a fall. Then came
 # `since` steps without one. How many falls are left? A whole number.
 
@@ -412,7 +412,7 @@ check.falls_left(falls_left)
 # ```
 # </details>
 #
-# ### 10.2 Spare the falls · ●●○ · 8 minutes
+# ### 12.2 Spare the falls · ●●○ · 8 minutes
 # `fallen` says for each slot whether it holds a fall, `cursor` is the slot whose turn it is. Return the slot to write
 # to: the first from the cursor on, round the ring, that holds no fall. If half of the slots or more hold falls, spare
 # none.
@@ -441,7 +441,7 @@ check.next_slot(next_slot)
 # ```
 # </details>
 #
-# ### 10.3 By how much · ●○○ · 6 minutes
+# ### 12.3 By how much · ●○○ · 6 minutes
 # `ours` and `theirs` hold the final scores of two variants on the same seeds. Return the mean change of the score, and
 # the change of the share of seeds that end solved (475 or more).
 
@@ -466,7 +466,7 @@ check.change(change)
 # ```
 # </details>
 #
-# ### 10.4 Find the bug · ●●○ · 8 minutes
+# ### 12.4 Find the bug · ●●○ · 8 minutes
 # This report never disappoints. `scores` has shape (seeds, checkpoints). Mend it: the mean over seeds of where each run
 # ended.
 #
@@ -500,7 +500,7 @@ check.mended_report(report)
 #
 # | you see | the cause |
 # |---|---|
-# | the score falls after thousands of good steps | forgetting. Examine the greedy score often: lesson 06 found no instrument that warns reliably |
+# | the score falls after thousands of good steps | forgetting. Examine the greedy score often: lesson 09 found no instrument that warns reliably |
 # | "batch_size=64 is larger than memory_size=…" | a batch is drawn from the memory: make that larger |
 # | two memory sizes give the same curve, digit for digit | neither is full yet |
 # | your best checkpoint is 500 and your agent is not | it was chosen by its score: examine it on other starts |
@@ -518,4 +518,4 @@ check.mended_report(report)
 # [Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101), weight decay.
 # [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264), what a few seeds can say.
 #
-# Next: [11 · Prioritized replay](11_sparse_rewards.ipynb).
+# Next: [13 · Prioritized replay](13_sparse_rewards.ipynb).

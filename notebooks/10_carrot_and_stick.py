@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 07 · Carrot and stick
+# # 10 · Carrot and stick
 #
 # **You will shape a reward, work out what the shaping changes, and catch the shapings that teach something else than
 # you meant.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 35 minutes, and 28 for the exercises |
 # | Run | about a minute |
-# | Needs | lesson 05: the TD target, the terminal cut, the ceiling 1 / (1 − γ) |
+# | Needs | lesson 06: the TD target, the terminal cut, the ceiling 1 / (1 − γ) |
 # | Gives | a sweep of sticks, a potential that is safe, a bonus that is not, and the tests that tell them apart |
 
 # %% [markdown]
@@ -425,7 +425,7 @@ for g in (0.95, 0.99):
 
 # %% [markdown]
 # No stick in section 3 helped as much as that. (It is about the first 2,000 steps. `qlib.RECOMMENDED` looks further
-# ahead, and lesson 10 says what that is worth over 20,000.) On a task whose reward lies far away a short horizon is no
+# ahead, and lesson 12 says what that is worth over 20,000.) On a task whose reward lies far away a short horizon is no
 # bargain: MountainCar needs about a hundred steps.
 
 # %%
@@ -496,7 +496,7 @@ pictures.mountain_car()
 
 # %% [markdown]
 # So "all stick" is no trouble for the values. The trouble is to reach the goal for the first time, since until then no
-# target is ever cut. Lesson 11 is about that.
+# target is ever cut. Lesson 13 is about that.
 #
 # ## 7. A bonus that teaches the wrong thing
 # Back to the corridor. Let the goal pay 1 and all other steps 0, gamma 0.9. To help the agent, we pay a bonus for
@@ -739,7 +739,7 @@ Playground(
 #
 # Replace the `...` and run the cell again. The check tells you what it expected and what came.
 #
-# ### 7.1 The value before a punished fall · ●○○ · 5 minutes
+# ### 10.1 The value before a punished fall · ●○○ · 5 minutes
 # The pole pays 1 for each of `steps` steps, but the last of these rewards is replaced by the stick. What is the state
 # worth?
 
@@ -764,7 +764,7 @@ check.punished_value(punished_value)
 # ```
 # </details>
 #
-# ### 7.2 A reward that is shaped by a potential · ●○○ · 5 minutes
+# ### 10.2 A reward that is shaped by a potential · ●○○ · 5 minutes
 # From the reward, Φ(s), Φ(s′), whether s′ is terminal, and gamma, make the shaped reward.
 
 
@@ -790,7 +790,7 @@ check.shaped_reward(my_shaped_reward)
 # ```
 # </details>
 #
-# ### 7.3 What a round trip pays · ●●○ · 8 minutes
+# ### 10.3 What a round trip pays · ●●○ · 8 minutes
 # A quick test for any bonus: go on a round trip, back to where you began, and add up what it paid, discounted to the
 # start. If one trip pays more than another of as many steps, an agent may find it. Add up the bonuses of one trip,
 # an array of numbers.
@@ -833,7 +833,7 @@ for name, bonus in {
 # The potential pays more, and there is nothing in it to be had: standing still pays as much. Progress pays for walking
 # to and fro.
 #
-# ### 7.4 Find the faults · ●●● · 10 minutes
+# ### 10.4 Find the faults · ●●● · 10 minutes
 # This function gives the reward that is stored: a stick at a fall, and a potential's shaping on top. It raises no
 # error, and it has three faults. Find them, and write it anew.
 
@@ -891,4 +891,4 @@ check.mended_reward(mended_reward)
 # learning and shaping*, ICML; time limits from [Pardo et al. (2018)](https://arxiv.org/abs/1712.00378); MountainCar and
 # discounting are chapters 10 and 3 of [Sutton and Barto (2018)](http://incompleteideas.net/book/the-book-2nd.html).
 #
-# Next: [08 · Normalisation](08_normalisation.ipynb).
+# Next: [11 · Normalisation](11_normalisation.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 03 · Choosing actions
+# # 04 · Choosing actions
 #
 # **You will write the rule by which the agent acts, and know what it will do before you run it.**
 #
@@ -22,7 +22,7 @@
 # |---|---|
 # | Read | 25 minutes, and 23 for the exercises |
 # | Run | about 30 seconds |
-# | Needs | lessons 01 and 02: action values, shapes |
+# | Needs | lessons 02 and 03: action values, shapes |
 # | Gives | epsilon-greedy of your own, a schedule for epsilon, how an agent behaves told from what it has learned |
 
 # %%
@@ -185,7 +185,7 @@ print("same values:", torch.equal(with_graph, without_graph))
 print("keeps a graph for backward:", with_graph.requires_grad, "and", without_graph.requires_grad)
 
 # %% [markdown]
-# So `no_grad` spares PyTorch that work, and cannot change what is chosen. (Lesson 06 tests that on learning.) `eval()`
+# So `no_grad` spares PyTorch that work, and cannot change what is chosen. (Lesson 09 tests that on learning.) `eval()`
 # is another matter. It changes nothing in the plain network. With batch norm it decides whether a state is normalised
 # by running statistics, or by whoever else is in the batch:
 
@@ -399,13 +399,13 @@ print(f"ties in {len(untrained)} untrained networks, {len(states):,} states each
 
 # %% [markdown]
 # None here, so qlib does not break ties. In a table of zeros, or with a last layer that starts at zero, ties are the
-# rule. You will write the tie-break in exercise 3.2.
+# rule. You will write the tie-break in exercise 4.2.
 #
 # ## 7. Exercises
 #
 # Replace the `...` and run the cell. The check tells you what it expected and what came.
 #
-# ### 3.1 Epsilon-greedy · ●○○ · 5 minutes
+# ### 4.1 Epsilon-greedy · ●○○ · 5 minutes
 # Without PyTorch this time. `q_values` has shape `(A,)`; `rng` is a NumPy generator with `rng.random()` and
 # `rng.integers(n)`. Return the action.
 
@@ -432,7 +432,7 @@ check.epsilon_greedy(epsilon_greedy)
 # ```
 # </details>
 #
-# ### 3.2 Breaking ties · ●●○ · 8 minutes
+# ### 4.2 Breaking ties · ●●○ · 8 minutes
 # Return one of the best actions, each with the same chance.
 
 
@@ -457,7 +457,7 @@ check.random_argmax(random_argmax)
 # ```
 # </details>
 #
-# ### 3.3 A decay with a floor · ●●○ · 10 minutes
+# ### 4.3 A decay with a floor · ●●○ · 10 minutes
 # Mend the original's schedule: multiply by the *exact* factor, so that epsilon is `end` at episode `share * episodes`,
 # and stay there. Return epsilon of each episode, shape `(episodes,)`; the first one is `start`.
 
@@ -508,4 +508,4 @@ check.decay(decay)
 # PyTorch on
 # [disabling gradients](https://pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation).
 #
-# Next: [04 · Replay memory](04_replay_memory.ipynb).
+# Next: [05 · Replay memory](05_replay_memory.ipynb).

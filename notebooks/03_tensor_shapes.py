@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 02 · Tensor shapes
+# # 03 · Tensor shapes
 #
 # **You will predict the shape after every line of a DQN update, and find the shape mistake that never raises an
 # error.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 20 minutes, and 23 for the exercises |
 # | Run | about 30 seconds, nearly all of it in one comparison |
-# | Needs | lesson 01: what goes into the network and what comes out |
+# | Needs | lesson 02: what goes into the network and what comes out |
 # | Gives | shapes read at sight, a loss that refuses to broadcast |
 
 # %%
@@ -198,7 +198,7 @@ except RuntimeError as error:
 # %% [markdown]
 # ## 6. The update, shape by shape
 #
-# Now the lines at the heart of DQN. Lesson 05 explains what they mean; here only the shapes count. Let the agent play
+# Now the lines at the heart of DQN. Lesson 06 explains what they mean; here only the shapes count. Let the agent play
 # two episodes and draw `B = 5` transitions from its memory.
 
 # %%
@@ -450,7 +450,7 @@ except AssertionError as error:
 #
 # Replace the `...`, run the cell, read the check. An untouched stub just waits.
 #
-# ### 2.1 One table chooses, another values · ●●○ · 8 minutes
+# ### 3.1 One table chooses, another values · ●●○ · 8 minutes
 #
 # Two tables of action values, each `(B, A)`. In each row find the best action in `choosing`, and return what
 # `valuing` gives to that action: shape `(B,)`. It must work for a batch of one, too. (This line turns DQN into Double
@@ -480,7 +480,7 @@ check.values_of_choice(values_of_choice)
 #
 # </details>
 #
-# ### 2.2 From transitions to a batch · ●●○ · 10 minutes
+# ### 3.2 From transitions to a batch · ●●○ · 10 minutes
 #
 # A list of transitions `(observation, action, reward, next_observation, terminated)`: tensors of shape `(4,)`, an
 # int, a float, a tensor, a bool. Return five tensors: `(B, 4)`, `(B,)` whole numbers, `(B,)` floats, `(B, 4)`, `(B,)`
@@ -516,7 +516,7 @@ check.batch_of(batch_of)
 #
 # </details>
 #
-# ### 2.3 A loss that refuses to broadcast · ●○○ · 5 minutes
+# ### 3.3 A loss that refuses to broadcast · ●○○ · 5 minutes
 #
 # Return the mean squared error of two tensors of the same shape. If the shapes differ, in any way, raise a
 # `ValueError` whose message names both shapes.
@@ -574,4 +574,4 @@ check.careful_mse(careful_mse)
 # [torch.gather](https://pytorch.org/docs/stable/generated/torch.gather.html), [Spinning Up, exercise
 # 2.2](https://spinningup.openai.com/en/latest/spinningup/exercises.html).
 #
-# Next: [03 · Choosing actions](03_choosing_actions.ipynb).
+# Next: [04 · Choosing actions](04_choosing_actions.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 04 · Replay memory
+# # 05 · Replay memory
 #
 # **You will know what a batch is made of, why it is shuffled, and how a memory can lie without an error.**
 #
@@ -22,7 +22,7 @@
 # |---|---|
 # | Read | 25 minutes, and 24 for the exercises |
 # | Run | about 40 seconds, most of it in one comparison |
-# | Needs | lessons 02 and 03: shapes, actions |
+# | Needs | lessons 03 and 04: shapes, actions |
 # | Gives | a replay memory of your own, what it is worth in two settings, three diagnostics |
 
 # %%
@@ -66,7 +66,7 @@ memory.sample(1)
 
 # %% [markdown]
 # A **batch** is B transitions, one row each, in five tensors whose row $i$ belongs together. Nothing in it says which
-# step came before which. The update of lesson 05 needs no order: each row holds its own "before" and "after".
+# step came before which. The update of lesson 06 needs no order: each row holds its own "before" and "after".
 #
 # ## 2. Neighbours look alike
 # Let an agent train for 2,000 steps and keep everything in order. (This is one run of one seed: an anecdote, good for
@@ -232,7 +232,7 @@ print(terminal_share(2_000, 2_000) < terminal_share(300, 2_000))
 
 # %% [markdown]
 # Terminations are what teaches the agent what to avoid. If they all leave the memory, the network may forget what they
-# taught it. Lesson 10 sweeps the capacity from 64 to 100,000 and measures that.
+# taught it. Lesson 12 sweeps the capacity from 64 to 100,000 and measures that.
 #
 # ## 5. Building it: a ring of tensors
 # The original notebook keeps a `deque` of 10,000 tuples of small tensors. When it is full, `append` drops the oldest.
@@ -456,7 +456,7 @@ for name, x_next in (("broken", broken), ("whole", whole)):
     print(f"{name:6}: {(jump > 1e-6).sum()} of {jump.size:,} transitions jump")
 
 # %% [markdown]
-# Which of the two is worse? What an update aims at is the **TD target**, the subject of lesson 05: the reward, plus
+# Which of the two is worse? What an update aims at is the **TD target**, the subject of lesson 06: the reward, plus
 # what the agent thinks the next observation is worth, unless the episode terminated there. Here it is for one wrong
 # row.
 
@@ -482,7 +482,7 @@ for terminated in (True, False):
 #
 # Replace the `...` and run the cell.
 #
-# ### 4.1 Who sits where · ●○○ · 6 minutes
+# ### 5.1 Who sits where · ●○○ · 6 minutes
 # Transitions are numbered from 0. After `pushed` pushes into a ring of `capacity` slots, which number is in each slot?
 # Return a list of length `capacity`, with -1 for a slot that was never written. (The ring explorer above shows it.)
 
@@ -510,7 +510,7 @@ check.slots(slots_after)
 # ```
 # </details>
 #
-# ### 4.2 A fair draw · ●●○ · 8 minutes
+# ### 5.2 A fair draw · ●●○ · 8 minutes
 # `storage` is a `Batch` of five columns, as long as the capacity. Draw `batch_size` transitions uniformly from those
 # that were written, and return them as a `Batch`.
 
@@ -538,7 +538,7 @@ check.sample(fair_sample)
 # ```
 # </details>
 #
-# ### 4.3 Which transitions are real · ●●● · 10 minutes
+# ### 5.3 Which transitions are real · ●●● · 10 minutes
 # A vector environment in `NEXT_STEP` mode ran for T steps in N environments. Given `terminated` and `truncated`, both
 # of shape `(T, N)`, return a boolean array of shape `(T, N)`: True where a transition really happened. Step 0 came
 # right after your own reset.
@@ -575,8 +575,8 @@ check.real_transitions(really_happened)
 # | `stack expects each tensor to be equal size` | a deque holds observations of different shapes, often one with an extra dimension |
 # | all old observations equal the newest one | the environment reuses its array, and the memory stored the array instead of a copy |
 # | rows of zeros in a batch | unwritten slots are sampled |
-# | a fallen pole has a high value | automatic resets are stored as transitions, or the terminal cut is missing (lesson 05) |
-# | the score climbs, then sinks, then climbs | one possible cause: the memory's contents change with the agent; lesson 10 measures it |
+# | a fallen pole has a high value | automatic resets are stored as transitions, or the terminal cut is missing (lesson 06) |
+# | the score climbs, then sinks, then climbs | one possible cause: the memory's contents change with the agent; lesson 12 measures it |
 # | memory use grows for an hour, then stops | a deque fills up; a ring takes all its space at once |
 #
 # ## 9. What to remember
@@ -590,4 +590,4 @@ check.real_transitions(really_happened)
 # [Mnih et al. 2015](https://www.nature.com/articles/nature14236), a memory of a million frames.
 # [Farama on automatic resets](https://farama.org/Vector-Autoreset-Mode).
 #
-# Next: [05 · One update](05_one_update.ipynb).
+# Next: [06 · One update](06_one_update.ipynb).

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 05 · One update
+# # 06 · One update
 #
 # **You will write the DQN update line by line, check it against numbers worked out by hand, and learn to catch the
 # mistakes in it that never raise an error.**
@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 40 minutes, and 28 for the exercises |
 # | Run | about 30 seconds |
-# | Needs | lessons 02 to 04: `gather`, actions, batches |
+# | Needs | lessons 03 to 05: `gather`, actions, batches |
 # | Gives | an update that you have tested in four ways: by hand, against qlib, against NumPy, with probes |
 
 # %% [markdown]
@@ -355,7 +355,7 @@ LOSSES |= {"no cut": no_cut, "through target": through_target}
 # %% [markdown]
 # We train a fresh network with each loss on the thousand or so random steps of CartPole in `memory`: 16 seeds, 100
 # updates each. Then we ask each network about two kinds of states.
-# - **Doomed**, here more narrowly than in lesson 01: the last step before a fall. One more reward and it is over, so
+# - **Doomed**, here more narrowly than in lesson 02: the last step before a fall. One more reward and it is over, so
 #   the value of the action taken is exactly 1.
 # - **Fresh**: the first state of an episode. Its value is higher, and never above the ceiling of 5.
 
@@ -449,7 +449,7 @@ print(f"updates until every value of the chain is within 0.01: {semi} stopped, {
 
 # %% [markdown]
 # So in the chain the constant target is also the faster one. On CartPole's doomed states it was the slower one. What it
-# does to the *score* is a question for lesson 06.
+# does to the *score* is a question for lesson 09.
 #
 # ## 8. The fall and the time limit
 # CartPole ends an episode for two reasons.
@@ -604,7 +604,7 @@ print("two outputs: twice the ceiling, half or more:      ", np.median(highest[2
 # other action. In section 7, where both actions were tried at random, fresh states came out a little above their
 # ceiling.
 #
-# Trying both actions, a target network and Double DQN are the usual remedies. Lessons 06 and 10 measure what they do.
+# Trying both actions, a target network and Double DQN are the usual remedies. Lessons 09 and 12 measure what they do.
 # What to do today: **print your highest value beside 1 / (1 − γ).**
 #
 # ## 10. Probes
@@ -655,7 +655,7 @@ for name, verdict in verdicts.items():
 #
 # Replace the `...` and run the cell again. The check tells you what it expected and what came.
 #
-# ### 5.1 The value before a fall · ●○○ · 3 minutes
+# ### 6.1 The value before a fall · ●○○ · 3 minutes
 # The pole pays 1 for this step and for each step until it falls, `steps` rewards in all. What is the state worth?
 
 
@@ -679,7 +679,7 @@ check.value_before_fall(value_before_fall)
 # ```
 # </details>
 #
-# ### 5.2 The TD target · ●○○ · 5 minutes
+# ### 6.2 The TD target · ●○○ · 5 minutes
 # From the rewards (B,), the next state's values (B, A), the flags (B,) and gamma, make the targets (B,).
 
 
@@ -703,7 +703,7 @@ check.td_target(my_td_target)
 # ```
 # </details>
 #
-# ### 5.3 The loss · ●●○ · 8 minutes
+# ### 6.3 The loss · ●●○ · 8 minutes
 # From the values (B, A), the actions (B,) and the targets (B,), make the loss: one number that `backward()` can use.
 
 
@@ -729,7 +729,7 @@ check.q_loss(my_loss)
 # ```
 # </details>
 #
-# ### 5.4 Find the faults · ●●● · 12 minutes
+# ### 6.4 Find the faults · ●●● · 12 minutes
 # This update runs, and raises no error. It has three faults. Find them, and write the mended update below.
 
 
@@ -777,7 +777,7 @@ check.mended_update(mended_update)
 #
 # - **`gather(): Expected dtype int… for index`**: the actions were stored as floats. Store them as `torch.int64`.
 # - **`Index tensor must have the same number of dimensions as input tensor`**: `unsqueeze(1)` is missing in `gather`.
-# - **`Using a target size … that is different to the input size`**: (B,) meets (B, 1). The loss is wrong. Lesson 02
+# - **`Using a target size … that is different to the input size`**: (B,) meets (B, 1). The loss is wrong. Lesson 03
 #   shows what it computes.
 # - **``Subtraction, the `-` operator, with a bool tensor is not supported``**: write `~terminated`, not `1 -
 #   terminated`.
@@ -804,4 +804,4 @@ check.mended_update(mended_update)
 # [van Hasselt et al. (2016)](https://arxiv.org/abs/1509.06461); probes in
 # [Jones, Debugging RL, without the agonizing pain](https://andyljones.com/posts/rl-debugging.html).
 #
-# Next: [06 · The catastrophe](06_catastrophe.ipynb).
+# Next: [07 · Full training](07_full_training.ipynb).
