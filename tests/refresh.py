@@ -29,6 +29,9 @@ def refresh(source: Path) -> None:
     notebook.metadata.pop("language_info", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):  # without its kernel a widget is an error, and this its still
+                output["data"].pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.write(notebook, source.with_suffix(".ipynb"))
     source.write_text(jupytext.writes(notebook, fmt="py:percent"), encoding="utf-8")
 

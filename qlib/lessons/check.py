@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from qlib.lessons import raised
+from qlib.lessons import fair, pieces, progress, raised
 
 
 class Mistake(Exception):
@@ -58,8 +58,13 @@ class Report:
         return f'<pre role="status" style="{style}">{html.escape(repr(self))}</pre>'
 
 
-def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Report]]:
-    """Turn a function that raises `Mistake` into a check that returns a Report and raises at most KeyboardInterrupt."""
+def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Callable[[Any], Report]]:
+    """Turn a function that raises `Mistake` into a check that returns a Report and raises at most KeyboardInterrupt.
+
+    Args:
+        name: the exercise's number and title.
+        piece: under which name an answer that passes joins the learner's own agent; "": it does not.
+    """
 
     def wrap(check: Callable[[Any], None]) -> Callable[[Any], Report]:
         @functools.wraps(check)
@@ -68,8 +73,8 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
                 brackets = "give its name, without brackets behind it"
                 why = "the check calls it with values of its own"
                 require(callable(answered(answer)), "a function", answer, why, brackets)
-                with torch.enable_grad():  # and the switch is as it was, whatever the answer does
-                    check(answer)
+                with fair.as_it_was(), torch.enable_grad():
+                    check(fair.watched(answer))
                     why, hint = "whatever is computed next would have no gradient", "torch.no_grad() with a `with`"
                     require(torch.is_grad_enabled(), "gradients on, as they were", False, why, hint)
             except Waits as nothing:
@@ -78,16 +83,34 @@ def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Rep
                 dots = "your function returns `...`: put your result in its place."
                 missing = "your function returns None: is `return` missing?"
                 return Report(name, "failed", dots if nothing.args == (...,) else missing)
+            except fair.ChangedInput as changed:
+                came, why = _short(changed.became), "whoever gave it would go on with other numbers, and not know"
+                wanted, hint = _short(changed.was), "work on a copy: .clone() of a tensor, .copy() of an array or list"
+                opening = f"not yet. Your function changed its argument `{changed.name}`:"
+                mistake = Mistake(opening, Before=wanted, After=came, Because=why, Hint=hint)
+                return Report(name, "failed", str(mistake))
             except Mistake as mistake:
                 return Report(name, "failed", f"{mistake}{_lines(**raised.line_of(mistake.__cause__))}")
             except Exception as error:
                 lines = _lines(**raised.line_of(error), Hint=raised.hint_for(error))
                 return Report(name, "failed", f"your code raised {raised.named(error)}{lines}")
-            return Report(name, "passed", "right.")
+            progress.passed(name)
+            return Report(name, "passed", f"right.{_joins(piece, name, answer)}")
 
         return run
 
     return wrap
+
+
+def _joins(piece: str, name: str, answer: Any) -> str:
+    """Keep an answer that passed as a piece of the learner's agent; say what came of it."""
+    if not piece:
+        return ""
+    try:
+        pieces.keep(piece, name, answer)
+    except pieces.CannotKeepError as error:
+        return f" It could not be kept as a piece of your agent: {error}."
+    return f" Kept as a piece of your own agent: my_agent/{piece}.py."
 
 
 def answered(got: Any) -> Any:

@@ -167,7 +167,6 @@ test_other_ways = make_right_test(
     [
         (check.count_parameters, counts_each_unit),
         (check.forward, numpy_forward),
-        (check.forward, takes_the_last_layer_off_the_lists),
         (check.forward, row_by_row),
         (check.acting_values, asks_a_copy),
         (check.acting_values, two_numbers),

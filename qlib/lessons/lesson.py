@@ -1,0 +1,98 @@
+"""A lesson as its learner meets it: questions that wait for a guess, and what is done."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from qlib.lessons import progress
+from qlib.lessons.question import Answer, Question
+from qlib.show.cell import CellWidget
+
+
+class Lesson:
+    """One lesson: it asks, keeps the guesses, and says what is done.
+
+    Args:
+        name: the notebook's name, such as "04_choosing_actions".
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def ask(self, question: str, answer: Answer, **look: Any) -> Question:
+        """Ask, and show the answer only after a guess, which is kept.
+
+        Args:
+            question: what is asked.
+            answer: what is right, or nearest to it.
+            look: choices, between, because, show, within and unit, as `Question` takes them.
+        """
+        kept = progress.guesses(self.name).get(question, {})
+        former = kept.get("guess") if kept.get("answer") == answer else None
+        made = Question(
+            question, answer, **look, former=former, tell=lambda guess, right: self._keep(made, guess, right)
+        )
+        return made
+
+    def again(self) -> Again:
+        """Ask the two questions that were guessed worst two lessons ago once more."""
+        names = [path.stem for path in sorted(Path().glob("[0-9][0-9]_*.py"))]
+        before = names[names.index(self.name) - 2] if self.name in names[2:] else ""
+        return Again(before, [Question(question, **_spec(guess)) for question, guess in _worst(before)[:2]])
+
+    def done(self) -> Done:
+        """Say how the guesses went, what was guessed worst, and which exercises are passed."""
+        return Done(self.name)
+
+    def __repr__(self) -> str:
+        return f"{progress.title(self.name)}: {progress.done(self.name)}"
+
+    def _keep(self, question: Question, guess: Answer, right: bool) -> None:
+        spec: dict[str, Any] = {
+            "answer": question.answer,
+            "choices": question.choices,
+            "between": list(question.between),
+        }
+        spec |= {"because": question.because, "within": question.within, "unit": question.unit}
+        made = {"guess": guess, "right": right, "off": question.off(guess)} | spec
+        progress.guessed(self.name, question.question, made)
+
+
+class Done:
+    """What a learner has done of a lesson, as it stands when it is shown."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        worst = [question for question, guess in _worst(self._name) if not guess["right"]]
+        words = f" You were furthest off at: {worst[0]}" if worst else ""
+        return f"{progress.title(self._name)}: {progress.done(self._name)}.{words}"
+
+    def _repr_html_(self) -> str:
+        return f'<p role="status">{html.escape(repr(self))}</p>'
+
+
+class Again(CellWidget):
+    """Questions of an earlier lesson, asked once more."""
+
+    def __init__(self, lesson: str, questions: list[Question]) -> None:
+        self._words = f"From {progress.title(lesson)}, once more:" if questions else "Nothing to ask again."
+        super().__init__("again", [widgets.HTML(html.escape(self._words)), *questions])
+
+    def _still(self) -> dict[str, str]:
+        return {"text/html": f"<p>{html.escape(self._words)}</p>", "text/plain": self._words}
+
+
+def _worst(lesson: str) -> list[tuple[str, dict[str, Any]]]:
+    """List a lesson's guesses that were not exact, the worst of them first."""
+    off = {question: guess for question, guess in progress.guesses(lesson).items() if guess["off"] > 0}
+    return sorted(off.items(), key=lambda made: -made[1]["off"])
+
+
+def _spec(guess: dict[str, Any]) -> dict[str, Any]:
+    return {name: guess[name] for name in ("answer", "choices", "between", "because", "within", "unit")}

@@ -1,0 +1,144 @@
+"""A question that shows its answer only after a guess, with the guess drawn into it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from qlib.show.cell import CellWidget, button, row, status
+from qlib.show.picture import Picture
+
+Answer = str | float | int
+
+
+class Question(CellWidget):
+    """A question, its controls, and, once there is a guess, its answer.
+
+    A page without a kernel folds the answer away.
+
+    Args:
+        question: what is asked, one sentence or two.
+        answer: one of `choices`; among choices that are numbers, or on a slider, any number.
+        choices: what can be said; each becomes a button.
+        between: (low, high) or (low, high, step) of a slider, in place of choices.
+        because: what explains the answer, a sentence or two.
+        show: a Picture, or a function of the guess (None: nobody has guessed) that draws one.
+        within: how far a number may be off and still be right; None: a tenth of the slider's length.
+        unit: written behind a number.
+        former: a guess that was made before; it is shown with its answer at once.
+        tell: called with the guess and whether it is right.
+
+    Raises:
+        ValueError: if the answer is no choice, or neither choices nor a slider were given.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        answer: Answer,
+        choices: Sequence[Answer] = (),
+        between: Sequence[float] = (),
+        because: str = "",
+        show: Picture | Callable[[Answer | None], Picture] | None = None,
+        within: float | None = None,
+        unit: str = "",
+        former: Answer | None = None,
+        tell: Callable[[Answer, bool], None] = lambda guess, right: None,
+    ) -> None:
+        if bool(choices) == bool(between):
+            raise ValueError("Give choices=[...] or between=(low, high, step), one of the two.")
+        self.question, self.answer, self.choices, self.between = question, answer, list(choices), tuple(between)
+        self.because, self.unit = because, unit
+        self.guess: Answer | None = None
+        self._show, self._tell = show, tell
+        tenth = (between[1] - between[0]) / 10 if between else 0.0
+        self.within: float = tenth if within is None else within
+        self._right = self._choice_of(answer) if choices else answer
+        self._words, self._result = widgets.HTML(f"<b>{html.escape(question)}</b>"), widgets.HTML()
+        controls = self._buttons() if choices else self._slider()
+        super().__init__(question, [self._words, row(controls), self._result])
+        if former is not None:
+            self.reveal(former)
+
+    def say(self, guess: Answer) -> None:
+        """Take a guess, tell it on, and show the answer."""
+        self.reveal(guess)
+        self._tell(guess, self.is_right(guess))
+
+    def reveal(self, guess: Answer) -> None:
+        """Show the answer beside a guess."""
+        self.guess = guess
+        for control in self._controls:
+            control.disabled = True
+            if getattr(control, "said", None) == guess:
+                control.button_style = "success" if self.is_right(guess) else "warning"
+        verdict = "Right." if self.is_right(guess) else f"You said {self._spelt(guess)}."
+        self._result.value = status(f"{verdict} {self._said()}") + self._drawn(guess)
+
+    def is_right(self, guess: Answer) -> bool:
+        """Say whether a guess is the right choice, or near enough to the number."""
+        return guess == self._right if self.choices else self.off(guess) <= 1
+
+    def off(self, guess: Answer) -> float:
+        """Say how wrong a guess is: 0 is exact, up to 1 is right; a wrong choice is 10."""
+        if self.choices:
+            return 0.0 if guess == self._right else 10.0
+        return float(abs(float(guess) - float(self.answer)) / max(self.within, 1e-12))
+
+    def _choice_of(self, answer: Answer) -> Answer:
+        if answer in self.choices:
+            return answer
+        if any(isinstance(value, str) for value in (answer, *self.choices)):
+            raise ValueError(f"The answer {answer!r} is none of the choices {self.choices}.")
+        return min(self.choices, key=lambda choice: abs(float(choice) - float(answer)))
+
+    def _buttons(self) -> list[widgets.Widget]:
+        self._controls: list[Any] = []
+        for choice in self.choices:
+            made = button(self._spelt(choice), "", partial(self.say, choice))
+            made.layout.width, made.said = "auto", choice
+            self._controls.append(made)
+        return list(self._controls)
+
+    def _slider(self) -> list[widgets.Widget]:
+        low, high = self.between[:2]
+        whole = all(isinstance(value, int) for value in self.between)
+        step = self.between[2] if len(self.between) == 3 else 1 if whole else (high - low) / 100
+        kind = widgets.IntSlider if whole else widgets.FloatSlider
+        extra = {} if whole else {"readout_format": ".3g"}
+        slider = kind(
+            min=low, max=high, step=step, value=low, description="your guess", layout={"width": "360px"}, **extra
+        )
+        sure = button("This is my guess", "", lambda: self.say(slider.value))
+        sure.layout.width = "auto"
+        self._controls = [slider, sure]
+        return [slider, sure]
+
+    def _spelt(self, value: Answer) -> str:
+        return value if isinstance(value, str) else f"{value:,.4g}{' ' * bool(self.unit)}{self.unit}"
+
+    def _said(self) -> str:
+        colon = f": {self.because}" if self.because else "."
+        return (
+            f"It is {self._spelt(self.answer)}{colon}"
+            if not isinstance(self.answer, str)
+            else (f"{self.answer}{colon}")
+        )
+
+    def _drawn(self, guess: Answer | None) -> str:
+        picture = self._show(guess) if callable(self._show) else self._show
+        return picture._repr_html_() if picture is not None else ""
+
+    def _still(self) -> dict[str, str]:
+        offered = ", ".join(map(self._spelt, self.choices)) or f"{self.between[0]:g} to {self.between[1]:g}"
+        summary = (
+            f"<summary><b>{html.escape(self.question)}</b> Guess first ({html.escape(offered)}), then open.</summary>"
+        )
+        return {
+            "text/html": f"<details>{summary}{status(self._said(), spoken=False)}{self._drawn(None)}</details>",
+            "text/plain": f"Question: {self.question} [{offered}]\nAnswer: {self._said()}",
+        }

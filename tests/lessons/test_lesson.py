@@ -1,0 +1,109 @@
+"""A question shows its answer after a guess and not before, and guesses come back."""
+
+import pytest
+
+from qlib.lessons import progress
+from qlib.lessons.lesson import Lesson
+from qlib.lessons.question import Question
+from qlib.show.picture import Picture, figure
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QLIB_STILL")
+    for name in ("03_a", "04_b", "05_c"):
+        (tmp_path / f"{name}.py").write_text('lesson.ask("How many?", 40)\n')
+    return tmp_path
+
+
+def texts(widget):
+    return " ".join([getattr(widget, "value", "") if isinstance(getattr(widget, "value", ""), str) else ""]
+                    + [texts(child) for child in getattr(widget, "children", ())])  # fmt: skip
+
+
+def press(question, label):
+    next(c for c in question._controls if c.description == label).click()
+
+
+def test_the_answer_is_nowhere_before_the_guess_and_there_after_it():
+    question = Question("How many?", 7_654, choices=[10, 7_654, 99], because="that is how it is")
+    assert "that is how" not in texts(question) and "It is" not in texts(question)
+    press(question, "99")
+    assert "You said 99. It is 7,654: that is how it is" in texts(question)
+    assert all(control.disabled for control in question._controls)
+
+
+def test_a_right_guess_is_said_to_be_right():
+    question = Question("Which?", "left", choices=["left", "right"])
+    press(question, "left")
+    assert "Right. left." in texts(question)
+
+
+@pytest.mark.parametrize(("guess", "right"), [(40, True), (50, True), (51, False), (30, True), (29, False)])
+def test_a_number_is_right_within_a_tenth_of_the_slider(guess, right):
+    question = Question("How many?", 40, between=(0, 100))
+    slider, sure = question._controls
+    slider.value = guess
+    sure.click()
+    assert question.is_right(question.guess) == right
+    assert ("Right. It is 40." in texts(question)) == right
+
+
+def test_among_numbers_the_nearest_choice_is_right():
+    question = Question("How often?", 51.7, choices=[10, 50, 100])
+    assert [question.is_right(choice) for choice in question.choices] == [False, True, False]
+
+
+def test_the_guess_is_drawn_into_the_picture_and_nothing_is_drawn_before():
+    drawn = []
+
+    def show(guess):
+        drawn.append(guess)
+        return Picture(figure()[0], f"The guess is {guess}.")
+
+    question = Question("How many?", 40, between=(0, 100), show=show)
+    assert drawn == []
+    question.say(70)
+    assert drawn == [70]
+    assert 'alt="The guess is 70."' in texts(question)
+
+
+def test_a_page_without_a_kernel_folds_the_answer():
+    still = Question("Is 1 < 2?", "yes", choices=["yes", "no"], because="it & that")._still()
+    head, _, body = still["text/html"].partition("</summary>")
+    assert head.startswith("<details><summary><b>Is 1 &lt; 2?</b> Guess first (yes, no)")
+    assert "it &amp; that" in body and "it &amp; that" not in head
+    assert still["text/plain"] == "Question: Is 1 < 2? [yes, no]\nAnswer: yes: it & that"
+
+
+@pytest.mark.parametrize("look", [{}, {"choices": [1, 2], "between": (0, 1)}, {"choices": ["a", "b"]}])
+def test_a_question_that_cannot_be_answered_is_refused(look):
+    with pytest.raises(ValueError, match=r"Give choices|none of the choices"):
+        Question("How many?", 40, **look)
+
+
+def test_a_guess_is_kept_and_shown_again_when_the_cell_runs_again(home):
+    Lesson("03_a").ask("How many?", 40, between=(0, 100)).say(90)
+    again = Lesson("03_a").ask("How many?", 40, between=(0, 100))
+    assert again.guess == 90
+    assert "You said 90. It is 40." in texts(again)
+    assert Lesson("03_a").ask("How many?", 41, between=(0, 100)).guess is None, "another answer is another question"
+
+
+def test_the_end_says_what_was_furthest_off(home):
+    lesson = Lesson("03_a")
+    lesson.ask("How many?", 40, between=(0, 100)).say(41)
+    lesson.ask("Which?", "a", choices=["a", "b"]).say("b")
+    assert "2 of 1 questions answered, 1 of them right. You were furthest off at: Which?" in repr(lesson.done())
+
+
+def test_the_two_worst_come_again_two_lessons_later_and_no_exact_one(home):
+    lesson = Lesson("03_a")
+    for guess, question in ((40, "exact?"), (41, "near?"), (99, "far?"), (60, "off?")):
+        lesson.ask(question, 40, between=(0, 100)).say(guess)
+    again = Lesson("05_c").again()
+    assert [question.question for question in again.children[1:]] == ["far?", "off?"]
+    assert "It is" not in texts(again)
+    assert "Nothing to ask again." in texts(Lesson("04_b").again())
+    assert progress.guesses("05_c") == {}
