@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +25,29 @@ class Lesson:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def ask(self, question: str, answer: Answer, **look: Any) -> Question:
+    def ask(
+        self, question: str, answer: Answer | None = None, numbers: Mapping[str, Any] | None = None, **look: Any
+    ) -> Question:
         """Ask, and show the answer only after a guess, which is kept.
+
+        What a cell must not give away stands in `ANSWERS` of `qlib/lessons/NAME/answers.py`, by question: an answer
+        that no cell computes, and what explains it, in which {answer} and the `numbers` are filled in.
 
         Args:
             question: what is asked.
-            answer: what is right, or nearest to it.
-            look: choices, between, because, show, within and unit, as `Question` takes them.
+            answer: what is right, or nearest to it; None: as `ANSWERS` says.
+            numbers: what the explanation names, by name.
+            look: choices, between, show, within and unit, as `Question` takes them.
+
+        Raises:
+            ValueError: if nobody says what is right.
         """
+        known = _answers(self.name[3:]).get(question, {})
+        answer = known.get("answer") if answer is None else answer
+        if answer is None:
+            raise ValueError(f"There is no answer to {question!r}, neither here nor in the lesson's answers.py.")
+        if "because" in known:
+            look["because"] = known["because"].format(answer=answer, **(numbers or {}))
         kept = progress.guesses(self.name).get(question, {})
         former = kept.get("guess") if kept.get("answer") == answer else None
         made = Question(
@@ -92,6 +109,11 @@ def _worst(lesson: str) -> list[tuple[str, dict[str, Any]]]:
     """List a lesson's guesses that were not exact, the worst of them first."""
     off = {question: guess for question, guess in progress.guesses(lesson).items() if guess["off"] > 0}
     return sorted(off.items(), key=lambda made: -made[1]["off"])
+
+
+def _answers(topic: str) -> dict[str, dict[str, Any]]:
+    path = Path(__file__).parent / topic / "answers.py"
+    return importlib.import_module(f"qlib.lessons.{topic}.answers").ANSWERS if path.exists() else {}
 
 
 def _spec(guess: dict[str, Any]) -> dict[str, Any]:

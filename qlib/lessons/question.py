@@ -76,7 +76,9 @@ class Question(CellWidget):
             control.disabled = True
             if getattr(control, "said", None) == guess:
                 control.button_style = "success" if self.is_right(guess) else "warning"
-        verdict = "Right." if self.is_right(guess) else f"You said {self._spelt(guess)}."
+        exact = self.is_right(guess) and (bool(self.choices) or guess == self.answer)
+        near = ", near enough" if self.is_right(guess) else ""
+        verdict = "Right." if exact else f"You said {self._spelt(guess)}{near}."
         self._result.value = status(f"{verdict} {self._said()}") + self._drawn(guess)
 
     def is_right(self, guess: Answer) -> bool:

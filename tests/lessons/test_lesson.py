@@ -47,7 +47,8 @@ def test_a_number_is_right_within_a_tenth_of_the_slider(guess, right):
     slider.value = guess
     sure.click()
     assert question.is_right(question.guess) == right
-    assert ("Right. It is 40." in texts(question)) == right
+    verdict = "Right." if guess == 40 else f"You said {guess}{', near enough' if right else ''}."
+    assert f"{verdict} It is 40." in texts(question)
 
 
 def test_among_numbers_the_nearest_choice_is_right():
@@ -89,6 +90,21 @@ def test_a_guess_is_kept_and_shown_again_when_the_cell_runs_again(home):
     assert again.guess == 90
     assert "You said 90. It is 40." in texts(again)
     assert Lesson("03_a").ask("How many?", 41, between=(0, 100)).guess is None, "another answer is another question"
+
+
+def test_what_a_cell_must_not_give_away_stands_beside_the_lesson(home, monkeypatch):
+    known = {
+        "Which?": {"answer": "b", "because": "it is {answer}, by {by:.1f}."},
+        "How many?": {"because": "so it is."},
+    }
+    monkeypatch.setattr("qlib.lessons.lesson._answers", lambda topic: known if topic == "a" else {})
+    lesson = Lesson("03_a")
+    asked = lesson.ask("Which?", choices=["a", "b"], numbers={"by": 2.34})
+    press(asked, "b")
+    assert "Right. b: it is b, by 2.3." in texts(asked)
+    assert lesson.ask("How many?", 40, between=(0, 100)).because == "so it is."
+    with pytest.raises(ValueError, match=r"no answer to 'What\?'"):
+        lesson.ask("What?", choices=["a", "b"])
 
 
 def test_the_end_says_what_was_furthest_off(home):
