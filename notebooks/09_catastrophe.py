@@ -737,8 +737,8 @@ for label, name in keys:
 # Where its interval leaves 0.5 out, it is on the other side: the gap grew. (Three rules on the same runs are not three
 # experiments. The two learning rates are two.)
 #
-# Sixteen seeds could not show that. Is it an alarm? The highest value warned in half of the agents, 65 of 127 and 63 of
-# 122. By chance it would be about a quarter. So half of the great falls come unannounced.
+# Sixteen seeds could not show that. Is it an alarm? The highest value warned in half of the agents, 65 of 127 and 63 of 122.
+# By chance it would be about a quarter. So half of the great falls come unannounced.
 #
 # So "watch the instruments and you will see forgetting coming" is **not supported here**. What is supported: some of
 # them lean the right way, the highest value each time. Why they do, we have not tested. What can be relied on is dull:

@@ -159,8 +159,8 @@ for gamma, group in groups.items():
 
 
 # %% [markdown]
-# Nine differences, and some of their intervals leave 0 out. Would they do so with sixteen *other* seeds? We measured
-# 128. That takes two minutes, so it stands behind a switch and is recorded: `RUN_IT = True` measures it again.
+# Nine differences, and some of their intervals leave 0 out. Would they do so with sixteen *other* seeds? We measured 128.
+# That takes two minutes, so it stands behind a switch and is recorded: `RUN_IT = True` measures it again.
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/carrot_and_stick.json")

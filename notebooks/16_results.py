@@ -296,8 +296,8 @@ pictures.among(AT, variants, (mine.steps, own, name))
 # It is one star among bands: one seed. It says where *this* agent stands, and little about the settings that made it.
 #
 # ## 4. What reproduces, and what does not
-# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches
-# 195. Its abstract claims that DQN *with prioritized replay* does best of all, and solves it within 150 episodes. (Our
+# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches 195.
+# Its abstract claims that DQN *with prioritized replay* does best of all, and solves it within 150 episodes. (Our
 # prioritized variant has the dueling network as well.)
 
 

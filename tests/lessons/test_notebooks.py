@@ -1,11 +1,16 @@
 """What nbval cannot see: pairs in sync, every cell executed in order, every exercise with a solution that passes."""
 
+import ast
+import html
+import itertools
 import json
 import re
+import statistics
 from pathlib import Path
 
 import jupytext
 import pytest
+from minutes import road
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -17,6 +22,10 @@ pytestmark = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem
 
 def cells(path: Path, kind: str) -> list[dict]:
     return [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == kind and "".join(c["source"]).strip()]
+
+
+def _python(cell: dict) -> str:
+    return re.sub(r"^(\s*)[%!]", r"\1# ", "".join(cell["source"]), flags=re.MULTILINE)
 
 
 def test_the_pair_tells_the_same_story(path):
@@ -71,6 +80,54 @@ def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
         assert name in namespace, f"the solution before {check} defines no {name}"
         report = eval(check, namespace)(namespace[name])
         assert report.status == "passed", report
+
+
+def test_the_main_road_is_as_long_as_it_says_and_no_cell_is_long(path):
+    text = path.with_suffix(".py").read_text()
+    if "lesson = Lesson(" not in text:
+        pytest.skip("This lesson has not got its new form yet.")
+    main = road(path.with_suffix(".py"))
+    assert main.minutes <= 45, main
+    assert int(re.search(r"\| Read \| (\d+) minutes", text)[1]) == main.minutes, main
+    assert statistics.median(main.cells) <= 4, sorted(main.cells)
+    assert max(main.cells) <= 15, sorted(main.cells)
+    wide = [line for cell in cells(path, "code") for line in "".join(cell["source"]).splitlines() if len(line) > 105]
+    assert not wide, "these lines scroll sideways at 1280 pixels"
+
+
+def test_what_a_cell_asks_stands_in_it_and_what_is_right_does_not(path):
+    for cell in cells(path, "code"):
+        for call in [node for node in ast.walk(ast.parse(_python(cell))) if isinstance(node, ast.Call)]:
+            if not (isinstance(call.func, ast.Attribute) and call.func.attr == "ask"):
+                continue
+            told = [*call.args[1:2], *(word.value for word in call.keywords if word.arg in ("answer", "because"))]
+            given = [ast.unparse(value) for value in told if isinstance(value, (ast.Constant, ast.JoinedStr))]
+            assert not given, f"{given} can be read before the question is answered: answers.py is the place"
+            (output,) = cell["outputs"]
+            still = "".join(output["data"]["text/html"])
+            assert re.fullmatch(r"<details><summary>.*</summary>.*</details>", still, re.DOTALL), still[:300]
+            answer = "".join(output["data"]["text/plain"]).split("\nAnswer: ")[1]
+            assert html.escape(answer) not in still.partition("</summary>")[0]
+
+
+def test_a_lesson_asks_again_and_says_what_is_done(path):
+    source = path.with_suffix(".py").read_text()
+    if "lesson = Lesson(" in source:
+        assert f'lesson = Lesson("{path.stem}")' in source
+        assert len(re.findall(r"^lesson\.done\(\)", source, re.MULTILINE)) == 1
+        assert len(re.findall(r"^lesson\.again\(\)", source, re.MULTILINE)) == (path.stem[:2] > "01")
+        assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= (1 if path.stem[:2] == "00" else 3)
+
+
+def test_no_wrapped_line_of_prose_becomes_a_list_or_a_heading(path):
+    for cell in cells(path, "markdown"):
+        text = re.sub(r"```.*?```", "", "".join(cell["source"]), flags=re.DOTALL)
+        for line in text.splitlines():
+            number = re.match(r"(\d+)[.)] ", line)
+            if number and int(number[1]) != 1:
+                assert re.search(rf"^ *{int(number[1]) - 1}[.)] ", text, re.MULTILINE), line
+        for before, line in itertools.pairwise(text.splitlines()):
+            assert not (re.match(r"\w", before) and re.match(r"(\+|#+) ", line)), (before, line)
 
 
 def test_the_minutes_at_the_top_and_in_the_readme_are_those_of_the_exercises(path):
