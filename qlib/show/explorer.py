@@ -93,7 +93,7 @@ def make_control(name: str, spec: Any) -> widgets.Widget:
         few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
         if few:
             look["style"] = {"description_width": "initial", "button_width": "auto"}
-            look["layout"] = widgets.Layout(margin=BESIDE)
+            look["layout"] = widgets.Layout(margin=BESIDE, display="flex", grid_gap="8px")  # the name beside, not above
         return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, index=0, **look)
     if isinstance(spec, tuple) and 2 <= len(spec) <= 4:
         low, high = spec[:2]
@@ -101,7 +101,12 @@ def make_control(name: str, spec: Any) -> widgets.Widget:
         whole = all(isinstance(x, int) for x in spec)
         step = step if step is not None else (1 if whole else (high - low) / 100)
         kind = widgets.IntSlider if whole else widgets.FloatSlider
-        extra = {} if whole else {"readout_format": ".3g"}
+        extra = {} if whole else {"readout_format": f".{max(map(_decimals, (low, step)))}f"}
         look["layout"] = widgets.Layout(width="340px")
         return kind(min=low, max=high, step=step, value=low if start is None else start, **look, **extra)
     raise TypeError(f"{name}={spec!r} is no control: give a list, (low, high, step, start), True, False or a widget.")
+
+
+def _decimals(number: float) -> int:
+    """Return how many digits stand behind the point, six at most, so that a step of 0.1 says 0.2 and not 0.200."""
+    return len(f"{number:.6f}".rstrip("0").partition(".")[2])

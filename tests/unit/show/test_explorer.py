@@ -58,6 +58,27 @@ def test_a_choice_whose_value_is_none_is_shown_as_chosen():
         assert control.value is None
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ((-2.4, 2.4, 0.1, 0.2), "0.2"),
+        ((-0.2, 0.2, 0.01, 0.05), "0.05"),
+        ((0.05, 1.0, 0.1, 0.15), "0.15"),
+        ((0.0, 1e-3, 1e-5, 5e-5), "0.00005"),
+        ((0.5, 9000.0, 0.5, 1234.5), "1234.5"),
+        ((0.0, 3.0, 1.0, 2.0), "2"),
+    ],
+)
+def test_a_slider_says_as_many_digits_as_its_steps_have(spec, said):
+    control = make_control("x", spec)
+    assert format(control.value, control.readout_format) == said  # Python and the page read this format alike
+
+
+def test_the_name_of_buttons_stands_beside_them():
+    layout = make_control("network", ["untrained", "trained"]).layout
+    assert (layout.display, layout.grid_gap) == ("flex", "8px")  # else they are a block below their name
+
+
 def test_explorers_of_other_controls_or_names_live_side_by_side():
     made = [
         Explorer(draw, episodes=(1, 9)),
