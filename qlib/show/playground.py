@@ -153,7 +153,8 @@ class Playground(JobPanel):
 
     def _describe(self, result: Comparison, job: MeasuringJob) -> str:
         scores = result["run"]
-        words = [f"Step {job.steps:,} of {self.steps:,}."] if job.steps < self.steps else []
+        at = "Stopped at step" if job.state == "stopped" else "Step"
+        words = [f"{at} {job.steps:,} of {self.steps:,}."] if job.steps < self.steps else []
         measured = np.flatnonzero(np.isfinite(scores).any(0))
         if len(measured):
             c = measured[-1]

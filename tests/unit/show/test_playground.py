@@ -271,7 +271,7 @@ def test_stop_does_not_wait_for_an_examination(playground):
     assert one.stop_button.disabled
     wait(lambda: not one._job.alive)
     assert time.monotonic() - clicked < 0.3
-    assert one.readout == f"Step {one._job.steps:,} of 1,000,000. No agent has a score."
+    assert one.readout == f"Stopped at step {one._job.steps:,} of 1,000,000. No agent has a score."
     assert one.result is None
     assert not one.run_button.disabled
 
@@ -304,7 +304,8 @@ def test_stop_keeps_what_is_measured(playground):
     wait(lambda: not one._job.alive)
     measured = np.isfinite(one.result["run"]).all(0)
     assert 0 < measured.sum() < 10
-    assert one.readout.startswith(f"Step {one._job.steps} of 10. After {one.result.steps[measured][-1]} steps: ")
+    at = f"Stopped at step {one._job.steps} of 10."
+    assert one.readout.startswith(f"{at} After {one.result.steps[measured][-1]} steps: ")
     assert " are solved" in one.readout
     assert not one.run_button.disabled
     run(one)
