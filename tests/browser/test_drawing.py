@@ -129,6 +129,16 @@ def test_no_text_is_cut_off_and_no_ticks_overlap(draw, width):
     assert all(before[1] < after[0] for before, after in itertools.pairwise(ticks))
 
 
+@pytest.mark.parametrize("end", [20_000, 2_000_000, 2e-5])
+def test_the_longest_tick_has_room_left_of_the_axis(draw, end):
+    page = draw(chart(np.linspace(-end, end, 12).reshape(4, 3)))
+    ticks = page.locator("svg text.faint[text-anchor=end]").evaluate_all(
+        "nodes => nodes.map((node) => node.getBoundingClientRect().left)"
+    )
+    assert len(ticks) >= 3
+    assert min(ticks) >= 0
+
+
 def test_an_empty_view_takes_no_room_and_a_closed_one_listens_no_more(draw):
     page = draw(None, label="")
     assert page.locator("svg").count() == 0

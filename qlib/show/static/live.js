@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = ["--blue", "--vermilion", "--green", "--purple"];
 const DASHES = ["", "6 3", "2 2", "8 2 2 2"];
-const LEFT = 46, ABOVE = 20, BELOW = 8, AXIS = 34;  // pixels around a plot's axis
+const LEFT = 46, ABOVE = 20, BELOW = 8, AXIS = 34;  // pixels around a plot's axis, LEFT at least
 const STEPS_PER_SECOND = 50;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -28,13 +28,19 @@ function tidy(v) {
   return v.toLocaleString("en", { maximumSignificantDigits: 4 });
 }
 
+// Pixels for the longest of these numbers, and a little air.
+function roomFor(ticks) {
+  return 7 * Math.max(...ticks.map((v) => tidy(v).length)) + 8;
+}
+
 function drawPlot(svg, chart, i, columns) {
   const plot = chart.plots[i], xs = floats(chart.x), n = xs.length;
   const colour = `var(${COLOURS[i % COLOURS.length]})`;
   const right = (svg.clientWidth || 400) - (columns > 1 ? 82 : 100), bottom = ABOVE + plot.height;
+  const left = Math.max(LEFT, roomFor(chart.plots.flatMap((one) => one.ticks)));  // one for all, so that they align
   const axis = i + columns >= chart.plots.length;  // the last row's
   const [first, last] = chart.ends, low = plot.ticks[0], high = plot.ticks.at(-1);
-  const x = (v) => LEFT + ((v - first) / (last - first)) * (right - LEFT);
+  const x = (v) => left + ((v - first) / (last - first)) * (right - left);
   const y = (v) => ABOVE + Math.min(Math.max((high - v) / (high - low), 0), 1) * plot.height;
   const row = (view, k) => floats(view).slice(k * n, (k + 1) * n);
   const points = (values) => xs.map((v, k) => [x(v), y(values[k])]).filter((_, k) => Number.isFinite(values[k]));
@@ -44,21 +50,21 @@ function drawPlot(svg, chart, i, columns) {
   svg.setAttribute("height", bottom + (axis ? AXIS : BELOW));
   svg.replaceChildren();
 
-  text(LEFT, 12, plot.title);
+  text(left, 12, plot.title);
   if (plot.key) text(right, 12, plot.key, "faint", "end");
   for (const v of plot.ticks) {
-    element(svg, "line", { x1: LEFT, x2: right, y1: y(v), y2: y(v), class: "rule" });
-    text(LEFT - 6, y(v) + 4, tidy(v), "faint", "end");
+    element(svg, "line", { x1: left, x2: right, y1: y(v), y2: y(v), class: "rule" });
+    text(left - 6, y(v) + 4, tidy(v), "faint", "end");
   }
   if (axis) {
-    const room = 7 * Math.max(...chart.ticks.map((v) => tidy(v).length)) + 8, between = x(chart.ticks[1]) - x(chart.ticks[0]);
+    const room = roomFor(chart.ticks), between = x(chart.ticks[1]) - x(chart.ticks[0]);
     const shown = chart.ticks.filter((_, k) => (chart.ticks.length - 1 - k) % Math.ceil(room / between || 1) === 0);
     for (const v of shown) text(x(v), bottom + 15, tidy(v), "faint", "middle");
-    text((LEFT + right) / 2, bottom + 29, chart.unit, "faint", "middle");
+    text((left + right) / 2, bottom + 29, chart.unit, "faint", "middle");
   }
   if (plot.edge) {
     const at = y(plot.edge[0]);
-    element(svg, "line", { x1: LEFT, x2: right, y1: at, y2: at, class: "edge" });
+    element(svg, "line", { x1: left, x2: right, y1: at, y2: at, class: "edge" });
   }
   if (plot.dots) {  // one path is quicker than a circle for each
     const marks = points(floats(plot.dots)).map(([a, b]) => `M${a.toFixed(1)} ${b.toFixed(1)}h0`).join("");
@@ -85,7 +91,7 @@ function drawPlot(svg, chart, i, columns) {
     element(svg, "circle", { cx: x(last), cy: y(plot.now), r: 3.5, class: "now" });
     ends.push({ at: [x(last), y(plot.now)], words: "now", kind: "halo", style: "" });
   }
-  if (plot.edge) text(LEFT + 4, y(plot.edge[0]) + 12, plot.edge[1], "halo");  // above the curve that crosses it
+  if (plot.edge) text(left + 4, y(plot.edge[0]) + 12, plot.edge[1], "halo");  // above the curve that crosses it
   writeEnds(svg, ends);
 }
 
