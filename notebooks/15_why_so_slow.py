@@ -449,9 +449,9 @@ first_call = time.perf_counter() - start
 print("the same step:", all(np.allclose(a, b, atol=1e-6) for a, b in zip(ours, compiled, strict=True)))
 
 # %% [markdown]
-# `qlib.QAgent.learn` does this for the whole update (in `qlib/compiled.py`, if you are curious). It is compiled when
-# the package is set up, or at its first use, and kept on disk. With `compiled=False` the same method runs the readable
-# update in PyTorch. First, is the readable one the same as the original's?
+# `qlib.QAgent.learn` does this for the whole update (in `qlib/engine/kernels.py`, if you are curious). It is
+# compiled when the package is set up, or at its first use, and kept on disk. With `compiled=False` the same method
+# runs the readable update in PyTorch. First, is the readable one the same as the original's?
 
 # %%
 readable = qlib.QAgent(dataclasses.replace(qlib.ORIGINAL, compiled=False), seed=0)

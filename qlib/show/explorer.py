@@ -91,6 +91,7 @@ def make_control(name: str, spec: Any) -> widgets.Widget:
         return widgets.Checkbox(value=spec, indent=False, description=look["description"], layout=compact)
     if isinstance(spec, list):
         few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
+        look["layout"] = widgets.Layout(margin=BESIDE)
         if few:
             look["style"] = {"description_width": "initial", "button_width": "auto"}
             look["layout"] = widgets.Layout(margin=BESIDE, display="flex", grid_gap="8px")  # the name beside, not above

@@ -51,6 +51,12 @@ def test_no_output_is_a_bare_address_or_a_warning(path):
         assert "stderr" not in [o.get("name") for o in cell["outputs"]], "".join(cell["source"])
 
 
+def test_every_file_that_the_text_names_is_there(path):
+    for cell in cells(path, "markdown"):
+        for name in re.findall(r"`((?:qlib|tests|notebooks|benchmarks|docs)/[\w/.]+)", "".join(cell["source"])):
+            assert (NOTEBOOKS.parent / name).exists(), f"the text names {name}, which is not there"
+
+
 def test_every_picture_has_a_text_alternative(path):
     for cell in cells(path, "code"):
         for output in cell["outputs"]:

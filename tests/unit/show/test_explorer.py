@@ -4,7 +4,7 @@ import ipywidgets
 import pytest
 
 import qlib
-from qlib.show.explorer import Explorer, make_control
+from qlib.show.explorer import BESIDE, Explorer, make_control
 from qlib.show.picture import Picture, figure
 
 
@@ -77,6 +77,11 @@ def test_a_slider_says_as_many_digits_as_its_steps_have(spec, said):
 def test_the_name_of_buttons_stands_beside_them():
     layout = make_control("network", ["untrained", "trained"]).layout
     assert (layout.display, layout.grid_gap) == ("flex", "8px")  # else they are a block below their name
+
+
+def test_a_choice_keeps_its_distance_from_the_next_control():
+    for options in (["few", "words"], [f"one of many, number {i}" for i in range(9)]):
+        assert make_control("part", options).layout.margin == BESIDE
 
 
 def test_explorers_of_other_controls_or_names_live_side_by_side():
