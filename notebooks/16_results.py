@@ -255,7 +255,7 @@ for label in result.labels:
 # steps. *Diagnostic:* ask how many seeds there were, and whether the checkpoint was chosen before or after it was seen.
 #
 # ## 3. Your run beside them
-# Did you press **Save** in the panel of lesson 07, or of lesson 00, and keep the name `my_agent.safetensors`? Then your
+# Did you press **Save** in the panel of lesson 07, and keep the name `my_agent.safetensors`? Then your
 # agent is loaded here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a
 # second.
 
