@@ -12,38 +12,51 @@ import jupytext
 import pytest
 from minutes import road
 
+from qlib.lessons import lesson
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 CHECK = re.compile(r"^(checks?\.\w+(?:\.\w+)*)\((\w+)\)", re.MULTILINE)
 
-pytestmark = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+every_notebook = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
 def cells(path: Path, kind: str) -> list[dict]:
     return [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == kind and "".join(c["source"]).strip()]
 
 
+def _asks(cell: dict) -> list[ast.Call]:
+    calls = [node for node in ast.walk(ast.parse(_python(cell))) if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "ask"]
+
+
 def _python(cell: dict) -> str:
     return re.sub(r"^(\s*)[%!]", r"\1# ", "".join(cell["source"]), flags=re.MULTILINE)
 
 
+@every_notebook
 def test_the_pair_tells_the_same_story(path):
     written = jupytext.writes(jupytext.read(path), fmt="py:percent")
     assert written == path.with_suffix(".py").read_text(), f"run: make refresh NB={path.stem}"
 
 
+@every_notebook
 def test_every_code_cell_is_executed_in_order(path):
     counts = [cell["execution_count"] for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1)), f"run: make refresh NB={path.stem}"
 
 
+@every_notebook
 def test_no_error_is_saved_that_is_not_meant(path):
     for cell in cells(path, "code"):
         if "nbval-raises-exception" not in cell["metadata"].get("tags", []):
             assert not [o for o in cell["outputs"] if o["output_type"] == "error"], "".join(cell["source"])
 
 
+@every_notebook
 def test_no_output_is_a_bare_address_or_a_warning(path):
     for cell in cells(path, "code"):
         outputs = json.dumps(cell["outputs"])
@@ -51,12 +64,14 @@ def test_no_output_is_a_bare_address_or_a_warning(path):
         assert "stderr" not in [o.get("name") for o in cell["outputs"]], "".join(cell["source"])
 
 
+@every_notebook
 def test_every_file_that_the_text_names_is_there(path):
     for cell in cells(path, "markdown"):
         for name in re.findall(r"`((?:qlib|tests|notebooks|benchmarks|docs)/[\w/.]+)", "".join(cell["source"])):
             assert (NOTEBOOKS.parent / name).exists(), f"the text names {name}, which is not there"
 
 
+@every_notebook
 def test_every_picture_has_a_text_alternative(path):
     for cell in cells(path, "code"):
         for output in cell["outputs"]:
@@ -65,6 +80,7 @@ def test_every_picture_has_a_text_alternative(path):
             assert "image/png" not in output.get("data", {}), "show a Picture: it has a text alternative"
 
 
+@every_lesson
 def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
     """Run the lesson's imports, then each solution, then the check that the lesson calls on that name."""
     notebook = json.loads(path.read_text())
@@ -88,6 +104,7 @@ def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
         assert report.status == "passed", report
 
 
+@every_lesson
 def test_the_main_road_is_as_long_as_it_says_and_no_cell_is_long(path):
     text = path.with_suffix(".py").read_text()
     if "lesson = Lesson(" not in text:
@@ -101,11 +118,10 @@ def test_the_main_road_is_as_long_as_it_says_and_no_cell_is_long(path):
     assert not wide, "these lines scroll sideways at 1280 pixels"
 
 
+@every_notebook
 def test_what_a_cell_asks_stands_in_it_and_what_is_right_does_not(path):
     for cell in cells(path, "code"):
-        for call in [node for node in ast.walk(ast.parse(_python(cell))) if isinstance(node, ast.Call)]:
-            if not (isinstance(call.func, ast.Attribute) and call.func.attr == "ask"):
-                continue
+        for call in _asks(cell):
             told = [*call.args[1:2], *(word.value for word in call.keywords if word.arg in ("answer", "because"))]
             given = [ast.unparse(value) for value in told if isinstance(value, (ast.Constant, ast.JoinedStr))]
             assert not given, f"{given} can be read before the question is answered: answers.py is the place"
@@ -116,6 +132,14 @@ def test_what_a_cell_asks_stands_in_it_and_what_is_right_does_not(path):
             assert html.escape(answer) not in still.partition("</summary>")[0]
 
 
+@every_lesson
+def test_every_answer_that_is_kept_has_its_question(path):
+    known = lesson._answers(path.stem[3:])
+    asked = {ast.literal_eval(call.args[0]) for cell in cells(path, "code") for call in _asks(cell)}
+    assert known.keys() <= asked, known.keys() - asked
+
+
+@every_lesson
 def test_a_lesson_asks_again_and_says_what_is_done(path):
     source = path.with_suffix(".py").read_text()
     if "lesson = Lesson(" in source:
@@ -125,6 +149,7 @@ def test_a_lesson_asks_again_and_says_what_is_done(path):
         assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= (1 if path.stem[:2] == "00" else 3)
 
 
+@every_notebook
 def test_no_wrapped_line_of_prose_becomes_a_list_or_a_heading(path):
     for cell in cells(path, "markdown"):
         text = re.sub(r"```.*?```", "", "".join(cell["source"]), flags=re.DOTALL)
@@ -136,6 +161,7 @@ def test_no_wrapped_line_of_prose_becomes_a_list_or_a_heading(path):
             assert not (re.match(r"\w", before) and re.match(r"(\+|#+) ", line)), (before, line)
 
 
+@every_lesson
 def test_the_minutes_at_the_top_and_in_the_readme_are_those_of_the_exercises(path):
     text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
     exercises = sum(map(int, re.findall(r"^### .* · (\d+) minutes", text, re.MULTILINE)))
@@ -145,6 +171,7 @@ def test_the_minutes_at_the_top_and_in_the_readme_are_those_of_the_exercises(pat
     assert [int(n) for n in row[1].split(",")] == [int(n) for n in (reading, said) if n]
 
 
+@every_lesson
 def test_a_check_bears_the_name_of_the_heading_above_it(path):
     heading, found = "", []
     for cell in json.loads(path.read_text())["cells"]:
@@ -157,6 +184,7 @@ def test_a_check_bears_the_name_of_the_heading_above_it(path):
         assert text.startswith(f"… {heading}: "), (heading, text)
 
 
+@every_lesson
 def test_every_lesson_leads_to_the_next(path):
     following = [lesson.name for lesson in LESSONS if lesson.name > path.name][:1]
     text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))

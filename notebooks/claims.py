@@ -1,0 +1,67 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The claims, and what was measured
+#
+# The original notebook has opinions. Each lesson put some of them to the test. Here they stand side by side, read from
+# the records that the lessons keep, so that a contradiction between two lessons is seen at a glance. **This page gives
+# answers away: come here when you have done part two.**
+#
+# ## 1. Every opinion with its verdict
+# A row says by how many steps the opinion's side scored higher, with a 95 % interval over seeds. **Holds**: the whole
+# interval is above 0. **Refuted**: the whole interval is below 0. **Open**: it contains 0, so nothing is shown.
+
+# %%
+from qlib.lessons.claims.claims import Claims
+from qlib.lessons.claims.evidence import COUNTS, explore
+from qlib.show.explorer import Explorer
+
+claims = Claims()
+claims
+
+# %% [markdown]
+# Mind the number of rows. Each interval misses the truth in 1 of 20 cases, and there are 16 of them: a table like this
+# has about one wrong row more often than not. A verdict holds for its setting, and for no other.
+#
+# ## 2. How much hangs on the seeds?
+# Pick an opinion, how many seeds you take, and where they begin. The green interval is that of all seeds, the orange one
+# yours, and the blue ones are other sets as large as yours. Small sets jump. The last sentence says how often a set of
+# this size would have told you something else.
+
+# %%
+opinions = [claim.opinion for claim in claims.claims]
+Explorer(explore, opinion=opinions, seeds=COUNTS, first_seed=(0, 112, 16))
+
+# %% [markdown]
+# ## 3. Opinions that a line of code settles
+# These need no seeds: they are arithmetic, or what PyTorch does.
+
+# %%
+import torch
+
+import qlib
+
+schedule = qlib.epsilon_schedule(qlib.ORIGINAL, 1_000)
+plain, state = qlib.QNetwork().eval(), torch.zeros(4)
+print("epsilon ends at its minimum of 0.05:          ", f"{schedule[999]:.4f}")
+print("'always unsqueeze': (4,) without it gives     ", tuple(plain(state).shape))
+print("detach changes the target's numbers:          ", not torch.equal(plain(state), plain(state).detach()))
+
+# %% [markdown]
+# So epsilon does not stop at 0.05 (lesson 04), the plain network does not need the unsqueeze (lesson 04), and `detach`
+# changes no number, only where the gradient goes (lesson 09).
+#
+# Back to the map: [00 · Start here](00_start_here.ipynb).

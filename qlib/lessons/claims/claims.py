@@ -1,0 +1,176 @@
+"""Every opinion of the original notebook, and what the records say of it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qlib.study.records import read, recorded
+from qlib.study.result import Comparison
+from qlib.study.statistics import Interval, mean_interval
+
+RECORDS = Path("records")  # beside the notebooks, where they run
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An opinion that can be put as "this minus that is above 0", and the record that measured it.
+
+    Attributes:
+        opinion: what the original notebook says, in few words of ours.
+        this, over: the two labels in the record that the opinion sets against each other.
+        record: the file of records and the measurement's name in it.
+        lesson: the notebook that measures it.
+        settings: in which setting, in words.
+        when: of a Comparison, "at the end" or "over training"; of named values, what the record says.
+    """
+
+    opinion: str
+    this: str
+    over: str
+    record: tuple[str, str]
+    lesson: str
+    settings: str
+    when: str = "over training"
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """By how many steps this is above that, one number per seed, shape (seeds,)."""
+        file, name = self.record
+        found = recorded(RECORDS / f"{file}.json", name, _never, again=False)
+        return _scores(found, self.this, self.when) - _scores(found, self.over, self.when)
+
+    @cached_property
+    def interval(self) -> Interval:
+        """The mean of the samples with its 95 % interval."""
+        return mean_interval(self.samples)
+
+    @property
+    def verdict(self) -> str:
+        """What the record says of the opinion: "holds", "refuted" or "open"."""
+        return {"above": "holds", "below": "refuted", "open": "open", "unknown": "open"}[self.interval.verdict()]
+
+    @property
+    def how(self) -> str:
+        """When and how it was measured, as the record says."""
+        kept = read(RECORDS / f"{self.record[0]}.json")[self.record[1]]
+        return f"{self.settings}; {kept['how']}"
+
+
+_BASE = "24-24 units, memory 10,000, physical ranges"
+_BRIEF = "the lesson's brief setting"
+CLAIMS = [
+    Claim(
+        "Sharing gradients with the target (no detach) spoils learning (gamma 0.8)",
+        "whole", "through target", ("catastrophe", "detach, gamma 0.8"), "09_catastrophe", "gamma 0.8",
+    ),
+    Claim(
+        "Sharing gradients with the target spoils learning with a long horizon, too (gamma 0.99)",
+        "whole", "through target", ("catastrophe", "detach, gamma 0.99"), "09_catastrophe", "gamma 0.99",
+    ),
+    Claim(
+        "Batch norm wants eval mode where nothing is learned: in the target, too",
+        "whole", "target in train mode", ("catastrophe", "batch norm"), "09_catastrophe", "batch norm",
+    ),
+    Claim(
+        "CartPole gives no stick, so a fall must cost −10 (gamma 0.8)",
+        "stick -10, gamma 0.8", "stick none, gamma 0.8", ("carrot_and_stick", "sticks"), "10_carrot_and_stick", _BRIEF,
+    ),
+    Claim(
+        "A fall must cost −10 with a long horizon, too (gamma 0.99)",
+        "stick -10, gamma 0.99", "stick none, gamma 0.99", ("carrot_and_stick", "sticks"), "10_carrot_and_stick",
+        _BRIEF,
+    ),
+    Claim(
+        "To punish step 500 like a fall does more good than harm",
+        "limit too", "fall only", ("carrot_and_stick", "limit"), "10_carrot_and_stick", "agents that balance",
+    ),
+    Claim(
+        "Min-max to 0 … 1 is a very good technique",
+        "0 to 1", "nothing", ("normalisation", "ways"), "11_normalisation", "declared physical ranges",
+    ),
+    Claim(
+        "Batch norm is very good: it normalises anything",
+        "batch norm", "nothing", ("normalisation", "ways"), "11_normalisation", "CartPole's own units",
+    ),
+    Claim(
+        "Batch norm performs well even on a huge range of values",
+        "batch_norm, position in mm", "batch_norm, as it is", ("normalisation", "units"), "11_normalisation",
+        "the position in millimetres",
+    ),
+    Claim(
+        "The memory is too big: a smaller one (2,000 for 10,000) forgets less",
+        "memory 2,000", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+    ),
+    Claim(
+        "Against forgetting: a residual network",
+        "residual", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+    ),
+    Claim(
+        "Against forgetting: DQN, that is, a target network (a soft one)",
+        "soft target", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+    ),
+    Claim(
+        "Against forgetting: DQN, that is, a target network (a hard one)",
+        "hard target", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+    ),
+    Claim(
+        "Prioritized replay saves useless training (CartPole, dense)",
+        "prioritized, at the end", "uniform, at the end", ("sparse_rewards", "dense"), "13_sparse_rewards", _BRIEF,
+    ),
+    Claim(
+        "Prioritized replay is necessary for sparse rewards (MountainCar)",
+        "prioritized", "uniform", ("sparse_rewards", "mountain car"), "13_sparse_rewards", "one budget", "at the end",
+    ),
+    Claim(
+        "For sparse rewards it takes a non-linear method, not tile coding (MountainCar)",
+        "prioritized", "tiles", ("sparse_rewards", "mountain car"), "13_sparse_rewards", "one budget", "at the end",
+    ),
+]  # fmt: skip
+"""The opinions that can be measured as a difference of scores, in the order of the lessons."""
+
+
+class Claims:
+    """A table of claims, each with its verdict, its number, its seeds and the lesson that measured it."""
+
+    def __init__(self, claims: list[Claim] | None = None) -> None:
+        self.claims = CLAIMS if claims is None else claims
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{claim.verdict:8}{claim.interval:+6.0f}   {len(claim.samples):3} seeds   {claim.opinion}"
+            for claim in self.claims
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("opinion", "verdict", "steps [95 %]", "seeds", "how", "where"))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, self.claims))}</tbody></table>"
+
+
+def _row(claim: Claim) -> str:
+    link = f'<a href="{claim.lesson}.ipynb">{claim.lesson[:2]}</a>'
+    mark = {"holds": "✓ holds", "refuted": "✗ refuted", "open": "… open"}[claim.verdict]
+    number = f"{claim.interval:+.0f}".replace("-", "−")
+    texts = [claim.opinion, mark, number, str(len(claim.samples)), claim.how]
+    cells = "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
+    return f"<tr>{cells}<td>{link}</td></tr>"
+
+
+def _scores(found: Comparison | Mapping[str, Any], label: str, when: str) -> np.ndarray:
+    if not isinstance(found, Comparison):
+        return np.asarray(found[label], float)
+    take: dict[str, Callable] = {
+        "at the end": lambda: found[label][:, -1],
+        "over training": lambda: found.over_training(label),
+    }
+    return take[when]()
+
+
+def _never() -> Any:
+    raise AssertionError("A claim only reads what a lesson has recorded.")

@@ -1,0 +1,50 @@
+"""The claims: each reads a record that is there, says what its interval says, and no lesson contradicts it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qlib.lessons.claims import claims
+from qlib.lessons.claims.claims import CLAIMS, Claim, Claims
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+
+
+@pytest.fixture(autouse=True)
+def beside_the_notebooks(monkeypatch):
+    monkeypatch.chdir(NOTEBOOKS)
+
+
+def made(samples):
+    claim = Claim("One does better", "a", "b", ("x", "y"), "09_catastrophe", "here")
+    claim.__dict__["samples"] = np.asarray(samples, float)
+    return claim
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.opinion)
+def test_a_claim_reads_a_record_and_its_lesson_is_there(claim):
+    assert len(claim.samples) >= 16
+    assert np.isfinite(claim.samples).all()
+    assert (NOTEBOOKS / f"{claim.lesson}.ipynb").exists()
+    assert "seeds" in claim.how
+
+
+def test_the_verdict_is_what_the_interval_says():
+    noise = np.linspace(-1, 1, 32)
+    assert [made(shift + noise).verdict for shift in (5, 0, -5)] == ["holds", "open", "refuted"]
+
+
+def test_the_table_has_a_row_a_claim_with_number_seeds_and_link():
+    page = Claims([made([1.0, 2.0, 3.0] * 20)])
+    page.claims[0].__dict__["interval"] = claims.Interval(-2.0, -3.0, -1.0)
+    assert repr(page) == "refuted     -2 [    -3,     -1]    60 seeds   One does better"
+
+
+def test_the_page_counts_its_rows_rightly():
+    assert len(CLAIMS) == 16
+    assert len({claim.opinion for claim in CLAIMS}) == 16
+    assert 1 - 0.95**16 > 0.5, "about one wrong row more often than not"
+    html = Claims()._repr_html_()
+    assert html.count("<tr>") == 17
+    assert '<a href="09_catastrophe.ipynb">09</a>' in html

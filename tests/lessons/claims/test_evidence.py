@@ -1,0 +1,51 @@
+"""The evidence explorer: what a set of seeds says, and how often it would have said something else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qlib.lessons.claims import evidence
+from qlib.lessons.claims.claims import CLAIMS, Claim
+
+
+@pytest.fixture(autouse=True)
+def beside_the_notebooks(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[3] / "notebooks")
+
+
+def made(samples):
+    claim = Claim("One does better", "a", "b", ("x", "y"), "09_catastrophe", "here")
+    claim.__dict__["samples"] = np.asarray(samples, float)
+    return claim
+
+
+def test_a_sure_thing_is_said_by_every_set_and_a_doubtful_one_by_few(monkeypatch):
+    rng = np.random.default_rng(5)
+    sure, doubtful = made(100 + rng.normal(size=128)), made(2.2 / np.sqrt(128) + rng.normal(size=128) * 1.0)
+    assert evidence.differs(sure, 16) == 0
+    assert evidence.differs(doubtful, 16) > 0.4
+    assert evidence.differs(made(rng.normal(size=128) + 0.3), 128) < evidence.differs(
+        made(rng.normal(size=128) + 0.3), 16
+    )
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.opinion)
+def test_every_control_gives_a_picture_or_a_sentence(claim):
+    n = len(claim.samples)
+    for seeds in evidence.COUNTS:
+        for first in (0, 112):
+            if seeds + first > n:
+                with pytest.raises(ValueError, match=f"This record has {n} seeds"):
+                    evidence.explore(claim.opinion, seeds, first)
+                continue
+            picture, words = evidence.explore(claim.opinion, seeds, first)
+            assert f"All {n}: {claim.interval:+.0f}" in words
+            assert picture.alt == words
+
+
+def test_the_words_are_those_of_the_set(monkeypatch):
+    claim = made(np.r_[np.full(16, -1.0) + np.linspace(-0.1, 0.1, 16), np.full(16, 1.0) + np.linspace(-0.1, 0.1, 16)])
+    monkeypatch.setattr(evidence, "CLAIMS", [claim])
+    assert evidence.explore("One does better", 16, 0)[1].startswith("Seeds 0 to 15: -1 [-1, -1], refuted. All 32:")
+    assert evidence.explore("One does better", 16, 16)[1].startswith("Seeds 16 to 31: +1 [+1, +1], holds. All 32:")
