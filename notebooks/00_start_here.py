@@ -79,6 +79,7 @@ print("The trained agent lasts at least five times as long:", trained.mean() >= 
 # | | what you can do afterwards |
 # |---|---|
 # | **00 Start here** | find your way around |
+# | [01 What is an action worth?](01_action_values.ipynb) | work out with a pencil what an action is worth, and make a table learn it |
 # | [02 The network](02_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
 # | [03 Tensor shapes](03_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
 # | [04 Choosing actions](04_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
@@ -120,4 +121,4 @@ print(installation.check())
 # (1983)](https://doi.org/10.1109/TSMC.1983.6313077); the method is that of [Mnih et al.
 # (2015)](https://doi.org/10.1038/nature14236).
 #
-# Next: [02 · The network](02_network.ipynb).
+# Next: [01 · What is an action worth?](01_action_values.ipynb).

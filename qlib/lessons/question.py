@@ -121,7 +121,10 @@ class Question(CellWidget):
         return [slider, sure]
 
     def _spelt(self, value: Answer) -> str:
-        return value if isinstance(value, str) else f"{value:,.4g}{' ' * bool(self.unit)}{self.unit}"
+        if isinstance(value, str):
+            return value
+        number = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+        return f"{number}{' ' * bool(self.unit)}{self.unit}"
 
     def _said(self) -> str:
         colon = f": {self.because}" if self.because else "."

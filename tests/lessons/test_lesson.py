@@ -34,6 +34,12 @@ def test_the_answer_is_nowhere_before_the_guess_and_there_after_it():
     assert all(control.disabled for control in question._controls)
 
 
+def test_a_whole_number_is_spelt_with_all_its_digits():
+    question = Question("How many?", 10_000, choices=[40, 10_000])
+    assert [control.description for control in question._controls] == ["40", "10,000"]
+    assert "It is 10,000." in question._still()["text/html"]
+
+
 def test_a_right_guess_is_said_to_be_right():
     question = Question("Which?", "left", choices=["left", "right"])
     press(question, "left")

@@ -1,0 +1,495 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · What is an action worth?
+#
+# **You will work out with a pencil what an action is worth, and make a table learn it.** No network yet.
+#
+# | | |
+# |---|---|
+# | Read | 16 minutes, and 32 for the exercises |
+# | Run | about 25 seconds |
+# | Needs | lesson 00, and a pencil |
+# | Gives | returns, action values, a table that learns to balance, and a reason for a network |
+
+# %%
+import gymnasium as gym
+
+from qlib.lessons.action_values import bins, pictures, tables
+from qlib.lessons.action_values import checks as check
+from qlib.lessons.lesson import Lesson
+from qlib.show.explorer import Explorer
+
+lesson = Lesson("01_action_values")
+
+# %% [markdown]
+# ## Before you run: predict
+#
+# The original notebook that these lessons grew out of says: a reward is worth 0.8 of itself if it comes one step later,
+# 0.64 two steps later, and so on. Take a guess. It is drawn into the answer, and comes back at the end.
+
+# %%
+lesson.ask(
+    "A pole stays up for 500 steps, and each step pays 1. A reward that comes a step later counts "
+    "0.8 times as much. What are the 500 rewards worth at the first step?",
+    sum(0.8**step for step in range(500)),
+    between=(0, 500),
+    within=2,
+    show=lambda guess: pictures.adding_up(0.8, 500, guess),
+)
+
+# %% [markdown]
+# ## 1. A return, with a pencil
+# Take a world so small that a pencil can follow it. It has two states, A and B, and two actions, *wait* and *go*.
+# Each arrow is an action, with the **reward** that it pays.
+
+# %%
+pictures.chain()
+
+# %% [markdown]
+# From the first step to the end is an **episode**. Go, go: the rewards are 1 and 2. Wait, go, go: they are 0, 1 and 2.
+#
+# What is an episode worth at its first step? Add up its rewards. But a reward that comes later counts less: each step
+# of delay multiplies it by the [discount](glossary.md#discount) gamma, a number from 0 to below 1. That sum is the
+# [return](glossary.md#return).
+#
+# It is easiest from the end. The last reward is worth itself. One step earlier, the return is **the reward, plus gamma
+# times the return of what follows**. All of this course stands on that sentence.
+
+
+# %%
+def discounted_return(rewards, gamma):
+    worth = 0.0
+    for reward in reversed(rewards):
+        worth = reward + gamma * worth
+    return worth
+
+
+# %% [markdown]
+# For go, go and gamma 0.9 that is 1 + 0.9 · 2 = 2.8. Now you, with a pencil:
+
+# %%
+lesson.ask(
+    "You wait in A once, then go, then go again: the rewards are 0, 1 and 2. With gamma 0.9, what is the return?",
+    discounted_return([0, 1, 2], 0.9),
+    between=(0.0, 4.0, 0.01),
+    within=0.02,
+)
+
+# %% [markdown]
+# Waiting costs something, though no reward is lost. With gamma 1 both would be worth 3. Discounting says: sooner is
+# better.
+#
+# ## 2. Discount, horizon, ceiling
+# CartPole pays 1 for each step that the pole stays up. So a state is worth 1 + γ + γ² + …, up to the fall. If the
+# pole never fell, that sum would be **1 / (1 − γ)**, the [ceiling](glossary.md#ceiling): no state is worth more.
+#
+# The same number, read in steps, is the [horizon](glossary.md#horizon). About so many steps ahead a reward still
+# counts. It is no sharp edge: at the horizon a reward still counts for a third and more.
+
+# %%
+for gamma in (0.5, 0.8, 0.9, 0.99):
+    print(f"gamma {gamma:4}: horizon {1 / (1 - gamma):5.1f} steps, ceiling {1 / (1 - gamma):5.1f}")
+
+# %%
+near, far = discounted_return([1] * 20, 0.8), discounted_return([1] * 500, 0.8)
+lesson.ask(
+    "Gamma is 0.8. One pole will fall in 20 steps, another one will stay up for 500. "
+    "By what share of the ceiling do their values differ?",
+    100 * (far - near) * (1 - 0.8),
+    choices=[1, 10, 50, 96],
+    unit="%",
+    numbers={"near": near, "far": far},
+)
+
+# %% [markdown]
+# Move gamma. On the left is what a later reward is worth now. On the right is what a state is worth, by the number of
+# steps until the fall. Find a gamma that tells a fall in 20 steps clearly from a fall in 60.
+
+# %%
+Explorer(pictures.ceiling, gamma=(0.0, 0.98, 0.01, 0.5))
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# With gamma 0.5 the right-hand curve is flat from some seven steps on: everything beyond looks the same. With 0.95 it
+# still rises clearly between 20 and 60. So gamma decides how far the agent looks. Is more always better? A long
+# horizon means larger values, which take longer to learn. Lesson 10 measures that.
+# </details>
+#
+# ## 3. A table of values
+# The [action value](glossary.md#action-value) Q(s, a) is the return to expect from state s if you take action a now,
+# **and choose well afterwards**. It is not a score, and not a number of steps. For our world that makes four numbers:
+# a table with a row for each state and a column for each action.
+#
+# Begin at the end, with gamma 0.9. Q(B, go) = 2: it pays 2, and nothing follows. Q(A, go) = 1 + 0.9 · 2 = 2.8: it pays
+# 1 and leads to B, where the best action is worth 2. The rule is always the same: **the reward, plus gamma times the
+# best value of the next state**.
+
+# %%
+lesson.ask(
+    "In A, the best action is worth 2.8. With gamma 0.9, what is Q(A, wait)?",
+    float(tables.true_values(0.9)[0, 0]),
+    between=(0.0, 4.0, 0.01),
+    within=0.02,
+)
+
+# %% [markdown]
+# A table like this is all that an agent needs. It looks up the row of the state that it is in and takes the action
+# with the highest number. That is the [greedy policy](glossary.md#greedy-policy). In both states it goes.
+#
+# ## 4. A table that learns
+# We filled in the table because we knew the world. An agent does not. All that it gets are
+# [transitions](glossary.md#transition): in A I went, it paid 1, and now I am in B. So it starts with a table of made-up
+# numbers and mends them, one transition at a time:
+#
+# 1. **What I thought.** The table's number for what I did.
+# 2. **What I saw.** The reward that came, plus gamma times the table's best number for where I am now.
+# 3. **A step towards it.** The number moves a part of the way from 1 to 2. That part is the **learning rate**.
+#
+# Let the made-up table be the following one.
+
+# %%
+q = tables.MADE_UP
+print("        wait   go\n    A ", *q[0].tolist(), "\n    B ", *q[1].tolist(), sep="  ")
+
+# %% [markdown]
+# In A we go. It pays 1 and leads to B, where the table's best number is 3. So we thought 2 and saw 1 + 0.9 · 3 = 3.7.
+
+# %%
+thought, saw, rate = q[0, 1], 1 + 0.9 * q[1].max(), 0.5
+lesson.ask(
+    "The table says 2 of (A, go), and we saw 3.7. With a rate of 0.5, what does it say then?",
+    float(thought + rate * (saw - thought)),
+    between=(0.0, 4.0, 0.01),
+    within=0.02,
+    show=pictures.one_round(q, 0.9, rate),
+)
+
+# %% [markdown]
+# What we saw is half seen and half believed: the reward is real, the rest is the table's own opinion. It is called the
+# [TD target](glossary.md#td-target) (TD: temporal difference), and using one's own opinion in it is called
+# [bootstrapping](glossary.md#bootstrapping). The 3 is wrong, so our 2 moves towards something wrong. Yet the reward is
+# a bit of truth, and it trickles from the end towards the beginning.
+#
+# The picture with your answer has all four transitions, a row each. Read its last row with care. *Go* in B **ended** the
+# episode, so nothing follows, and what we saw is the reward alone. This is the **terminal cut**.
+#
+# A word for the two ways in which an episode can stop. The pole falls: it is [terminated](glossary.md#terminated), and
+# nothing follows. Or the time is up although the pole stands: it is [truncated](glossary.md#truncated). Then there
+# would be more to come, and the target is not cut.
+#
+# ## 5. Again and again
+# One round moves the table a little. Sixty rounds, and it should have found the true values. Two questions first.
+
+# %%
+lesson.ask(
+    "Which is the lowest of these rates at which the table never settles?",
+    choices=["0.5", "1", "1.5", "2"],
+    show=pictures.at_rate,
+)
+
+# %%
+uncut = tables.repeat(0.5, 0.9, 1_000, terminal_cut=False)[-1]
+lesson.ask(
+    "We forget the terminal cut, and gamma is 0.9. To which number does Q(B, go) climb?",
+    float(uncut[1, 1]),
+    between=(0, 30),
+    within=2,
+    show=lambda guess: pictures.convergence(0.5, 0.9, False)[0],
+)
+
+# %% [markdown]
+# Now look for yourself. Dotted lines are the true values. Raise the rate past 1, and past 2. Untick the cut. And which
+# of the four values comes last, and why?
+
+# %%
+rate, gamma = (0.05, 2.1, 0.05, 0.2), (0.0, 0.95, 0.05, 0.5)
+Explorer(pictures.convergence, rate=rate, gamma=gamma, terminal_cut=True)
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# The rate decides how fast the table moves, and above 2 it runs away. Q(B, go) arrives first: its target is the reward
+# alone. Then come Q(A, go) and Q(B, wait), which look at it, and last Q(A, wait), which looks at Q(A, go). The truth
+# travels backwards, one transition a round. This world holds no chance. Where chance is at work, each target is
+# a little off in its own way, and a small rate averages over them. So rates like 0.1 are common.
+# </details>
+#
+# ## 6. The same table on CartPole
+# CartPole's state is four numbers: the cart's position and velocity, the pole's angle and its spin. A table has no
+# row for 0.0273. So we cut each number into bins, and a row of the table becomes a **cell**: all states whose four
+# numbers lie in the same bins.
+
+# %%
+observation, _ = gym.make("CartPole-v1").reset(seed=0)
+print(observation.round(3), "lies in cell", bins.cell(observation, 10))
+
+# %% [markdown]
+# The rest is what you know: gamma 0.98, rate 0.1, one update a step. The agent takes random actions at first, so that
+# it sees something, and fewer later: their share is called [epsilon](glossary.md#epsilon), lesson 04's subject.
+#
+# 16 tables learn, each with another [seed](glossary.md#seed) and so with other chances. One run would be an
+# [anecdote](glossary.md#anecdote). At 30 moments each one has an [examination](glossary.md#examination): it plays 100
+# episodes without random actions, and the mean of their steps is its score. The loop is compiled, which takes some
+# seconds the first time.
+
+# %%
+learned = bins.learn(10)
+
+# %%
+lesson.ask(
+    "Each of the four numbers is cut into 10 bins. How many cells does the table have?",
+    learned.tables.shape[1],
+    choices=[40, 1_000, 10_000, 100_000],
+)
+
+# %% tags=["nbval-ignore-output"]
+solved = learned.scores >= 475
+lesson.ask(
+    "16 tables learn for 300,000 steps. What will you see?",
+    choices=[
+        "none reaches 475 steps",
+        "most reach 475 steps, and not all of them stay there",
+        "all reach 475 steps and stay there",
+    ],
+    show=pictures.score(learned),
+    numbers={
+        "ever": solved.any(1).sum(),
+        "last": solved[:, -1].sum(),
+        "n": len(solved),
+        "first": learned.steps[0],
+        "early": learned.scores[:, 0].mean(),
+    },
+)
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# It learns: nobody told it how to balance, and a table of numbers balances. The mean keeps rising for 200,000 steps,
+# which is more than an hour of balancing at CartPole's 50 steps a second. The thin lines jump: one changed number can
+# change what the greedy policy does in a cell that every episode crosses. The band is the 95 %
+# [bootstrap interval](glossary.md#bootstrap-interval) of the mean.
+# </details>
+#
+# ## 7. What the bins cannot do
+# Finer bins tell more states apart. They also make more cells: the number of bins to the fourth power. And each cell
+# learns alone. What is learned in one tells its neighbour nothing, though the pole there leans hardly more. So let us
+# also cut more coarsely, and more finely.
+
+# %%
+found = {n: learned if n == 10 else bins.learn(n) for n in (4, 7, 10, 14, 20)}
+
+# %% tags=["nbval-ignore-output"]
+lesson.ask(
+    "How many of a hundred cells did a table of 10 bins never see, in 300,000 steps?",
+    100 * learned.never.mean(),
+    between=(0, 100, 5),
+    show=pictures.coverage(found),
+)
+
+# %% [markdown]
+# See what a table has made of it. This is a cut through the middle: a cart near the centre that hardly moves.
+# Somebody who balances would push towards the side to which the pole leans and turns. Does the table?
+
+# %% tags=["nbval-ignore-output"]
+Explorer(lambda table: pictures.plan(learned, table, 10), name="plan", table=(0, 15))
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# In the middle, mostly. Further out, cells contradict their neighbours, and which ones do so differs from table to
+# table. And a part was never seen. A pole that finds itself there meets a table of zeros.
+# </details>
+#
+# And all this is for four numbers. A picture of 84 by 84 points, cut into only two shades, would need 2 to the power of
+# 7,056 cells.
+#
+# What is missing is a thing that gives a value for *every* state, out of few numbers, so that what it learns in one
+# state carries over to the states nearby. That thing is a **network**. Its update will be the one you know: what I
+# thought, what I saw, a step towards it. Lesson 02 builds it. What carries over can also be wrong, and much of part two
+# is about that.
+#
+# ## 8. Exercises
+#
+# Replace the `...` and run the cell. The check tells you what it expected and what came.
+#
+# ### 1.1 A table by pencil · ●○○ · 8 minutes
+# A corridor with two rooms, L and M. In L, *left* ends the episode and pays 3; *right* leads to M and pays 0.
+# In M, *left* leads to L and pays 0; *right* ends the episode and pays 4. Gamma is 0.5. Fill in the four
+# action values: a row for L and one for M, each with the value of *left* and the value of *right*.
+
+
+# %%
+def corridor():
+    return ...  # [[Q(L, left), Q(L, right)], [Q(M, left), Q(M, right)]]
+
+
+check.corridor(corridor)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Two of the four end the episode, so they are worth their reward. For the other two, look for the best that the next
+# room offers.
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def corridor():
+#     return [[3, 2], [1.5, 4]]
+# ```
+# </details>
+#
+# ### 1.2 A gamma for a horizon · ●○○ · 5 minutes
+# You want an agent that looks `horizon` steps ahead. Which gamma has that horizon? The check says which horizon yours
+# has.
+
+
+# %%
+def gamma_for(horizon):
+    return ...
+
+
+check.gamma_for(gamma_for)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# The horizon is 1 / (1 − gamma). Solve it for gamma. For a horizon of 5 it must give 0.8.
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def gamma_for(horizon):
+#     return 1 - 1 / horizon
+# ```
+# </details>
+#
+# ### 1.3 One update of a table · ●●○ · 10 minutes
+# Write section 4 as code. `table` is an array of shape (states, actions). In state `s` action `a` was taken; it paid
+# `reward` and led to `next_s`, and `terminated` says whether that was the end. Return the table after the update, and
+# leave the one that you were given as it is.
+
+
+# %%
+def table_update(table, s, a, reward, next_s, terminated, rate, gamma):
+    return ...
+
+
+check.table_update(table_update)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `new = table.copy()` first. Then `saw`: the reward, and gamma times `table[next_s].max()` unless it terminated. Only
+# `new[s, a]` moves.
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def table_update(table, s, a, reward, next_s, terminated, rate, gamma):
+#     new = table.copy()
+#     saw = reward if terminated else reward + gamma * table[next_s].max()
+#     new[s, a] += rate * (saw - new[s, a])
+#     return new
+# ```
+# </details>
+#
+# ### 1.4 Three broken tables · ●●○ · 5 minutes
+# Each of these tables learned our world of A and B with gamma 0.9, and in each one thing is broken. Name it. The faults
+# to choose from: `"rate too high"`, `"rate too low"`, `"no terminal cut"`, `"nothing but the reward"` (as if gamma
+# were 0), `"reward left out"`. Return a dictionary: `{"left": ..., "middle": ..., "right": ...}`.
+
+# %%
+pictures.broken_tables()
+
+
+# %%
+def broken():
+    return ...
+
+
+check.broken(broken)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Look at where Q(B, go), which should be 2, ends in each panel, and then at Q(A, go).
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def broken():
+#     return {"left": "rate too high", "middle": "no terminal cut", "right": "nothing but the reward"}
+# ```
+# </details>
+#
+# ### 1.5 What was shown · ●○○ · 4 minutes
+# Which of these sentences did sections 6 and 7 show? One or more of them say more than was measured.
+#
+# - **a.** Cutting into 10 bins is the best way to cut CartPole.
+# - **b.** Tables of 10 bins score higher after 300,000 steps than after 10,000, on average over 16 seeds.
+# - **c.** A network learns CartPole sooner than a table.
+# - **d.** After 300,000 steps each of the 16 tables of 10 bins keeps the pole up for 475 steps.
+
+
+# %%
+def what_was_shown():
+    return ...  # "a", "b", "c" or "d"
+
+
+check.what_was_shown(what_was_shown)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# For each sentence ask: was that thing run at all? For how many ways, and does it hold for each seed or for their mean?
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def what_was_shown():
+#     return "b"
+# ```
+# </details>
+#
+# ## 9. If you see this
+#
+# - **Values climb past 1 / (1 − γ) and go on**: the terminal cut is missing, or the rate is above 2. In a table there is
+#   no other cause. In a network there are more; see lesson 08.
+# - **All values are 0, and stay**: no reward has come yet. The truth starts at a reward and travels back from there.
+# - **`IndexError` when you look up a cell**: a number lies outside its range. CartPole's velocities have no bound; put
+#   what is outside into the outermost bin.
+# - **The score falls although the table learned more**: one cell changed its mind. Look at more seeds before you blame
+#   your code.
+#
+# ## 10. What to remember
+
+# %%
+lesson.done()
+
+# %% [markdown]
+# - A return is the reward plus gamma times the return of what follows. It is at most 1 / (1 − γ).
+# - An update: what I thought, what I saw, a step towards it. Where the episode terminated, what I saw is the reward alone.
+# - A table learns, and each of its cells learns alone. Most cells of a fine table are never seen.
+#
+# Sources: Q-learning is from [Watkins and Dayan (1992)](https://doi.org/10.1007/BF00992698); returns and tables are in
+# [Sutton and Barto (2018)](http://incompleteideas.net/book/the-book-2nd.html), chapters 3 and 6; CartPole in boxes is
+# as old as Michie and Chambers (1968) and
+# [Barto, Sutton and Anderson (1983)](https://doi.org/10.1109/TSMC.1983.6313077).
+#
+# Next: [02 · The network](02_network.ipynb).
