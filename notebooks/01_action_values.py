@@ -83,7 +83,7 @@ def discounted_return(rewards, gamma):
 
 # %%
 lesson.ask(
-    "You wait in A once, then go, then go again: the rewards are 0, 1 and 2. With gamma 0.9, what is the return?",
+    "You wait in A, then go, and go again: rewards of 0, 1 and 2. With gamma 0.9, what is the return?",
     discounted_return([0, 1, 2], 0.9),
     between=(0.0, 4.0, 0.01),
     within=0.02,

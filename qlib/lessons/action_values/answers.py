@@ -5,7 +5,7 @@ ANSWERS = {
     "0.8 times as much. What are the 500 rewards worth at the first step?": {
         "because": "1 + 0.8 + 0.64 + ... adds up to {answer:.1f}, and after 30 steps the sum hardly grows any more."
     },
-    "You wait in A once, then go, then go again: the rewards are 0, 1 and 2. With gamma 0.9, what is the return?": {
+    "You wait in A, then go, and go again: rewards of 0, 1 and 2. With gamma 0.9, what is the return?": {
         "because": "0 + 0.9 · 1 + 0.81 · 2. From the end: 2, then 1 + 0.9 · 2 = 2.8, then 0 + 0.9 · 2.8."
     },
     "Gamma is 0.8. One pole will fall in 20 steps, another one will stay up for 500. "
