@@ -18,6 +18,8 @@ from traitlets.config import Config
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MATH = re.compile(r"(`[^`]*`)|\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\w)", re.DOTALL)
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\((\w+)\.(?:ipynb|md)(#[\w-]*)?\)")  # from a lesson to another one, or into the glossary
+ANCHOR = re.compile(r'(<h\d id="|<a class="anchor-link" href="#)([^"]+)')
 REMOTE = re.compile(r'<script[^>]*\ssrc="[^"]*"[^>]*>\s*</script>|<link[^>]*\shref="http[^"]*"[^>]*>')
 STYLE = """<style>
 body > main, body.jp-Notebook { max-width: 60rem; margin: 0 auto; }
@@ -37,7 +39,7 @@ def main() -> None:
 
 
 def write(notebooks: list[Path], folder: Path) -> Path:
-    """Write a page for each notebook, and the page that lists them.
+    """Write a page for each notebook, one for the glossary, and the page that lists them.
 
     Args:
         notebooks: paths of .ipynb files, in the learner's order.
@@ -52,6 +54,7 @@ def write(notebooks: list[Path], folder: Path) -> Path:
         before = lessons[i - 1] if i else None
         after = lessons[i + 1] if i + 1 < len(lessons) else None
         (folder / f"{name}.html").write_text(page(notebook, bar(before, after)), encoding="utf-8")
+    (folder / "glossary.html").write_text(page(glossary(), bar(None, None)), encoding="utf-8")
     index = folder / "index.html"
     index.write_text(contents(lessons), encoding="utf-8")
     return index
@@ -61,16 +64,22 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
     """Turn a notebook into a page of its own, with a line of links above and below."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = without_dollars(cell.source).replace(".ipynb)", ".html)")
+            cell.source = LINK.sub(r"(\1.html\2)", without_dollars(cell.source))
         for output in cell.get("outputs", []):  # a still picture and its words stand for a widget
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     config = Config({"HTMLExporter": {"mathjax_url": "", "require_js_url": "", "jquery_url": ""}})
     body, _ = HTMLExporter(config=config, template_name="lab").from_notebook_node(notebook)
-    body = REMOTE.sub("", body)
+    body = ANCHOR.sub(lambda found: found[1] + found[2].lower(), REMOTE.sub("", body))  # as GitHub spells them
     body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
     body = body.replace("</head>", f"{STYLE}</head>", 1)
     body = re.sub(r"(<body[^>]*>)", lambda tag: tag.group(1) + navigation, body, count=1)
     return body.replace("</body>", f"{navigation}</body>")
+
+
+def glossary() -> nbformat.NotebookNode:
+    """Read the glossary as a notebook of one cell."""
+    text = (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
 
 
 def without_dollars(text: str) -> str:
@@ -96,7 +105,7 @@ def promise(notebook: nbformat.NotebookNode) -> str:
 
 
 def bar(before: tuple | None, after: tuple | None) -> str:
-    links = ['<a href="index.html">All lessons</a>']
+    links = ['<a href="index.html">All lessons</a>', '<a href="glossary.html">Glossary</a>']
     if before:
         links.insert(0, f'<a rel="prev" href="{before[0]}.html">← {html.escape(title(before[1]))}</a>')
     if after:
@@ -115,7 +124,7 @@ def contents(lessons: list[tuple[str, nbformat.NotebookNode]]) -> str:
         f"{STYLE}<style>body {{ font: 17px/1.5 system-ui, sans-serif; padding: 0 1rem; color-scheme: light dark; }} "
         "li { margin: .6rem 0; list-style: none; }</style></head><body><main><h1>Deep Q-learning, hands on</h1>"
         "<p>These pages show the lessons as they ran. To move sliders and train agents, open them in JupyterLab.</p>"
-        f"<ul>{rows}</ul></main></body></html>"
+        f'<ul>{rows}</ul><p><a href="glossary.html">Glossary</a>: one word for one thing.</p></main></body></html>'
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("00_start_here", "05_replay_memory", "06_one_update")
+NAMES = ("00_start_here", "01_action_values", "05_replay_memory", "06_one_update")
 
 spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
 pages = importlib.util.module_from_spec(spec)
@@ -21,7 +21,7 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", [*NAMES, "index"])
+@pytest.mark.parametrize("name", [*NAMES, "index", "glossary"])
 def test_a_page_loads_nothing_from_elsewhere(site, name):
     text = (site / f"{name}.html").read_text()
     assert not re.findall(r'<(?:script|img|iframe)[^>]*\ssrc="(?!data:)[^"]*"|<link[^>]*\shref="http[^"]*"', text)
@@ -35,8 +35,21 @@ def test_links_between_lessons_lead_to_pages(site):
             assert link.endswith(".html"), link
             found.add(link)
     assert {f"{name}.html" for name in NAMES} | {"index.html"} <= found
-    assert 'rel="next" href="05_replay_memory.html"' in (site / "00_start_here.html").read_text()
+    assert 'rel="next" href="01_action_values.html"' in (site / "00_start_here.html").read_text()
     assert 'rel="prev" href="05_replay_memory.html"' in (site / "06_one_update.html").read_text()
+
+
+def test_links_into_the_glossary_arrive_and_its_links_lead_to_lessons(site):
+    glossary = (site / "glossary.html").read_text()
+    anchors = re.findall(r'<h2 id="([^"]*)"', glossary)
+    assert len(anchors) == len(set(anchors)) > 30
+    linked = {
+        link for name in NAMES for link in re.findall(r'glossary\.html#([^"]*)"', (site / f"{name}.html").read_text())
+    }
+    assert {"td-target", "action-value"} <= linked <= set(anchors)
+    assert 'href="01_action_values.html"' in glossary
+    assert not [path for path in site.glob("*.html") if re.search(r'href="\w+\.(md|ipynb)', path.read_text())]
+    assert all('href="glossary.html"' in path.read_text() for path in site.glob("*.html"))
 
 
 @pytest.mark.parametrize("name", NAMES)
