@@ -19,7 +19,7 @@ import dis
 import functools
 import html
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,11 +181,33 @@ def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") 
 def refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
     """Raise a Mistake that names the fault if the answer is what a known fault gives."""
     for fault, outcome in mistakes.items():
-        try:
-            expect(got, outcome, "")
-        except Mistake:
+        if _agrees(got, outcome):
+            raise Mistake(Came=_short(got), Because=f"this is what comes when {fault}", Hint=hint)
+
+
+def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, hint: str = "") -> None:
+    """Compare what came on several inputs with what is right, and name a mistake only if it explains all that came.
+
+    Args:
+        trials: for each input: it in words, what came, what is right, and what known mistakes give; a mistake that an
+            input cannot show is left out there, and is then not what was made.
+        why: the rule that is tested, as half a sentence; the input's words follow.
+        hint: what to look at.
+
+    Raises:
+        Waits: if nothing came.
+        Mistake: if anything differs.
+    """
+    for _, got, *_ in trials:
+        answered(got)
+    for given, got, right, mistakes in trials:
+        if _agrees(got, right):
             continue
-        raise Mistake(Came=_short(got), Because=f"this is what comes when {fault}", Hint=hint)
+        for fault in mistakes:
+            if all(fault in known and _agrees(came, known[fault]) for _, came, _, known in trials):
+                because = f"this is what comes when {fault}"
+                raise Mistake(Expected=_short(right), Came=_short(got), Because=because, Hint=hint)
+        expect(got, right, f"{why}, here {given}", hint)
 
 
 def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping[str, str], evidence: str) -> None:
@@ -201,6 +223,14 @@ def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping
             if is_outcome(some):
                 left = "\n".join(faults[fault] for fault in some)
                 raise Mistake(f"not yet. {evidence} show what is left:", Still=left)
+
+
+def _agrees(got: Any, outcome: Any) -> bool:
+    try:
+        expect(got, outcome, "")
+    except Mistake:
+        return False
+    return True
 
 
 def _array(value: Any) -> np.ndarray | None:

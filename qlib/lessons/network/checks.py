@@ -1,21 +1,74 @@
-"""The checks of lesson 02: count, compute and use a network."""
+"""The checks of lesson 02: compute with a network, count its numbers, build one, and tell broken ones apart."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
 
-from qlib.core.network import QNetwork, QNetworkBN
-from qlib.lessons.check import exercise, expect, explain, numbers, refuse, require
+from qlib.lessons.check import Mistake, answered, exercise, expect, explain, judge, numbers, refuse, require
+from qlib.lessons.network import behaviour, suspects
+
+Layers = tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]  # an input, and each layer's weight and bias
 
 
-@exercise("2.1 Counting parameters")
+@exercise("2.1 One observation by pencil")
+def by_pencil(answer: Callable) -> None:
+    """Check answer() -> {"hidden": two numbers, "values": two numbers, "action": 0 or 1}, for the lesson's table."""
+    got = answered(answer())
+    rows = ("hidden", "values", "action")
+    is_table = isinstance(got, Mapping) and set(got) == set(rows)
+    require(
+        is_table, f"a dictionary with the rows {', '.join(rows)}", got, "the table has these three", "keep its names"
+    )
+    hidden = {
+        "the ReLU is left out: what is below 0 becomes 0": [1, -9],
+        "the biases are left out: each unit adds its own": [2, 0],
+        "the biases are subtracted: each unit adds its own": [3, 0],
+        "a column of weights is taken for a row: row 1 belongs to unit 1": [0, 0],
+        "a column of weights is taken for a row, and the ReLU is left out": [-2, -11],
+        "the minus of the second input is lost": [13, 15],
+        "the sign is taken away: a ReLU cuts at 0, it does not mirror": [1, 9],
+        "the two units are exchanged": [0, 1],
+    }
+    hint = "unit 1: 4 times 2, plus 2 times -3, plus the bias -1; then the ReLU"
+    judge(
+        [("for unit 1 and unit 2", got["hidden"], [1, 0], hidden)],
+        "a unit adds up weight times input, and a bias",
+        hint,
+    )
+    values = {
+        "the units' numbers go on without their ReLU: what it cut off is gone": [23, 28],
+        "the outputs have a ReLU too: an action's value may be below 0": [0, 1],
+        "the biases of the outputs are left out": [-3, 2],
+        "the biases of the outputs are subtracted": [-2, 3],
+        "a column of weights is taken for a row: row 1 belongs to left": [-4, -4],
+        "the two values are exchanged": [1, -4],
+    }
+    hint = "left: -3 times unit 1, plus -3 times unit 2, plus the bias -1; no ReLU"
+    judge(
+        [("for left and right", got["values"], [-4, 1], values)], "a value adds up weight times unit, and a bias", hint
+    )
+    actions = {
+        "the lower value is chosen: the greedy policy takes the higher one": 0,
+        "actions are counted from 1: Python counts from 0": 2,
+        "the value is given that is the lower one: an action is a place, 0 or 1": -4,
+    }
+    judge(
+        [("with -4 and 1", got["action"], 1, actions)], "the greedy policy takes the higher value", "0 is left, 1 right"
+    )
+
+
+@exercise("2.2 Counting parameters")
 def count_parameters(answer: Callable) -> None:
-    """Check answer([4, 24, 24, 2]) -> 770, for layers of any size."""
-    for sizes in ([4, 24, 24, 2], [3, 5], [6, 7, 8, 9, 3]):
-        weights = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes))
+    """Check answer(sizes) -> the number of weights and biases, for layers of any number and size."""
+    generator = torch.Generator().manual_seed(2)
+    drawn = [torch.randint(1, 40, (n,), generator=generator).tolist() for n in (2, 3, 4, 5, 7)]
+    trials = []
+    for sizes in ([4, 24, 24, 2], [3, 5], [1, 1], [6, 7, 8, 9, 3], [5, 5, 5], *drawn):
+        weights, last = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes)), (sizes[-2] + 1) * sizes[-1]
         right = weights + sum(sizes[1:])
         mistakes = {
             "the biases are left out: each unit behind the inputs adds a bias": weights,
@@ -24,83 +77,103 @@ def count_parameters(answer: Callable) -> None:
                 weights + sum(sizes[:-1])
             ),
             "each layer has one bias: each unit of it has one": weights + len(sizes) - 1,
+            "the last layer has no biases: its units are computed like all others": weights + sum(sizes[1:-1]),
+            "only the first layer is counted": (sizes[0] + 1) * sizes[1],
+            "only the last layer is counted": last,
+            "the last layer is left out": right - last,
             "the units are counted: every line between two units is a weight": sum(sizes),
+            "one network is written down: other sizes have other numbers": 770,
         }
-        if right != 770:
-            mistakes["770 is written down: this network has other sizes"] = 770
-        got = answer(sizes)
-        refuse(got, mistakes, f"n_in * n_out + n_out for each pair of neighbours in {sizes}")
-        expect(got, right, f"a layer has n_in * n_out weights and n_out biases, here with sizes {sizes}")
+        trials.append((f"for {sizes}", answer(list(sizes)), right, mistakes))
+    why, hint = "a layer has n_in * n_out weights and n_out biases", "n_in * n_out + n_out for each pair of neighbours"
+    judge(trials, why, hint)
 
 
-@exercise("2.2 The forward pass by hand")
+@exercise("2.3 The forward pass by hand")
 def forward(answer: Callable) -> None:
     """Check answer(x (B, n), weights, biases) -> (B, outputs): ReLU between layers, none at the end."""
-    x, weights, biases = given = _square_network()
-    mistakes = {
-        "the last layer has a ReLU too: values may be negative, so the last layer has no ReLU": _walk(*given).relu(),
-        "there is no ReLU: without it all layers are one linear map": _walk(*given, between=lambda h: h),
-        "a weight is not transposed: row i of a weight belongs to output i": _walk(x, [w.T for w in weights], biases),
-        "the biases are left out: each layer adds its bias": _walk(x, weights, [0 * b for b in biases]),
-        "the absolute value is taken: ReLU cuts at 0, it does not mirror": _walk(*given, between=torch.abs),
-    }
-    got = answer(x.clone(), list(weights), list(biases))
-    refuse(got, mistakes, "x @ weight.T + bias, and clamp(min=0) after all layers but the last")
-    expect(got, _walk(*given), "x @ weight.T + bias, with ReLU after all layers but the last")
-    network = QNetwork(4, 3, (6, 5, 4), generator=torch.Generator().manual_seed(0))
-    linear = [layer for layer in network.layers if isinstance(layer, torch.nn.Linear)]
-    batch = torch.linspace(-1, 2, 28).reshape(7, 4)
-    with torch.no_grad():
-        got = answer(batch, [layer.weight.detach() for layer in linear], [layer.bias.detach() for layer in linear])
-        expect(got, network(batch), "it works for any number and size of layers", "loop over zip(weights, biases)")
-
-
-@exercise("2.3 Asking any network about one observation")
-def acting_values(answer: Callable) -> None:
-    """Check answer(network, observation (4,)) -> (2,): eval mode, no gradient, and the network left as it was."""
-    observation = torch.tensor([0.1, -0.2, 0.3, 0.4])
-    for kind, was_training in itertools.product((QNetwork, QNetworkBN), (True, False)):
-        network = kind(generator=torch.Generator().manual_seed(1))
-        network(torch.linspace(-2, 3, 64).reshape(16, 4))  # batch norm now has statistics of its own
-        expected = network.eval()(observation.unsqueeze(0)).squeeze(0).detach()
-        before = [buffer.clone() for buffer in network.buffers()]
-        network.train(was_training)
-        rows = "batch norm takes rows, and in train mode more than one"
-        with explain(ValueError, f"2 values from a {kind.__name__}", rows, "unsqueeze(0), and network.eval() before"):
-            got = answer(network, observation)
-        numbers(got, (2,), "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
-        still = all(torch.equal(a, b) for a, b in zip(before, network.buffers(), strict=True))
-        why = "asking in train mode makes batch norm learn from the question"
-        hint = "network.eval() before you ask"
-        require(still, "running statistics as they were", "running statistics that moved", why, hint)
-        why = "eval() does not stop gradients, it changes layers such as batch norm"
-        came = f"requires_grad={getattr(got, 'requires_grad', False)}"
-        require(
-            not getattr(got, "requires_grad", False),
-            "values without a gradient",
-            came,
-            why,
-            "with torch.no_grad() around the question",
-        )
-        expect(got, expected, "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
-        why = "the caller's network has to learn on"
-        learns = all(parameter.requires_grad for parameter in network.parameters())
-        require(learns, "parameters that learn", "requires_grad=False", why, "with torch.no_grad() around the question")
-        as_it_came = f"a network with training={was_training}, as it came"
-        why = "whoever called you may be in the middle of training, or of an exam"
-        hint = "remember network.training first, and at the end network.train(remembered)"
-        require(network.training == was_training, as_it_came, f"training={network.training}", why, hint)
-
-
-def _square_network() -> tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]:
-    """Layers of 3 by 3, so that a forgotten transposition raises nothing; two rows, outputs on both sides of 0."""
     generator = torch.Generator().manual_seed(3)
-    weights = [torch.randn(3, 3, generator=generator) for _ in range(3)]
-    biases = [torch.randn(3, generator=generator) for _ in range(3)]
-    return torch.randn(2, 3, generator=generator), weights, biases
+    square = [_layers(2, (3, 3, 3, 3), generator) for _ in range(3)]  # a forgotten transposition raises nothing here
+    came = np.stack([numbers(answer(*_copies(given)), (2, 3), "a row of values a row") for given in square])
+    twisted = np.stack([_walk(x, [weight.T for weight in weights], biases) for x, weights, biases in square])
+    hint = "x @ weight.T + bias"
+    refuse(came, {"a weight is not transposed: row i of a weight belongs to output i": twisted}, hint)
+    trials = [("3 layers", values, _walk(*given), _slips(given)) for values, given in zip(came, square, strict=True)]
+    for rows, sizes in ((7, (4, 6, 5, 4, 3)), (5, (4, 4, 2)), (1, (4, 24, 24, 2)), (3, (2, 5)), (2, (1, 7, 1))):
+        given = _layers(rows, sizes, generator)
+        expected, why = f"values of shape {(rows, sizes[-1])}", f"layers may have any number and size, here {sizes}"
+        with explain((RuntimeError, ValueError, IndexError), expected, why, f"loop over zip(weights, biases), {hint}"):
+            got = answer(*_copies(given))
+        trials.append((f"{len(sizes) - 1} layers of sizes {sizes}", got, _walk(*given), _slips(given)))
+    judge(trials, "x @ weight.T + bias, with ReLU after all layers but the last, for any number of layers", hint)
+
+
+@exercise("2.4 Your network", piece="make_network")
+def make_network(answer: Callable) -> None:
+    """Check answer(n_observations, n_actions) -> a new module from (B, n_observations) to (B, n_actions), float32."""
+    behaviour.demand_new_ones(answer)
+    for n_observations, n_actions in ((4, 2), (6, 3), (2, 5), (11, 4)):
+        torch.manual_seed(n_observations)  # the process gets its own random state back
+        network = behaviour.demand_network(answer, n_observations, n_actions)
+        observations = torch.randn(64, n_observations)
+        behaviour.demand_values(network, observations, n_actions)
+        behaviour.demand_rows_alone(network, observations)
+        behaviour.demand_parameters(network, answer(n_observations, n_actions), observations)
+        behaviour.demand_hidden_layer(network, observations)
+        behaviour.demand_open_end(network, observations)
+
+
+@exercise("2.5 Which network is which?")
+def which(answer: Callable) -> None:
+    """Check answer() -> {"A": what is wrong with it, ...}, one of `suspects.PARTS` for each of the four curves."""
+    got = answered(answer())
+    is_table = isinstance(got, Mapping) and set(got) == set("ABCD")
+    require(is_table, "a dictionary with the keys A, B, C and D", got, "there are four curves", '{"A": "...", ...}')
+    for letter in "ABCD":
+        said, known = answered(got[letter]), ", ".join(map(repr, suspects.PARTS))
+        is_known = isinstance(said, str) and said in suspects.PARTS
+        require(is_known, f"for {letter} one of {known}", said, "these are the four", "copy its words")
+    for letter, curve in suspects.curves().items():
+        against = suspects.against(got[letter], curve)
+        if against:
+            raise Mistake(Came=f"{letter}: {got[letter]!r}", Because=against, Hint="compare it with the grey dots")
+    expect(sorted(got.values()) == sorted(suspects.PARTS), True, "each of the four is there once")
+
+
+def _layers(rows: int, sizes: tuple[int, ...], generator: torch.Generator) -> Layers:
+    x = torch.randn(rows, sizes[0], generator=generator)
+    weights = [torch.randn(n_out, n_in, generator=generator) for n_in, n_out in itertools.pairwise(sizes)]
+    return x, weights, [torch.randn(n_out, generator=generator) for n_out in sizes[1:]]
+
+
+def _copies(given: Layers) -> Layers:
+    x, weights, biases = given
+    return x.clone(), list(weights), list(biases)
 
 
 def _walk(x: torch.Tensor, weights: list, biases: list, between: Callable = torch.relu) -> torch.Tensor:
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
         x = between(x @ weight.T + bias)
     return x @ weights[-1].T + biases[-1]
+
+
+def _slips(given: Layers) -> dict[str, torch.Tensor]:
+    """Return what each known mistake gives that raises nothing, whatever the layers' sizes."""
+    (x, weights, biases), right = given, _walk(*given)
+    late = x
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        late = (late @ weight.T).relu() + bias
+    return {
+        "the last layer has a ReLU too: values may be negative, so the last layer has no ReLU": right.relu(),
+        "there is no ReLU: without it all layers are one linear map": _walk(*given, between=lambda h: h),
+        "the biases are left out: each layer adds its bias": _walk(x, weights, [0 * b for b in biases]),
+        "the last layer's bias is left out": right - biases[-1],
+        "the biases are subtracted: each layer adds its bias": _walk(x, weights, [-b for b in biases]),
+        "the bias comes after the ReLU: it belongs to the sum that the ReLU cuts": late @ weights[-1].T + biases[-1],
+        "the absolute value is taken: ReLU cuts at 0, it does not mirror": _walk(*given, between=torch.abs),
+        "the input goes through a ReLU: an input may be below 0": _walk(x.relu(), weights, biases),
+        "a tanh stands in the ReLU's place": _walk(*given, between=torch.tanh),
+        "a leaky ReLU lets a hundredth through: a ReLU lets nothing": (
+            _walk(*given, between=torch.nn.functional.leaky_relu)
+        ),
+    }

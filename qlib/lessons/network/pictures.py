@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from torch import nn
 
 from qlib.core.network import QNetwork
-from qlib.show.picture import COLOURS, Picture, blank, figure, lines
+from qlib.show.picture import COLOURS, Picture, blank, figure, lines, note
 from qlib.study.statistics import band
 
 INPUTS = ["cart position, m", "cart velocity, m/s", "pole angle, rad", "pole angular velocity, rad/s"]
@@ -118,25 +118,37 @@ def activations(network: QNetwork, observation: torch.Tensor) -> tuple[list[np.n
     return [*units, x.numpy().copy()], weights
 
 
-def doomed(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray]) -> Picture:
-    """Draw what networks say about states just before a fall, beside the returns that followed.
+def before_the_fall(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray]) -> Callable[..., Picture]:
+    """Make the function that draws what networks say of the steps before a fall, beside the returns that followed.
 
     Args:
         steps_left: steps from each state to the end of its episode, shape (n,), from 1.
         returns: the discounted return that followed each state, shape (n,).
         fits: label to values, shape (seeds, n): the mean over states is drawn with its interval over seeds.
+
+    Returns:
+        A function of a guessed value at one step before the fall, or None.
     """
-    fig, ax = figure(7.2, 3.4)
-    x = np.arange(1, 13)
-    curves = {"return that followed": np.array([returns[steps_left == k].mean() for k in x])}
-    for label, values in fits.items():
-        curves[label] = band(np.stack([values[:, steps_left == k].mean(1) for k in x], axis=1))
-    ax.axhline(0, color="#767676", linewidth=0.8)
-    ax.set(xlabel="steps left before the pole falls", ylabel="value (discounted reward)", ylim=(-10.5, 5))
-    ax.set(xlim=(1, 15.2), xticks=x)
-    lines(ax, x, curves)
-    words = "returns and the linear end go far below 0, the ReLU end stays above"
-    return Picture(fig, f"Values over the steps left: {words}.")
+
+    def draw(guess: Any) -> Picture:
+        fig, ax = figure(7.2, 3.4)
+        x = np.arange(1, 13)
+        curves = {"return that followed": np.array([returns[steps_left == k].mean() for k in x])}
+        for label, values in fits.items():
+            curves[label] = band(np.stack([values[:, steps_left == k].mean(1) for k in x], axis=1))
+        ax.axhline(0, color="#767676", linewidth=0.8)
+        ax.set(xlabel="steps left before the pole falls", ylabel="value (discounted reward)", ylim=(-10.8, 5))
+        ax.set(xlim=(0.5, 15.2), xticks=x)
+        lines(ax, x, curves)
+        words = ""
+        if guess is not None:
+            ax.plot(1, guess, "X", color=COLOURS[3], markersize=9)
+            note(ax, "your guess", (1, guess), (8, 0))
+            words = f" Your guess was {guess:g}."
+        words = f"returns and the linear end go far below 0, the ReLU end stays above.{words}"
+        return Picture(fig, f"Values over the steps left: {words}")
+
+    return draw
 
 
 def _heights(n: int) -> np.ndarray:

@@ -56,7 +56,11 @@ def test_state_explorer_follows_its_sliders():
     assert explorer.readout != before
 
 
-def test_doomed_draws_means_and_intervals():
+def test_before_the_fall_draws_means_intervals_and_the_guess():
     steps_left = np.tile(np.arange(1, 13), 2)
     fits = {"a": np.random.default_rng(0).normal(size=(4, 24))}
-    assert pictures.doomed(steps_left, -1.0 / steps_left, fits).png().startswith(b"\x89PNG")
+    draw = pictures.before_the_fall(steps_left, -1.0 / steps_left, fits)
+    assert draw(None).png().startswith(b"\x89PNG")
+    guessed = draw(-6.5)
+    assert guessed.alt.endswith("Your guess was -6.5.")
+    assert "your guess" in [text.get_text() for text in guessed.figure.axes[0].texts]
