@@ -18,6 +18,7 @@ import contextlib
 import dis
 import functools
 import html
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
 
 from qlib.lessons import fair, pieces, progress, raised
 
@@ -73,6 +75,8 @@ def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Ca
                 brackets = "give its name, without brackets behind it"
                 why = "the check calls it with values of its own"
                 require(callable(answered(answer)), "a function", answer, why, brackets)
+                if isinstance(answer, type) and _untouched(answer):
+                    raise Waits
                 with fair.as_it_was(), torch.enable_grad():
                     check(fair.watched(answer))
                     why, hint = "whatever is computed next would have no gradient", "torch.no_grad() with a `with`"
@@ -210,6 +214,20 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
         expect(got, right, f"{why}, here {given}", hint)
 
 
+def improbable(counts: np.ndarray, chances: np.ndarray) -> bool:
+    """Tell whether counts as far from these chances come less than once in a million fair draws (chi-square).
+
+    Args:
+        counts: how often each thing came, shape (n,); a hundred draws or more where something is to be found.
+        chances: how often it should, in proportion, shape (n,); what has no chance must not come at all.
+    """
+    possible = np.asarray(chances) > 0
+    counts, fair = np.asarray(counts), np.asarray(chances)[possible] / np.sum(chances)
+    if counts[~possible].any():
+        return True
+    return bool(stats.chisquare(counts[possible], fair * counts.sum()).pvalue < 1e-6)
+
+
 def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping[str, str], evidence: str) -> None:
     """Raise a Mistake that names the faults that together give what came, the fewest of them.
 
@@ -256,11 +274,14 @@ def _lines(**parts: str) -> str:
 
 
 def _untouched(answer: Any) -> bool:
-    """Tell whether an answer is still a stub, which does nothing, and returns None or `...` if anything."""
+    """Tell whether an answer is still a stub: it, or each method of a class, does nothing and gives None or `...`."""
     while isinstance(answer, functools.partial) or hasattr(answer, "__wrapped__"):
         answer = answer.func if isinstance(answer, functools.partial) else answer.__wrapped__
     if answer is None or answer is ...:
         return True
+    if isinstance(answer, type):
+        methods = [method for method in vars(answer).values() if inspect.isfunction(method)]
+        return bool(methods) and all(map(_untouched, methods))
     code = getattr(answer, "__code__", None) or getattr(type(answer).__call__, "__code__", None)
     if code is None:  # a builtin
         return False

@@ -1,4 +1,4 @@
-"""Checks of lesson 05: replay memory."""
+"""Checks of lesson 05: replay memory. The ring's own check is in `ring_check`."""
 
 from __future__ import annotations
 
@@ -9,141 +9,188 @@ import torch
 
 from qlib.core.memory import Batch
 from qlib.lessons.check import answered, exercise, expect, explain, numbers, refuse, require
+from qlib.lessons.replay_memory.draws import demand_batch, demand_fair, transitions
+from qlib.lessons.replay_memory.pictures import SUSPECTS
+from qlib.lessons.replay_memory.ring_check import ring
+
+__all__ = ["real_transitions", "ring", "sample", "slots", "suspects"]
 
 
 @exercise("5.1 Who sits where")
 def slots(answer: Callable) -> None:
     """Check `answer(pushed, capacity)`: the number of the transition in each slot, -1 where none was written."""
     hint = "number n goes to slot n % capacity: a push writes one slot, and nothing moves"
-    mistakes = {
-        "a slot that was never written holds 0: the others hold -1": [0, 1, 2, 0, 0],
-        "the newest stands first: slots are filled from 0 on": [2, 1, 0, -1, -1],
-        "transitions are counted from 1: transitions count from 0": [1, 2, 3, -1, -1],
+    rng = np.random.default_rng(5)
+    cases = [(3, 5), (5, 5), (7, 5), (12, 5), (10, 4), (0, 3), (0, 1), (9, 1), (1, 6), (8, 7)]
+    cases += [(int(rng.integers(0, 4 * capacity)), int(capacity)) for capacity in rng.integers(1, 12, 20)]
+    got = []
+    for pushed, capacity in cases:
+        why = f"there is one entry a slot, after {pushed} pushes into {capacity} slots"
+        got.append(numbers(answer(pushed, capacity), (capacity,), why))
+    faults: dict[str, Callable[[int, int], list[int]]] = {
+        "a slot that was never written holds 0: the others hold -1": lambda n, c: [max(0, x) for x in _held(n, c)],
+        "transitions are counted from 1: transitions count from 0": (
+            lambda n, c: [x + 1 if x >= 0 else x for x in _held(n, c)]
+        ),
+        "the newest stands first: slots are filled from 0 on, and nothing moves": (
+            lambda n, c: (list(range(n))[::-1] + [-1] * c)[:c]
+        ),
+        "the oldest stands first, as in a list: nothing moves in a ring": (
+            lambda n, c: list(range(max(0, n - c), n)) + [-1] * (c - n)
+        ),
+        "the ring empties when it is full: a push overwrites only the oldest": (
+            lambda n, c: [x if x >= (n - 1) // c * c else -1 for x in _held(n, c)]
+        ),
+        "a full ring takes nothing more: a push overwrites only the oldest": lambda n, c: _held(min(n, c), c),
+        "each sits one slot late once the ring is full: transition n goes to slot n modulo the capacity": (
+            lambda n, c: _held(n, c) if n <= c else _held(n, c)[-1:] + _held(n, c)[:-1]
+        ),
+        "each sits one slot late: number 0 goes to slot 0": lambda n, c: _held(n, c)[-1:] + _held(n, c)[:-1],
+        "one push is missing: after `pushed` pushes the newest is pushed - 1": lambda n, c: _held(max(0, n - 1), c),
+        "there is one push too many: after `pushed` pushes the newest is pushed - 1": lambda n, c: _held(n + 1, c),
     }
-    got = numbers(answer(3, 5), (5,), "there is one entry a slot, after 3 pushes into 5 slots")
-    refuse(got, mistakes, hint)
-    mistakes = {
-        "the oldest stands first, as in a list: nothing moves in a ring": [2, 3, 4, 5, 6],
-        "the newest stands first, as in a list: nothing moves in a ring": [6, 5, 4, 3, 2],
-        "the ring empties when it is full: a push overwrites only the oldest": [5, 6, -1, -1, -1],
-        "a full ring takes nothing more: a push overwrites only the oldest": [0, 1, 2, 3, 4],
-        "each sits one slot late: transition n goes to slot n modulo the capacity": [4, 5, 6, 2, 3],
-    }
-    refuse(answer(7, 5), mistakes, hint)
-    for pushed, capacity in ((3, 5), (5, 5), (7, 5), (12, 5), (10, 4)):
-        by_slot = [-1] * capacity
-        for n in range(pushed):
-            by_slot[n % capacity] = n
+    flat = {name: [x for case in cases for x in fault(*case)] for name, fault in faults.items()}
+    refuse(np.concatenate(got), flat, hint)
+    for (pushed, capacity), came in zip(cases, got, strict=True):
         case = f"after {pushed} pushes into {capacity} slots"
-        expect(answer(pushed, capacity), by_slot, f"transition n goes to slot n modulo the capacity, {case}", hint)
+        expect(came, _held(pushed, capacity), f"transition n goes to slot n modulo the capacity, {case}", hint)
+
+
+def _held(pushed: int, capacity: int) -> list[int]:
+    """Say which transition sits in each slot, -1 where none was written."""
+    newest = pushed - 1
+    return [max(-1, newest - (newest - slot) % capacity) for slot in range(capacity)]
 
 
 @exercise("5.2 A fair draw")
 def sample(answer: Callable) -> None:
     """Check `answer(storage, pushed, batch_size, generator)`: a Batch drawn from the written slots."""
     generator = torch.Generator().manual_seed(4)
-    for pushed, capacity in ((6, 50), (23, 10)):
-        storage, held = _numbered(pushed, capacity), min(pushed, capacity)
+    for pushed, capacity, n_observations in ((6, 50, 4), (23, 10, 3), (7, 7, 1), (1, 4, 2), (9, 8, 4)):
+        held = min(pushed, capacity)
+        happened = transitions(held, n_observations, seed=pushed)
+        storage = _written(happened, capacity)
         case = f"{pushed} pushed into {capacity} slots"
-        draws = []
-        why = f"a full ring holds only as many transitions as it has slots, {case}"
-        for _ in range(300):
+
+        def draw(size: int, source: torch.Generator, given=(storage, pushed), case=case, held=held) -> Batch:
+            why = f"a full ring holds only as many transitions as it has slots, {case}"
             with explain(IndexError, f"rows below {held}", why, "min(pushed, capacity)"):
-                batch = answered(answer(storage, pushed, 4, generator))
-            _demand_rows(batch, case)
-            draws.append(batch.observations[:, 0].int().numpy() - 1)
-        rows = np.stack(draws)  # (300, 4)
-        some = sorted(set(rows.ravel().tolist()))[:12]
-        why = f"the other slots hold zeros, which never happened, {case}"
-        hint = "draw rows below min(pushed, capacity)"
-        require(0 <= rows.min() and rows.max() < held, f"only the {held} slots that were written", some, why, hint)
-        counts = np.bincount(rows.ravel(), minlength=held)
-        never = f"never slot {np.flatnonzero(counts == 0).tolist()}"
-        expected = f"every one of the {held} slots within 300 batches of 4"
-        why = f"the draw is uniform over all that the memory holds, also the last slot and the first, {case}"
-        require(bool(counts.all()), expected, never, why, "the upper end of torch.randint is not drawn itself")
-        patterns = len({tuple(np.diff(row) % held) for row in rows.tolist()})
-        came = f"{patterns} pattern(s) of neighbours in 300 batches"
-        why = f"a block of neighbours, or one row again and again, is no shuffled batch, {case}"
-        require(patterns > 10, "rows that are drawn one by one", came, why, "torch.randint(held, (batch_size,), ...)")
-        each = rows.size / held
-        even = bool(np.all(np.abs(counts - each) < 5 * np.sqrt(each)))
-        expected = f"each slot about {each:.0f} times in 300 batches of 4"
-        require(even, expected, counts, f"every transition has the same chance, {case}")
-    seven = [answer(storage, pushed, 7, torch.Generator().manual_seed(4)) for _ in range(2)]
-    for batch in seven:
-        _demand_rows(batch, case, batch_size=7)
-    same = "equal generators draw the same batch"
-    expect(seven[0].observations, seven[1].observations, same, "generator=generator, in every call that draws")
+                return answered(answer(*given, size, source))
+
+        demand_batch(draw(held, generator), happened, held, case, "storage")
+        demand_batch(draw(1, generator), happened, 1, case, "storage")
+        demand_fair(draw, happened, held, generator, case)
+
+
+def _written(happened: Batch, capacity: int) -> Batch:
+    """Make a storage of a capacity that begins with some transitions; what nobody wrote is zeros."""
+    storage = Batch(*(torch.zeros((capacity, *c.shape[1:]), dtype=c.dtype) for c in happened))
+    for column, values in zip(storage, happened, strict=True):
+        column[: len(values)] = values
+    return storage
 
 
 @exercise("5.3 Which transitions are real")
 def real_transitions(answer: Callable) -> None:
     """Check `answer(terminated, truncated)`: both (T, N) bool; True where a transition really happened, (T, N) bool."""
-    terminated, truncated = np.zeros((2, 9, 3), dtype=bool)
-    terminated[[2, 6], 0] = terminated[8, 1] = truncated[4, 1] = truncated[3, 2] = True
+    rng = np.random.default_rng(6)
+    cases = [_ends(rng, steps, n) for steps, n in ((9, 3), (12, 2), (1, 4), (7, 1), (5, 5), (40, 6))]
+    got, right, faulty = [], [], []
+    for terminated, truncated in cases:
+        shape = terminated.shape
+        given = answer(terminated.copy(), truncated.copy())
+        came = numbers(given, shape, "there is one answer a step and environment")
+        got.append(came)
+        right.append(_after(terminated | truncated))
+        faulty.append(_faulty_masks(terminated, truncated))
+    everywhere = {name: np.concatenate([each[name].ravel() for each in faulty]) for name in faulty[0]}
+    whole = np.concatenate([came.ravel() for came in got])
+    refuse(whole, everywhere, "look one step further: the false transition comes after the end")
+    for (terminated, truncated), came, wanted in zip(cases, got, right, strict=True):
+        for t, i in np.argwhere(came != wanted)[:1]:
+            over = {"terminated": terminated, "truncated": truncated}
+            before = " and ".join(name for name, flag in over.items() if t and flag[t - 1, i])
+            here = " and ".join(name for name, flag in over.items() if flag[t, i])
+            why = (
+                f"the step before it {before}, so this one is the automatic reset"
+                if before
+                else "the first step comes after the reset that you called, so it is real"
+                if t == 0
+                else f"the step itself {here}: an end is real, and only the step after it is not"
+                if here
+                else "no episode ended at the step before, so it is real"
+            )
+            expected = f"{bool(wanted[t, i])} at step {t} of environment {i}, of {came.shape[0]} steps and {came.shape[1]}"
+            require(False, expected, came[t, i], why, "the same column, one step earlier, decides")
+    kind = str(getattr(given, "dtype", np.asarray(given).dtype))
+    why = "numbers as an index would pick the rows 0 and 1, and only True and False pick out"
+    require("bool" in kind, "True and False", kind, why, ".astype(bool), or ~ in place of 1 -")
+
+
+def _after(over: np.ndarray, axis: int = 0) -> np.ndarray:
+    """Say False one place after each True, along an axis."""
+    shifted = np.zeros_like(over)
+    shifted[1:] = over.swapaxes(0, axis)[:-1] if axis == 0 else False
+    if axis == 1:
+        shifted[:, 1:] = over[:, :-1]
+    return ~shifted
+
+
+def _faulty_masks(terminated: np.ndarray, truncated: np.ndarray) -> dict[str, np.ndarray]:
     over = terminated | truncated
-    first = np.zeros((1, 3), dtype=bool)
-    right = ~np.concatenate([first, over[:-1]])
-    mistakes = {
+    return {
         "an end itself is left out: the step at which an episode ends is real, and carries the fall": ~over,
-        "all are real: after an end comes the automatic reset, which no action brought about": np.ones((9, 3)),
-        "truncations are forgotten: after a truncation there is an automatic reset too": (
-            ~np.concatenate([first, terminated[:-1]])
-        ),
-        "terminations are forgotten: the step after a termination is the automatic reset": (
-            ~np.concatenate([first, truncated[:-1]])
-        ),
+        "all are real: after an end comes the automatic reset, which no action brought about": np.ones_like(over),
+        "truncations are forgotten: after a truncation there is an automatic reset too": _after(terminated),
+        "terminations are forgotten: the step after a termination is the automatic reset": _after(truncated),
+        "only ends with both flags count: either of them is an end": _after(terminated & truncated),
+        "ends with both flags are forgotten: they are ends as well": _after(terminated ^ truncated),
         "the last row comes round to the first: the first step comes after the reset that you called": (
             ~np.roll(over, 1, axis=0)
         ),
         "it goes the other way: the step after a termination is the false one, not the one before": (
-            ~np.concatenate([over[1:], first])
+            _after(over[::-1])[::-1]
         ),
-        "it goes along the environments: shift along axis 0, the steps": (
-            ~np.concatenate([np.zeros((9, 1), dtype=bool), over[:, :-1]], axis=1)
+        "it goes along the environments: shift along axis 0, the steps": _after(over, axis=1),
+        "the end is left out as well: the step at which an episode ends is real": _after(over) & ~over,
+        "all that follows an end is left out: only one step is, and then the next episode runs": (
+            _after(np.logical_or.accumulate(over, axis=0))
         ),
-        "True and False are swapped: True means that it is real": ~right,
+        "True and False are swapped: True means that it is real": ~_after(over),
     }
-    got = numbers(answer(terminated.copy(), truncated.copy()), (9, 3), "there is one answer a step and environment")
-    refuse(got, mistakes, "look one step further: the false transition comes after the end")
-    expect(got[0], right[0], "the first step comes after the reset that you called, so it is real")
-    expect(got[over], right[over], "the step at which an episode ends is real")
-    expect(got[~right], right[~right], "the step after an end, terminated or truncated, is the automatic reset")
-    expect(got, right, "every other transition is real")
 
 
-def _numbered(pushed: int, capacity: int) -> Batch:
-    """Make a ring whose slot i holds numbers that name it; slots never written hold zeros."""
-    number = torch.arange(1, capacity + 1, dtype=torch.float32)
-    written = torch.arange(capacity) < pushed
-    return Batch(
-        observations=number.unsqueeze(1).expand(-1, 4) * written.unsqueeze(1),
-        actions=((number % 2) * written).long(),
-        rewards=(number + 0.5) * written,
-        next_observations=(number.unsqueeze(1).expand(-1, 4) + 0.25) * written.unsqueeze(1),
-        terminated=(number % 3 == 0) & written,
-    )
+def _ends(rng: np.random.Generator, steps: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw ends as a vector environment gives them: of each kind and of both, none at a reset, some at the last step."""
+    terminated, truncated = np.zeros((2, steps, n), dtype=bool)
+    for i in range(n):
+        t = int(rng.integers(0, 3))
+        while t < steps:
+            kind = int(rng.integers(0, 3))
+            terminated[t, i], truncated[t, i] = kind != 1, kind != 0
+            t += int(rng.integers(2, 6))
+    if steps > 8:  # at the last step, where a mask that is rolled comes round
+        for flag in (terminated, truncated):
+            flag[-2:] = False
+        terminated[-1, 0] = truncated[-1, -1] = True
+    return terminated, truncated
 
 
-def _demand_rows(batch: Batch, case: str, batch_size: int = 4) -> None:
-    """Raise a Mistake unless each row of a batch is one transition of `_numbered`."""
-    is_batch = isinstance(batch, Batch) and all(isinstance(column, torch.Tensor) for column in batch)
-    require(
-        is_batch, "a Batch of five tensors", batch, "that is what an update takes", "Batch(*(... for column in ...))"
-    )
-    for name, column in batch._asdict().items():
-        shape = (batch_size, 4) if name.endswith("observations") else (batch_size,)
-        numbers(column, shape, f"{name}: batch_size is {batch_size} and an observation has 4 numbers, {case}")
-    number = batch.observations[:, 0]
-    if bool((number == 0).any()):
-        return  # an unwritten slot: the caller says so
-    columns = (batch.actions, batch.rewards, batch.next_observations[:, 0], batch.terminated)
-    expected = (number % 2, number + 0.5, number + 0.25, number % 3 == 0)
-    for name, got, wanted in zip(Batch._fields[1:], columns, expected, strict=True):
-        expect(
-            got.float(),
-            wanted.float(),
-            f"row by row, {name} must come from the same transition as the observation, {case}",
-            "draw the rows once, and use them for every column",
-        )
+@exercise("5.5 Read the bars")
+def suspects(answer: Callable) -> None:
+    """Check `answer()`: a dictionary from each panel's letter to what is wrong with its memory."""
+    got = answered(answer())
+    words = sorted(set(SUSPECTS.values()))
+    whole = isinstance(got, dict) and sorted(map(str, got)) == sorted(SUSPECTS)
+    require(whole, f"a dictionary with the keys {', '.join(SUSPECTS)}", got, "each panel is one memory")
+    for letter, said in got.items():
+        require(said in words, f"for {letter} one of {', '.join(words)}", said, "these are the four findings")
+    wrong = [letter for letter, truth in SUSPECTS.items() if got[letter] != truth]
+    named = {"sound": "where do bars differ by more than chance would have it?"}
+    hints = named | {
+        "unwritten": "which bars stand where nobody wrote?",
+        "newest missing": "look at the slot that was written last",
+        "uneven": "compare the left half with the right half",
+    }
+    right = len(SUSPECTS) - len(wrong)
+    require(not wrong, "all four right", f"{right} right", "not all are", hints[SUSPECTS[wrong[0]]] if wrong else "")

@@ -11,6 +11,7 @@ from qlib.study.statistics import mean_interval
 
 NAMES = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
 UNITS = ("m", "m/s", "rad", "rad/s")
+SUSPECTS = {"A": "unwritten", "B": "sound", "C": "newest missing", "D": "uneven"}  # of exercise 5.5
 
 
 def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -161,6 +162,29 @@ def ring(pushed: int, capacity: int) -> tuple[Picture, str]:
         oldest = pushed - capacity
         text = f"The ring holds transitions {oldest} to {newest}. The next push overwrites the oldest, {oldest}."
     return Picture(fig, text), text
+
+
+def suspects() -> Picture:
+    """Draw how often four memories of 12 slots, 9 of them written, drew each slot; `SUSPECTS` says what is wrong."""
+    rng, written, slots, draws = np.random.default_rng(11), 9, 12, 1_800
+    chances = {
+        "sound": np.ones(written),
+        "unwritten": np.ones(slots),
+        "newest missing": np.ones(written - 1),
+        "uneven": np.where(np.arange(written) < 5, 1.5, 1.0),
+    }
+    fig, panels = figure(7.2, 2.4, columns=4, sharey=True)
+    told = []
+    for ax, (letter, kind) in zip(panels, SUSPECTS.items(), strict=True):
+        weights = np.pad(chances[kind], (0, slots - len(chances[kind])))
+        counts = rng.multinomial(draws, weights / weights.sum())
+        ax.bar(range(slots), counts, color=COLOURS[0], width=0.8)
+        ax.axvspan(written - 0.5, slots - 0.5, color="#767676", alpha=0.15, linewidth=0)
+        ax.set(title=letter, xlabel="slot", xticks=(0, 4, 8, 11))
+        told.append(f"{letter}: {', '.join(map(str, counts))}")
+    panels[0].set_ylabel("times drawn")
+    words = f"Times that each of {slots} slots was drawn, the first {written} of them written. "
+    return Picture(fig, words + "; ".join(told) + ".")
 
 
 def jumps(size: np.ndarray, real: np.ndarray) -> Picture:

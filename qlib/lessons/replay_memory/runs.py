@@ -1,0 +1,54 @@
+"""What lesson 05 trains: one run that is kept in order, and agents that learn from the news or from everything."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.environment import make_env
+from qlib.core.memory import Batch
+from qlib.core.settings import Settings
+from qlib.core.training import evaluate, train
+
+BRIEF = Settings(  # learns something within a thousand steps
+    observation_scale=(2.4, 2.0, 0.2095, 2.0), stick=-10.0, gamma=0.95, learning_rate=5e-3, epsilon_episodes=15
+)
+WAYS = {  # two settings, both sensible
+    "gamma 0.98, rate 0.002": {"gamma": 0.98, "learning_rate": 2e-3},
+    "gamma 0.95, rate 0.005": {"gamma": 0.95, "learning_rate": 5e-3},
+}
+POOLS = {"last 64 only": 64, "everything so far": 10_000}  # a memory of 64 is the last 64 steps
+
+
+def kept_in_order(steps: int = 2_000, seed: int = 1) -> tuple[Batch, np.ndarray]:
+    """Train an agent and return its transitions in order, and the number of the episode of each, shape (steps,)."""
+    recorder = QAgent(BRIEF, seed)
+    lengths = [episode.steps for episode in train(recorder, steps=steps)]
+    log = Batch(*(column[: recorder.steps] for column in recorder.memory.storage))  # the ring never came round
+    return log, np.repeat(np.arange(len(lengths)), lengths)
+
+
+def score(memory_size: int, seed: int, **changes) -> float:
+    """Train for 1,000 steps, an update of 64 after each; return the mean steps of the greedy policy in 30 episodes."""
+    agent = QAgent(dataclasses.replace(BRIEF, memory_size=memory_size, **changes), seed)
+    env = make_env(BRIEF)
+    observation, _ = env.reset(seed=seed)
+    for step in range(1_000):
+        action = agent.act(observation, epsilon=max(0.05, 1 - step / 250))
+        following, reward, terminated, truncated, _ = env.step(action)
+        agent.remember(observation, action, reward, following, terminated)
+        agent.learn()  # does nothing until there are 64
+        observation = env.reset()[0] if terminated or truncated else following
+    assert agent.updates == 1_000 - 63  # whatever the memory: as many draws of as many
+    return float(evaluate(agent, 30).mean())
+
+
+def scores(seeds: int = 16) -> dict[str, np.ndarray]:
+    """Return the scores of each pool in each setting, by "setting: pool", shape (seeds,)."""
+    return {
+        f"{way}: {pool}": np.array([score(size, seed, **changes) for seed in range(seeds)])
+        for way, changes in WAYS.items()
+        for pool, size in POOLS.items()
+    }
