@@ -280,7 +280,7 @@ def _untouched(answer: Any) -> bool:
     if answer is None or answer is ...:
         return True
     if isinstance(answer, type):
-        methods = [method for method in vars(answer).values() if inspect.isfunction(method)]
+        methods = [method for _, method in inspect.getmembers(answer, inspect.isfunction)]
         return bool(methods) and all(map(_untouched, methods))
     code = getattr(answer, "__code__", None) or getattr(type(answer).__call__, "__code__", None)
     if code is None:  # a builtin

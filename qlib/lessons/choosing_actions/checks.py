@@ -119,7 +119,9 @@ def _demand_shares(answer: Callable, rng: np.random.Generator) -> None:
     right = fits(mix)
     for epsilon, greedy, counts in rows:
         share = mix(epsilon, greedy).max()
-        expected = f"the best action in about {share:.2f} of the choices with epsilon {epsilon} and {len(greedy)} actions"
+        expected = (
+            f"the best action in about {share:.2f} of the choices with epsilon {epsilon} and {len(greedy)} actions"
+        )
         fault = next((f"this is what comes when {fault}" for fault, mixed in faults.items() if fits(mixed)), "")
         why = "the best action comes with chance 1 - epsilon, plus its part of the random choices, epsilon / A, and "
         why += "every other one with chance epsilon / A"
@@ -203,9 +205,9 @@ def decay(answer: Callable) -> None:
     everywhere = {name: np.concatenate([each[name] for each in faulty]) for name in faulty[0]}
     refuse(np.concatenate(got), everywhere, hint)
     for (episodes, start, end, share), came, wanted in zip(cases, got, right, strict=True):
-        case = f"with {episodes} episodes from {start} to {end} at a share of {share:.3g}"
+        words = f"with {episodes} episodes from {start} to {end} at a share of {share:.3g}"
         why = f"epsilon starts at {start}, reaches the end at episode {share * episodes:.0f} and stays there, by the "
-        expect(came, wanted, f"{why}same factor each time, {case}", hint)
+        expect(came, wanted, f"{why}same factor each time, {words}", hint)
 
 
 def _faulty_falls(
@@ -270,5 +272,3 @@ def budget(answer: Callable) -> None:
     count = 100 * float(epsilon_schedule(settings, 300).sum())
     side = "too much: let epsilon fall sooner" if count > 6_000 else "too little: let epsilon fall later"
     require(5_700 <= count <= 6_000, "5,700 to 6,000 random actions", round(count), f"that is {side}", hint)
-
-

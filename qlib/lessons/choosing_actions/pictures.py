@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from qlib.core.rules import epsilon_schedule
 from qlib.core.settings import ORIGINAL, Settings
@@ -12,12 +13,53 @@ from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
 from qlib.study.statistics import band
 
 
-def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
+def habits(favourite: np.ndarray, guess: float | None = None) -> Picture:
+    """Draw in which share of states each agent takes its favourite action, and a guess of how many do so mostly.
+
+    Args:
+        favourite: one share an agent, from 0.5 to 1, shape (agents,).
+        guess: how many were said to be above 0.9.
+    """
+    fig, ax = figure(7.2, 2.6)
+    shares = np.sort(favourite)[::-1]
+    ax.bar(np.arange(1, len(shares) + 1), shares, color=[COLOURS[0 if share > 0.9 else 1] for share in shares])
+    ax.axhline(0.9, color="#333333", linestyle=DASHES[1], linewidth=1.2)
+    ax.set(xlabel="agent, the most one-sided first", ylabel="share of its\nfavourite action", ylim=(0, 1.15))
+    _said(ax, guess, vertical=True)
+    words = f"Share of states in which each of {len(shares)} untrained agents takes its favourite action, sorted."
+    return Picture(fig, words)
+
+
+def fall(epsilons: np.ndarray, guess: float | None = None) -> Picture:
+    """Draw epsilon of each episode on a log scale, and a guess of the last one."""
+    fig, ax = figure(7.2, 2.8)
+    ax.set(
+        xlabel="episode", ylabel="epsilon (log scale)", yscale="log", xlim=(0, len(epsilons) * 1.1), ylim=(2e-3, 1.5)
+    )
+    ax.plot(epsilons, color=COLOURS[0], linewidth=2)
+    ax.axhline(0.05, color=COLOURS[1], linestyle=DASHES[1], linewidth=1.2)
+    note(ax, "0.05", (0, 0.05), (3, 4), color=COLOURS[1])
+    note(ax, f"{epsilons[-1]:.4f}", (len(epsilons), epsilons[-1]), color=COLOURS[0], va="center")
+    _said(ax, guess if guess else None)
+    return Picture(fig, f"Epsilon falls in a straight line on a log scale through 0.05 to {epsilons[-1]:.4f}.")
+
+
+def _said(ax: Axes, guess: float | None, vertical: bool = False) -> None:
+    """Draw a guess as a line with the words "you said"."""
+    if guess is not None:
+        (ax.axvline if vertical else ax.axhline)(guess + 0.5 * vertical, color=COLOURS[3], linewidth=1.6)
+        left, top = ax.get_xlim()[0], ax.get_ylim()[1]
+        at = (guess + 0.5, top) if vertical else (left, guess)
+        note(ax, "you said", at, (4, -10) if vertical else (30, 3), color=COLOURS[3])
+
+
+def chances(epsilon: float, n_actions: int, guess: float | None = None) -> tuple[Picture, str]:
     """Draw how likely epsilon-greedy is to take each action; the last one has the highest value.
 
     Args:
         epsilon: the chance of a random action.
         n_actions: A, actions to choose from.
+        guess: how often, in 1,000 choices, the best action was said not to be taken.
     """
     random = np.full(n_actions, epsilon / n_actions)
     greedy = np.zeros(n_actions)
@@ -30,6 +72,7 @@ def chances(epsilon: float, n_actions: int) -> tuple[Picture, str]:
         note(ax, f"{total:.3f}", (i, total), (0, 3), ha="center")
     ax.set(ylabel="chance of being taken", ylim=(0, 1.12))
     ax.grid(axis="x", visible=False)
+    _said(ax, guess and guess / 1_000)
     ax.set_title("solid: chosen because it is best · hatched: drawn at random", fontsize=9)
     best, worse = random[-1] + greedy[-1], 1 - random[-1] - greedy[-1]
     text = (

@@ -120,7 +120,9 @@ def real_transitions(answer: Callable) -> None:
                 if here
                 else "no episode ended at the step before, so it is real"
             )
-            expected = f"{bool(wanted[t, i])} at step {t} of environment {i}, of {came.shape[0]} steps and {came.shape[1]}"
+            expected = (
+                f"{bool(wanted[t, i])} at step {t} of environment {i}, of {came.shape[0]} steps and {came.shape[1]}"
+            )
             require(False, expected, came[t, i], why, "the same column, one step earlier, decides")
     kind = str(getattr(given, "dtype", np.asarray(given).dtype))
     why = "numbers as an index would pick the rows 0 and 1, and only True and False pick out"
@@ -161,7 +163,7 @@ def _faulty_masks(terminated: np.ndarray, truncated: np.ndarray) -> dict[str, np
 
 
 def _ends(rng: np.random.Generator, steps: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw ends as a vector environment gives them: of each kind and of both, none at a reset, some at the last step."""
+    """Draw ends as a vector environment gives them: of each kind and of both, and none at a reset."""
     terminated, truncated = np.zeros((2, steps, n), dtype=bool)
     for i in range(n):
         t = int(rng.integers(0, 3))

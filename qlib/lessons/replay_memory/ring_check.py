@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from qlib.core.memory import Batch
 from qlib.lessons import fair
 from qlib.lessons.check import answered, exercise, expect, refuse, require
-from qlib.lessons.replay_memory.draws import demand_batch, demand_fair, transitions
+from qlib.lessons.replay_memory.draws import demand_batch, demand_batches, demand_fair, transitions
 
 CASES = ((5, 4, 3), (5, 4, 5), (5, 4, 7), (8, 3, 23), (1, 1, 4), (6, 2, 12), (9, 4, 10), (3, 1, 3), (12, 2, 1))
 
@@ -21,16 +22,18 @@ CASES = ((5, 4, 3), (5, 4, 5), (5, 4, 7), (8, 3, 23), (1, 1, 4), (6, 2, 12), (9,
 def ring(answer: Callable) -> None:
     """Check a class `answer(capacity, n_observations)` with push, sample and len(): what it holds, and how it draws."""
     generator = torch.Generator().manual_seed(2)
+    contents = []
     for capacity, n_observations, pushed in CASES:
         happened = transitions(pushed, n_observations, seed=pushed)
         case = f"after {pushed} pushes into {capacity} slots"
-        mine, other = _made(answer, capacity, n_observations), _made(answer, 4, n_observations)
+        mine, other = (_made(answer, slots, n_observations) for slots in (capacity, 4))
         for n in range(pushed):
             _push(mine, *_plain(happened, n))
             _demand_length(mine, n + 1, capacity)
         why = "two rings share nothing: what one is given, the other does not hold"
         expect(_length(other), 0, f"{why}, {case}", "make the columns in __init__, as self.name")
-        _demand_held(mine, happened, capacity, generator, case)
+        contents.append(_contents(mine, happened, capacity, generator, case))
+    _demand_last(contents)
     _demand_kinds(answer, generator)
     _demand_copies(answer, generator)
     for capacity, pushed in ((10, 6), (7, 24), (6, 6)):
@@ -40,7 +43,7 @@ def ring(answer: Callable) -> None:
             _push(mine, *_plain(happened, n))
         newest = Batch(*(column[-held:] for column in happened))
         case = f"{pushed} pushed into {capacity} slots"
-        demand_fair(lambda size, source, mine=mine: _sample(mine, size, source), newest, held, generator, case)
+        demand_fair(functools.partial(_sample, mine), newest, held, generator, case)
 
 
 def _made(answer: Callable, capacity: int, n_observations: int) -> Any:
@@ -49,7 +52,9 @@ def _made(answer: Callable, capacity: int, n_observations: int) -> Any:
     for name in ("push", "sample", "__len__"):
         there = not isinstance(made, type) and callable(getattr(made, name, None))
         spelt = "len(ring)" if name == "__len__" else name
-        require(there, f"a ring with push, sample and len(), and here {spelt}", made, f"{spelt} is missing", f"def {name}")
+        require(
+            there, f"a ring with push, sample and len(), and here {spelt}", made, f"{spelt} is missing", f"def {name}"
+        )
     return made
 
 
@@ -61,14 +66,16 @@ def _push(mine: Any, *transition: Any) -> None:
 def _sample(mine: Any, size: int, generator: torch.Generator) -> Batch:
     got = mine.sample(size, generator)
     hint = "return Batch(observations, actions, rewards, next_observations, terminated)"
-    require(got is not None and got is not ..., "a Batch of sample", got, "sample gives back what an update takes", hint)
+    require(
+        got is not None and got is not ..., "a Batch of sample", got, "sample gives back what an update takes", hint
+    )
     return got
 
 
 def _length(mine: Any) -> int:
     got = mine.__len__()  # len() itself would raise, if it is a stub
     whole = isinstance(got, (int, np.integer)) and got >= 0
-    require(whole, "len(ring) to be a whole number from 0 up", got, "it says how many transitions the ring holds")
+    require(bool(whole), "len(ring) to be a whole number from 0 up", got, "it says how many transitions the ring holds")
     return int(got)
 
 
@@ -83,35 +90,42 @@ def _plain(happened: Batch, n: int) -> tuple:
     return here.numpy().copy(), action.item(), reward.item(), there.numpy().copy(), bool(terminated)
 
 
-def _demand_held(mine: Any, happened: Batch, capacity: int, generator: torch.Generator, case: str) -> None:
-    """Raise a Mistake unless a ring holds the newest transitions, whole, and nothing else."""
-    pushed = len(happened.actions)
-    held = min(pushed, capacity)
-    ever = set()
-    for _ in range(12 + 30 * held // min(held, 4)):  # a fair draw misses one of them less than once in e^30 times
-        size = min(held, 4)
-        batch = _sample(mine, size, generator)
-        came = np.sort(demand_batch(batch, happened, size, case, "the ring"))
-        ever |= set(came.tolist())
-    length = f"len(ring) is how many it holds, and sampling takes none out, {case}"
-    expect(_length(mine), held, length, "a batch is a copy, and the ring keeps all that it has")
-    numbers = sorted(ever)
-    mistakes = {
-        "a full ring takes nothing more: a push overwrites the oldest": range(held),
-        "the newest is not there: it is sampled as well as all others": range(max(0, pushed - capacity), pushed - 1),
-        "the oldest of those that fit is not there: `capacity` transitions are held": (
-            range(max(0, pushed - capacity) + 1, pushed)
+def _contents(mine: Any, happened: Batch, capacity: int, generator: torch.Generator, case: str) -> list[int]:
+    """List the transitions that a ring gives back; raise a Mistake unless they happened, whole."""
+    held = min(len(happened.actions), capacity)
+    size = min(held, 4)
+    batches = []
+    for _ in range(12 + 30 * held // size):  # a fair draw misses one of them less than once in e^30 times
+        batches.append(_sample(mine, size, generator))
+        why = f"len(ring) is how many it holds, and sampling takes none out, {case}"
+        expect(_length(mine), held, why, "a batch is a copy, and the ring keeps all that it has")
+    return sorted(set(demand_batches(batches, happened, size, case, "the ring").ravel().tolist()))
+
+
+def _demand_last(contents: list[list[int]]) -> None:
+    """Raise a Mistake unless, in each of CASES, a ring held the newest transitions and nothing else."""
+    faults: dict[str, Callable[[int, int], Sequence[int]]] = {
+        "a full ring takes nothing more: a push overwrites the oldest": lambda n, c: range(min(n, c)),
+        "the newest is not there: it is sampled as well as all others": lambda n, c: range(
+            max(0, n - c), max(1, n - c + 1, n - 1)
         ),
-        "nothing is ever overwritten: only the last `capacity` transitions are held": range(pushed),
+        "the last slot is never drawn: the upper end of torch.randint is not drawn itself": lambda n, c: sorted(
+            n - 1 - (n - 1 - slot) % c for slot in range(max(1, min(n, c) - 1))
+        ),
+        "nothing is ever overwritten: only the last `capacity` transitions are held": lambda n, c: range(n),
         "only what came since the last time round is there: a push overwrites one slot, and the rest stays": (
-            range(pushed - (pushed - 1) % capacity - 1, pushed)
+            lambda n, c: range((n - 1) // c * c, n)
         ),
     }
-    right = list(range(pushed - held, pushed))
     hint = "transition n goes to row n modulo capacity"
-    refuse(numbers, {fault: list(some) for fault, some in mistakes.items() if list(some) != right}, f"{hint}, {case}")
-    words = f"the ring holds the last {held} of the {pushed} transitions, counted from 0, {case}"
-    expect(numbers if len(numbers) == held else np.array(numbers), right, words, hint)
+    found = [number for numbers in contents for number in (*numbers, -1)]  # -1 between the cases
+    mistakes = {fault: [x for c, _, n in CASES for x in (*held(n, c), -1)] for fault, held in faults.items()}
+    refuse(found, mistakes, hint)
+    for (capacity, _, pushed), numbers in zip(CASES, contents, strict=True):
+        held = list(range(max(0, pushed - capacity), pushed))
+        case = f"after {pushed} pushes into {capacity} slots"
+        words = f"the ring holds the last {len(held)} of the transitions 0 to {pushed - 1}, {case}"
+        require(numbers == held, str(held), numbers, words, hint)
 
 
 def _demand_kinds(answer: Callable, generator: torch.Generator) -> None:
@@ -127,7 +141,9 @@ def _demand_kinds(answer: Callable, generator: torch.Generator) -> None:
     wanted = dict(zip(Batch._fields, (column.dtype for column in happened), strict=True))
     for name, column in batch._asdict().items():
         why = f"Batch says so of {name}, and an update would stumble over another"
-        require(column.dtype == wanted[name], f"{name} of {wanted[name]}", str(column.dtype), why, f"dtype={wanted[name]}")
+        require(
+            column.dtype == wanted[name], f"{name} of {wanted[name]}", str(column.dtype), why, f"dtype={wanted[name]}"
+        )
         require(not column.requires_grad, f"{name} without a gradient", "one with", "memories are data")
 
 
@@ -144,7 +160,9 @@ def _demand_copies(answer: Callable, generator: torch.Generator) -> None:
     for name in ("observations", "next_observations"):
         fresh = all(bool((getattr(batch, name).abs() != 99.0).all()) for batch in seen)
         why = f"{name}: an environment may write each observation into one and the same array"
-        require(fresh, "the numbers as they were when they were pushed", "those of now", why, "store a copy of the array")
+        require(
+            fresh, "the numbers as they were when they were pushed", "those of now", why, "store a copy of the array"
+        )
         case = "from an environment that writes each observation into one and the same array"
     for batch in seen:
         demand_batch(batch, happened, 4, case, "the ring")
@@ -156,4 +174,6 @@ def _demand_copies(answer: Callable, generator: torch.Generator) -> None:
             column.zero_()
     for name, first, second in zip(Batch._fields, kept, _sample(mine, 4, again), strict=True):
         why = f"{name}: whoever changes a batch must not change the ring, and equal generators draw the same batch"
-        expect(second.double(), first.double(), why, "rows picked by an index, column[rows], are a copy; a slice is none")
+        expect(
+            second.double(), first.double(), why, "rows picked by an index, column[rows], are a copy; a slice is none"
+        )

@@ -38,7 +38,7 @@ def score(memory_size: int, seed: int, **changes) -> float:
     for step in range(1_000):
         action = agent.act(observation, epsilon=max(0.05, 1 - step / 250))
         following, reward, terminated, truncated, _ = env.step(action)
-        agent.remember(observation, action, reward, following, terminated)
+        agent.remember(observation, action, float(reward), following, terminated)
         agent.learn()  # does nothing until there are 64
         observation = env.reset()[0] if terminated or truncated else following
     assert agent.updates == 1_000 - 63  # whatever the memory: as many draws of as many

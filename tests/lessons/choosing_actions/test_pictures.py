@@ -50,4 +50,9 @@ def test_a_factor_below_zero_is_named():
 def test_the_other_pictures_draw():
     scores = np.array([[500.0, 100.0], [300.0, 90.0], [200.0, 80.0]])
     assert exploration.floor().png() and "4.5e-05" in exploration.floor().alt
+    for guess in (None, 7):
+        assert exploration.habits(np.array([0.5, 0.95, 1.0]), guess).png()
+    for guess in (None, 0.05, 0.0):  # a log scale has no 0
+        assert exploration.fall(np.geomspace(1, 0.0067, 1_000), guess).png()
+    assert exploration.chances(0.1, 2, 100)[0].png()
     assert exploration.scores_by_epsilon(np.array([0.0, 0.5]), scores).png()

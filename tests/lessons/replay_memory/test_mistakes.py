@@ -1,40 +1,38 @@
 """Lesson 05's automatic resets still spoil what is learned from them, and a jumping cart still gives them away.
 
-The transitions are those that the lesson's own cells collect, broken and mended.
+And what its other sentences say of neighbours, of what a memory holds and of its price is still so.
 """
 
-from types import SimpleNamespace
+import collections
 
-import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from definitions import FIRST, compare, defined, section, seeds
+from definitions import compare, seeds
 
 import qlib
 from qlib.core.memory import Batch
-from qlib.lessons.replay_memory import pictures
+from qlib.lessons.replay_memory import pictures, price, resets, runs
 
-LESSON = "05_replay_memory"
 SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.99, learning_rate=3e-3, epsilon_episodes=30)
 
 
 @pytest.fixture(scope="module")
 def first_kind():
-    """What the lesson finds where a reset is a step of its own."""
-    return section(LESSON, "The automatic reset, first kind: a step that nobody took", gym=gym, pictures=pictures)
+    """Steps where a reset is a step of its own."""
+    return resets.collect("NEXT_STEP")
 
 
 @pytest.fixture(scope="module")
 def second_kind():
-    """What it finds where the last step shows the next episode's start, in episodes of at most 12 steps."""
-    short = SimpleNamespace(
-        make_vec=lambda env_id, **options: gym.make_vec(env_id, max_episode_steps=12, **options), vector=gym.vector
-    )
-    collect = defined(LESSON, "collect", gym=short)["collect"]
-    title = "The automatic reset, second kind: the wrong next observation"
-    return section(LESSON, title, gym=short, collect=collect, recorder=qlib.QAgent(SETTINGS, FIRST), Batch=Batch)
+    """Steps where the last one shows the next episode's start, in episodes of at most 12 steps."""
+    return resets.collect("SAME_STEP", max_episode_steps=12)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return runs.kept_in_order()
 
 
 def doomed_value(observations, rewards, next_observations, terminated):
@@ -42,46 +40,106 @@ def doomed_value(observations, rewards, next_observations, terminated):
 
     Returns: one value a seed, shape (8,).
     """
-    fit = defined("06_one_update", "td_target", "q_loss", "update", "fit", F=F)["fit"]
     columns = observations, np.zeros(len(rewards), int), rewards, next_observations, terminated
     kinds = torch.float32, torch.int64, torch.float32, torch.float32, torch.bool
     batch = Batch(*(torch.as_tensor(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))
     memory = qlib.ReplayMemory(len(rewards))
     memory.restore(batch, len(rewards))
-    networks = [fit(memory, gamma=0.95, seed=seed, updates=400, n_actions=1) for seed in seeds(8)]
-    with torch.no_grad():
-        return np.array([network(batch.observations[batch.terminated]).mean() for network in networks])
+    return np.array([fit(memory, seed)(batch.observations[batch.terminated]).mean().item() for seed in seeds(8)])
+
+
+def fit(memory, seed, updates=400, gamma=0.95):
+    """Learn the value of one action, the only one that there is."""
+    generator = torch.Generator().manual_seed(seed)
+    network = qlib.QNetwork(4, 1, observation_scale=SETTINGS.observation_scale, generator=generator)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.03)
+    for _ in range(updates):
+        batch = memory.sample(64, generator)
+        with torch.no_grad():
+            targets = batch.rewards + gamma * network(batch.next_observations)[:, 0] * ~batch.terminated
+        loss = F.mse_loss(network(batch.observations)[:, 0], targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return network
 
 
 def test_a_stored_reset_makes_a_doomed_state_look_good(first_kind):
-    names = "x", "rewards", "x_next", "terminated"
-    whole = doomed_value(*(first_kind[name][first_kind["real"]] for name in names))
-    broken = doomed_value(*(np.concatenate(first_kind[name]) for name in names))
+    columns = [first_kind[i] for i in (0, 2, 1, 3)]
+    real = resets.really_happened(first_kind)
+    whole = doomed_value(*(column[real] for column in columns))
+    broken = doomed_value(*(np.concatenate(column) for column in columns))
     assert np.median(broken) > np.median(whole) + 3, (whole, broken)
 
 
 def test_a_wrong_next_observation_at_a_time_limit_makes_a_doomed_state_look_good(second_kind):
-    rewards, terminated, truncated = (np.concatenate([row[i] for row in second_kind["rows"]]) for i in (2, 3, 4))
+    x, broken, rewards, terminated, truncated, whole = map(np.concatenate, second_kind)
     assert truncated.sum() > 3 * terminated.sum() > 30
-    x, whole, broken = (np.concatenate(second_kind[name]) for name in ("x", "whole", "broken"))
     whole, broken = (doomed_value(x, rewards, following, terminated) for following in (whole, broken))
     assert np.median(broken) > np.median(whole) + 1.5, (whole, broken)
 
 
 def test_at_a_termination_the_wrong_next_observation_does_no_harm(second_kind):
-    t, i = second_kind["t"], second_kind["i"]
-    for terminated, harmless in ((True, True), (False, False)):
-        whole, broken = (second_kind["td_target"](second_kind[name][t, i], terminated) for name in ("whole", "broken"))
-        assert (whole == broken) is harmless
+    steps = second_kind
+    t, i = np.argwhere((steps.next_observations != steps.mended).any(-1))[0]
+    agent = qlib.QAgent(SETTINGS, 0)
+    for terminated in (True, False):
+        rows = [
+            (steps.observations[t, i], 1, 1.0, following[t, i], terminated)
+            for following in (steps.next_observations, steps.mended)
+        ]
+        broken, whole = (agent.td_target(Batch(*(torch.as_tensor(x).unsqueeze(0) for x in row))) for row in rows)
+        assert torch.isclose(broken, whole).item() is terminated
 
 
 def test_the_jump_of_the_cart_finds_every_false_transition(first_kind, second_kind):
-    np.testing.assert_array_equal(first_kind["jump"] > 1e-6, ~first_kind["real"])
-    ended = np.array([row[3] | row[4] for row in second_kind["rows"]])  # (T, N)
-    x = second_kind["x"]
-    for name, false in (("broken", ended), ("whole", np.zeros_like(ended))):
-        jump = np.abs(second_kind[name][:, :, 0] - x[:, :, 0] - 0.02 * x[:, :, 1])
-        np.testing.assert_array_equal(jump > 1e-6, false)
+    jump = resets.jump(first_kind.observations, first_kind.next_observations)
+    false = ~resets.really_happened(first_kind)
+    np.testing.assert_array_equal(jump > 1e-6, false)
+    assert not first_kind.rewards[false].any() and not first_kind.terminated[false].any()
+    ended = second_kind.terminated | second_kind.truncated
+    for following, wrong in ((second_kind.next_observations, ended), (second_kind.mended, np.zeros_like(ended))):
+        np.testing.assert_array_equal(resets.jump(second_kind.observations, following) > 1e-6, wrong)
+
+
+def test_neighbours_look_alike_and_a_shuffled_batch_does_not(run):
+    seen = run[0].observations.numpy()
+    first, second = pictures.pairs(run[1], lag=1)
+    in_order = pictures.correlations(seen[first], seen[second])
+    assert in_order[0] > 0.99 and in_order[:3].min() > 0.9 > in_order[3] > 0.4
+    rows = np.random.default_rng(0).integers(len(seen), size=(2, len(first)))
+    assert np.abs(pictures.correlations(seen[rows[0]], seen[rows[1]])).max() < 0.1
+    first, second = pictures.pairs(run[1], lag=20)
+    later = np.abs(pictures.correlations(seen[first], seen[second]))
+    assert later[0] > 0.9 and later.argmax() == 0 and later[3] < 0.3
+
+
+def test_what_a_memory_holds_changes_as_training_goes_on(run):
+    log = run[0]
+    early, late = (log.observations[part].abs().mean(0) for part in (slice(250), slice(1_750, 2_000)))
+    assert late[2] < early[2], "the pole is nearer to upright"
+    assert late[0] > early[0], "and the cart further from the middle"
+    assert log.terminated[:2_000].float().mean() < log.terminated[:300].float().mean()
+
+
+def test_a_deque_gives_the_same_batch_and_costs_more(run):
+    ring, deque = qlib.ReplayMemory(500), collections.deque(maxlen=500)
+    for n in range(700):
+        transition = tuple(column[n].clone() for column in run[0])
+        ring.push(*transition)
+        deque.append(transition)
+    slots = [700 % 500, 0, 499]  # the oldest, number 200; the first slot, number 500; the last slot, number 499
+    whole = Batch(*(column[slots] for column in ring.storage))
+    same = price.from_deque(deque, [(slot - 700) % 500 for slot in slots])
+    assert all(torch.equal(x, y) for x, y in zip(same, whole, strict=True))
+    prices = price.prices()
+    assert prices["ring"].bytes == 45 and prices["deque"].bytes > 450
+    assert prices["deque"].seconds > 3 * prices["ring"].seconds
+
+
+@pytest.mark.parametrize(("held", "chance"), [(64, 1.0), (1_000, 0.87), (10_000, 0.18)])
+def test_a_batch_of_64_holds_some_transition_twice(held, chance):
+    assert 1 - np.prod(1 - np.arange(64) / held) == pytest.approx(chance, abs=0.005)
 
 
 class StoresResets(qlib.QAgent):
