@@ -1,9 +1,9 @@
-"""The checks of lesson 09: a leaking gradient, a soft update, the largest fall, and acting with batch norm."""
+"""The checks of lesson 09: a gradient that leaks, a tau for an effect, what was shown, and acting with batch norm."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,96 +15,205 @@ from qlib.core.network import QNetworkBN
 from qlib.core.settings import Settings
 from qlib.lessons.check import answered, exercise, expect, numbers, refuse, require
 
-_BATCH = Batch(
-    observations=torch.tensor([[0.0, 0.1, 0.02, 0.0], [0.3, 0.0, -0.1, 0.5], [0.1, -0.4, 0.2, 1.0]]),
-    actions=torch.tensor([0, 1, 0]),
-    rewards=torch.tensor([1.0, 1.0, 1.0]),
-    next_observations=torch.tensor([[0.0, 0.0, 0.03, 0.1], [0.3, 0.2, -0.09, 0.4], [0.1, -0.5, 0.22, 1.1]]),
-    terminated=torch.tensor([False, False, True]),
-)
-
 
 class _Leaking(QAgent):
     def td_target(self, batch):
-        return batch.rewards + 0.9 * self.online(batch.next_observations).max(1).values * ~batch.terminated
+        valuer = self.online if self.target is None else self.target
+        best = valuer(batch.next_observations).max(1).values
+        return batch.rewards + self.settings.gamma * best * ~batch.terminated
 
 
 class _Detached(QAgent):
     def td_target(self, batch):
         best = self.online(batch.next_observations).detach().max(1).values
-        return batch.rewards + 0.9 * best * ~batch.terminated
+        return batch.rewards + self.settings.gamma * best * ~batch.terminated
+
+
+class _HalfDetached(QAgent):
+    def td_target(self, batch):
+        values = self.online(batch.next_observations).max(1).values
+        return batch.rewards + self.settings.gamma * (values + values.detach()) / 2 * ~batch.terminated
+
+
+class _InNameOnly(_Leaking):
+    def __init__(self, settings, seed=0):
+        super().__init__(settings, seed)
+        self.target = self.online
+
+
+_HARD = {"target_network": "hard"}
+_AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
+    (QAgent, {}, False, "qlib's agent computes no graph for its target, so the gradient stops"),
+    (_Leaking, {}, True, "this agent keeps the graph of its target, so the gradient flows"),
+    (_Detached, {}, False, "this agent detaches its target, so the gradient stops"),
+    (QAgent, _HARD, False, "qlib's agent computes no graph for its target, so the gradient stops"),
+    (_Leaking, _HARD, False, "the gradient ends in the target network's weights, which no optimiser moves"),
+    (_Leaking, {**_HARD, "target_network": "soft", "double": True}, False, "it ends in the target network's weights"),
+    (_HalfDetached, {}, True, "half of this target is detached, and the gradient flows through the other half"),
+    (_Detached, _HARD, False, "this agent detaches its target, so the gradient stops"),
+    (_InNameOnly, _HARD, True, "here the target network *is* the online network, under a second name"),
+)
+
+
+def _batches() -> Iterator[Batch]:
+    generator = torch.Generator().manual_seed(9)
+    for size in (2, 5, 32):
+        ended = torch.rand(size, generator=generator) < 0.3
+        ended[0] = False
+        yield Batch(
+            observations=torch.randn(size, 4, generator=generator),
+            actions=torch.randint(2, (size,), generator=generator),
+            rewards=torch.randn(size, generator=generator),
+            next_observations=torch.randn(size, 4, generator=generator),
+            terminated=ended,
+        )
 
 
 @exercise("9.1 Does it leak?")
 def leaks(answer: Callable) -> None:
-    """Check a function of an agent and a batch that says whether the gradient flows through the agent's target."""
-    why = "{} its target, so the gradient {}"
-    hint = "agent.td_target(batch) is a tensor; a tensor knows whether it requires a gradient"
-    expect(answer(QAgent(Settings()), _BATCH), False, why.format("qlib's agent computes no graph for", "stops"), hint)
-    expect(answer(_Leaking(Settings()), _BATCH), True, why.format("this agent keeps the graph of", "flows"), hint)
-    expect(answer(_Detached(Settings()), _BATCH), False, why.format("this agent detaches", "stops"), hint)
-
-
-@exercise("9.2 The soft update")
-def soft(answer: Callable) -> None:
-    """Check a function of slow and quick weights and tau that gives the slow ones after one soft update."""
-    slow, quick = torch.tensor([1.0, -2.0, 0.0]), torch.tensor([3.0, 2.0, -1.0])
-    kept, tau = slow.clone(), 0.1
+    """Check a function of an agent and a batch that says whether its target's gradient reaches the online network."""
+    cases = [
+        (kind, {"gamma": gamma, "hidden": hidden, **options}, leaking, why)
+        for kind, options, leaking, why in _AGENTS
+        for gamma, hidden in ((0.8, (24, 24)), (0.99, (8,)))
+    ]
+    said, wanted, asks, alone = [], [], [], []
+    for number, (kind, options, leaking, _) in enumerate(cases):
+        for batch in _batches():
+            got = answered(answer(kind(Settings(**options), number), batch))
+            require(_is_truth(got), "True or False", got, "the question can be answered by yes or no")
+            agent = kind(Settings(**options), number)
+            said.append(bool(got))
+            wanted.append(leaking)
+            asks.append(agent.td_target(batch).requires_grad)
+            alone.append(agent.target is None)
+    both = [ask and one for ask, one in zip(asks, alone, strict=True)]
     mistakes = {
-        "the two are swapped: the target nearly jumps to the online network": tau * slow + (1 - tau) * quick,
-        "the slow weights are not reduced before the quick ones are added": slow + tau * quick,
-        "the slow weights stay as they were": slow.clone(),
-        "the target becomes a copy: that is the hard update": quick.clone(),
-        "the target moves away from the online network": slow - tau * (quick - slow),
-        "only the quick weights' share is left": tau * quick,
+        "every agent is said to leak: a loss has a gradient in all of them, the target need not": [True] * len(said),
+        "no agent is said to leak": [False] * len(said),
+        "only td_target(batch).requires_grad is asked: with a target network that is a false alarm": asks,
+        "it is asked only whether there is a target network": alone,
+        "a target network is thought safe: one of them *is* the online network, under a second name": both,
+        "yes and no are swapped": [not one for one in wanted],
     }
-    got = answer(slow, quick, tau)
-    refuse(got, mistakes, "slow + tau · (quick − slow)")
-    expect(got, kept + tau * (quick - kept), "each weight goes the share tau of the way to the online network's")
-    expect(answer(kept.clone(), quick, 1.0), quick, "with tau 1 the target becomes a copy")
+    refuse(np.array(said), {fault: np.array(x) for fault, x in mistakes.items() if x != wanted}, _LEAK_HINT)
+    for i, (one, right) in enumerate(zip(said, wanted, strict=True)):
+        why = cases[i // 3][3]
+        require(one == right, str(right), one, why, _LEAK_HINT)
 
 
-@exercise("9.3 The largest fall")
-def largest_fall(answer: Callable) -> None:
-    """Check a function of scores, shape (checkpoints,), that gives the checkpoint before the largest fall, and it."""
-    scores = np.array([20.0, 300.0, 480.0, 150.0, 210.0, 500.0, 420.0, 400.0, 120.0, 160.0])
-    mistakes = {
-        "the checkpoint after the fall is given": (3, 330),
-        "the fall has a minus sign: a fall of 330 is 330": (2, -330),
-        "the largest rise is given": (4, 290),
-        "the lowest score after the highest is taken, over many checkpoints": (5, 380),
-        "the highest score is given, and its distance from the last": (5, 340),
+_LEAK_HINT = "torch.autograd.grad(target.sum(), list(agent.online.parameters()), allow_unused=True)"
+
+
+def _is_truth(got: Any) -> bool:
+    if isinstance(got, (torch.Tensor, np.ndarray)):
+        return got.ndim == 0 and got.dtype in (torch.bool, np.dtype(bool))
+    return isinstance(got, (bool, np.bool_))
+
+
+@exercise("9.2 Choose tau")
+def tau_for(answer: Callable) -> None:
+    """Check a function of a number of updates and a share of the way that gives the tau which goes so far."""
+    random = np.random.default_rng(92)
+    cases = [(1, 0.5), (2, 0.75), (1, 0.2)]
+    cases += [(int(n), round(float(random.uniform(0.05, 0.95)), 3)) for n in (2, 3, 5, 10, 37, 200, 1_000)]
+    got = [float(numbers(answer(n, share), (), "τ is one number")) for n, share in cases]
+    mistakes: dict[str, Callable[[int, float], float]] = {
+        "each update goes an equal part of the way: it goes a share of what is *left*, which grows less": lambda n, s: (
+            s / n
+        ),
+        "one update alone goes that far": lambda n, s: s,
+        "that share is left at the end, not gone": lambda n, s: 1 - s ** (1 / n),
+        "what each update leaves is given, not what it goes": lambda n, s: (1 - s) ** (1 / n),
+        "the share gone is taken for the share left, and then for the step": lambda n, s: s ** (1 / n),
+        "the exponent is upside down: that is how far τ = share gets in so many updates": lambda n, s: 1 - (1 - s) ** n,
+        "the exponent is upside down, and what is left is given": lambda n, s: (1 - s) ** n,
+        "what is left is divided by the updates": lambda n, s: (1 - s) / n,
+        "what is left is divided by the updates, and that is taken for what is left each time": lambda n, s: (
+            1 - (1 - s) / n
+        ),
+        "a rule for small steps is used for large ones: (1 − τ)ⁿ is not exp(−τ n)": lambda n, s: -np.log(1 - s) / n,
+        "the share is divided by its root": lambda n, s: s / np.sqrt(n),
     }
-    got = numbers(answer(scores.copy()), (2,), "the checkpoint's number, and the fall")
-    refuse(got, mistakes, "scores[:-1] − scores[1:] holds the fall after each checkpoint but the last")
-    why = "from checkpoint 2 to checkpoint 3 the score falls from 480 to 150, and no other neighbours lie so far apart"
-    expect(got, (2, 330.0), why)
-    got = numbers(answer(np.array([50.0, 10.0, 400.0])), (2,), "the checkpoint's number, and the fall")
-    refuse(got, {"a rise is counted as a fall": (1, 390)}, "abs() takes the sign away that tells a fall from a rise")
-    expect(got, (0, 40.0), "the fall may come first")
+    hint = "each update leaves 1 − τ of the way; (1 − τ) ** updates is to be 1 − share"
+    refuse(got, {fault: [f(n, s) for n, s in cases] for fault, f in mistakes.items()}, hint)
+    for tau, (n, share) in zip(got, cases, strict=True):
+        case = f"{n} updates to go {share:g} of the way"
+        require(0 <= tau <= 1, "τ from 0 to 1", tau, f"for {case}: beyond 1 the target overshoots", hint)
+        gone = _follow(tau, n)
+        expected = f"{share:.4f} of the way gone, by τ = {1 - (1 - share) ** (1 / n):.6f}"
+        words = f"{gone:.4f} of the way gone, by τ = {tau:.6f}"
+        near = bool(abs(gone - share) < 3e-4)
+        require(near, expected, _Said(words), f"we followed the online network so, with {case}", hint)
 
 
-def _network() -> Any:
-    """Make a network whose preferred action follows the pole's angle, with running averages that are not its first."""
-    generator = torch.Generator().manual_seed(3)
-    network: Any = QNetworkBN(hidden=(4,), generator=generator)
-    with torch.no_grad():
-        linear, norm, _, out = network.layers
-        linear.weight.copy_(torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, -1.0, 0.0], [1.0, 0, 0, 0], [0, 1.0, 0, 0]]))
-        linear.bias.zero_()
-        norm.running_mean.copy_(torch.tensor([0.02, -0.02, 0.1, 0.0]))
-        norm.running_var.copy_(torch.tensor([0.01, 0.01, 1.0, 1.0]))
-        out.weight.copy_(torch.tensor([[0.0, 1.0, 0.0, 0.1], [1.0, 0.0, 0.0, 0.0]]))
-        out.bias.copy_(torch.tensor([0.05, 0.0]))
-    return network
+class _Said(str):
+    """Words for a report, without quotation marks."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _follow(tau: float, updates: int) -> float:
+    slow = 0.0
+    for _ in range(updates):
+        slow += tau * (1.0 - slow)  # the online network stands at 1
+    return slow
+
+
+_OVERCLAIMS = {
+    "b": "(b) is measured up to the word 'because': no agent here tells a shorter way from another reason",
+    "e": "(e) goes from one setting of CartPole and 4,000 steps to all of DQN",
+    "f": "(f) takes 'open' for 'the same': an interval that holds 0 shows no difference, and rules out none within it",
+}
+_SHOWN = {
+    "a": "(a) is what 128 seeds show: 20 steps [4, 35] less, in this setting, and it says no more",
+    "c": "(c) is what was counted: 16 of 16 seeds, bit for bit",
+    "d": "(d) is what 128 seeds show for both slow targets: 42 [9, 74] and 77 [46, 107] less, in this setting",
+}
+
+
+@exercise("9.3 What was shown?")
+def supported(answer: Callable) -> None:
+    """Check a function of nothing that gives the letters of the sentences which the measurements support."""
+    got = answered(answer())
+    kind = "some of the letters a to f, such as 'af'"
+    require(isinstance(got, (str, list, tuple, set, frozenset)), kind, got, "each letter stands for a sentence")
+    require(all(isinstance(one, str) for one in got), kind, got, "each letter stands for a sentence")
+    letters = {letter for letter in "".join(got).lower() if not letter.isspace() and letter not in ",;().+&"}
+    require(bool(letters) and letters <= set("abcdef"), kind, got, "each letter stands for a sentence")
+    for letter, why in _OVERCLAIMS.items():
+        require(letter not in letters, f"({letter}) left out", _Said(", ".join(sorted(letters))), why)
+    for letter, why in _SHOWN.items():
+        require(letter in letters, f"({letter}) among them", _Said(", ".join(sorted(letters))), why)
+
+
+def _networks() -> Iterator[tuple[Any, torch.Tensor, int]]:
+    """Make networks in both modes, observations, and the actions that they prefer by more than a trifle."""
+    generator = torch.Generator().manual_seed(94)
+    for hidden, n_actions in (((4,), 2), ((24, 24), 2), ((16, 8), 3), ((6,), 5)):
+        network: Any = QNetworkBN(4, n_actions, hidden=hidden, generator=generator)
+        network.train()
+        with torch.no_grad():
+            for _ in range(60):  # running averages of states that it would see
+                network(torch.randn(32, 4, generator=generator) + torch.tensor([0.5, 0.0, -0.5, 0.0]))
+        chosen = 0
+        while chosen < 4:
+            observation = torch.randn(4, generator=generator)
+            with torch.no_grad():
+                values = copy.deepcopy(network).eval()(observation.unsqueeze(0))[0]
+            best, second = values.topk(2).values
+            if best - second > 1e-2:
+                yield copy.deepcopy(network).train(chosen % 2 == 0), observation, int(values.argmax())
+                chosen += 1
 
 
 @exercise("9.4 Find the faults")
 def mended_act(answer: Callable) -> None:
     """Check a function of a network with batch norm and one observation (4,) that gives the greedy action."""
-    for angle, action in ((0.15, 1), (-0.15, 0), (0.05, 1), (-0.01, 0)):
-        network = _network()
-        before, weights = copy.deepcopy(dict(network.named_buffers())), network.layers[0].weight.clone()
+    said, wanted, worst, blind = [], [], [], []
+    for network, observation, action in _networks():
+        before, was_training = copy.deepcopy(network), network.training
         kept: list[torch.Tensor] = []
 
         def keep(x: torch.Tensor, kept: list = kept) -> torch.Tensor:
@@ -112,11 +221,41 @@ def mended_act(answer: Callable) -> None:
             return x
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
-            got = answered(answer(network, torch.tensor([0.1, 0.0, angle, 0.0])))
-        moved = [name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name])]
-        still = "acting must not change the network"
-        require(not moved, "running averages as they were", moved, still, "eval mode reads them, train mode moves them")
-        require(bool(torch.equal(weights, network.layers[0].weight)), "the weights as they were", "others", still)
-        expect(got, action, f"with the pole at {angle} rad this network prefers action {action}")
-        words = f"{len(kept)} tensors kept for one"
+            got = numbers(answer(network, observation), (), "an action is one whole number", "argmax(), and .item()")
+        _is_as_before(network, before, was_training)
+        words = _Said(f"{len(kept)} tensors kept for one")
         require(not kept, "no graph", words, "nobody calls backward() on an action", "torch.no_grad()")
+        said.append(float(got))
+        wanted.append(action)
+        with torch.no_grad():
+            worst.append(int(before.eval()(observation.unsqueeze(0)).argmin()))
+            blind.append(int(before.train()(observation.repeat(2, 1))[0].argmax()))
+    mistakes = {
+        "the action of the *lowest* value is chosen": worst,
+        "the network acts in train mode, on two equal rows: so it cannot see the state": blind,
+        "action 0 is chosen, whatever the observation": [0] * len(said),
+        "action 1 is chosen, whatever the observation": [1] * len(said),
+    }
+    refuse(said, mistakes, "the values in eval mode, of a batch of one, and argmax")
+    why = "this is the action of the highest value, in eval mode"
+    for one, action in zip(said, wanted, strict=True):
+        expect(one, action, why, "eval mode reads the running averages; unsqueeze(0) makes a batch of one")
+
+
+def _is_as_before(network: Any, before: Any, was_training: bool) -> None:
+    still = "acting must not change the network"
+    buffers, former = dict(network.named_buffers()), dict(before.named_buffers())
+    moved = [name for name in former if name not in buffers or not torch.equal(buffers[name], former[name])]
+    hint = "eval mode reads them, train mode moves them"
+    require(not moved, "running averages as they were", _Said(f"{', '.join(moved)} moved"), still, hint)
+    pairs = list(zip(network.parameters(), before.parameters(), strict=False))
+    same = len(pairs) == len(list(before.parameters())) and all(torch.equal(a, b) for a, b in pairs)
+    require(same, "the weights as they were", "others", still)
+    require(all(a.grad is None for a, _ in pairs), "no gradient in the weights", "a gradient", still)
+    wants = all(a.requires_grad == b.requires_grad for a, b in pairs)
+    hint = "torch.no_grad() with a `with`"
+    require(wants, "weights that still ask for a gradient", "requires_grad of some is False", still, hint)
+    mode = [name or "the network" for name, part in network.named_modules() if part.training != was_training]
+    expected = f"{'train' if was_training else 'eval'} mode, as before the call"
+    hint = "keep network.training first, and at the end network.train(that)"
+    require(not mode, expected, _Said(f"{'eval' if was_training else 'train'} mode"), "its mode is part of it", hint)

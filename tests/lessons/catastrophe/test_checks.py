@@ -1,16 +1,129 @@
 """Lesson 09's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
+import copy
+import itertools
+
 import numpy as np
+import pytest
 import torch
-from tables import make_tests
+from tables import make_right_test, make_tests
 
 from qlib.lessons.catastrophe import checks
 
 
+def leaks(agent, batch):
+    target = agent.td_target(batch)
+    if not target.requires_grad:
+        return False
+    found = torch.autograd.grad(target.sum(), list(agent.online.parameters()), allow_unused=True)
+    return any(gradient is not None for gradient in found)
+
+
+def by_backward(agent, batch):
+    target = agent.td_target(batch)
+    if target.requires_grad:
+        target.sum().backward()
+    return any(p.grad is not None and bool((p.grad != 0).any()) for p in agent.online.parameters())
+
+
+def by_the_losses(agent, batch):
+    def gradient(loss):
+        return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(agent.online.parameters()))])
+
+    values = agent.online(batch.observations).gather(1, batch.actions.unsqueeze(1)).squeeze(1)
+    cut = ((values - agent.td_target(batch).detach()) ** 2).mean()
+    return not torch.allclose(gradient(agent.loss(batch)), gradient(cut), atol=1e-6)
+
+
+def by_weights(agent, batch):
+    own = {id(p) for p in agent.online.parameters()}
+    todo, seen = [agent.td_target(batch).grad_fn], set()
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if id(getattr(node, "variable", None)) in own:
+            return True
+        todo += [parent for parent, _ in node.next_functions]
+    return False
+
+
+def as_numpy_truth(agent, batch):
+    return np.bool_(leaks(agent, batch))
+
+
+def as_tensor_truth(agent, batch):
+    return torch.tensor(leaks(agent, batch))
+
+
+def asks(agent, batch):
+    return agent.td_target(batch).requires_grad
+
+
+def tau_for(updates, share):
+    return 1 - (1 - share) ** (1 / updates)
+
+
+def by_logarithms(updates, share):
+    return -np.expm1(np.log1p(-share) / updates)
+
+
+def by_halving(updates, share):
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        tau = (low + high) / 2
+        low, high = (tau, high) if 1 - (1 - tau) ** updates < share else (low, tau)
+    return low
+
+
+def by_tensors(updates, share):
+    return 1 - torch.tensor(1 - share, dtype=torch.float64).pow(1 / updates)
+
+
+def in_float32(updates, share):
+    return np.float32(1) - np.float32(1 - share) ** np.float32(1 / updates)
+
+
 def act(network, observation):
+    mode = network.training
     network.eval()
     with torch.no_grad():
-        return network(observation.unsqueeze(0)).argmax().item()
+        values = network(observation.unsqueeze(0))
+    network.train(mode)
+    return values.argmax().item()
+
+
+def on_a_copy(network, observation):
+    with torch.inference_mode():
+        return int(copy.deepcopy(network).eval()(observation[None]).argmax())
+
+
+def doubled_in_eval_mode(network, observation):
+    mode = network.training
+    with torch.no_grad():
+        values = network.eval()(observation.repeat(2, 1))
+    network.train(mode)
+    return values[0].argmax()
+
+
+@torch.no_grad()
+def with_a_decorator(network, observation):
+    mode = network.training
+    try:
+        return np.argmax(network.eval()(observation.view(1, -1)).numpy())
+    finally:
+        network.train(mode)
+
+
+def layer_by_layer(network, observation):
+    modes = [part.training for part in network.modules()]
+    network.eval()
+    with torch.no_grad():
+        action = network(observation.reshape(1, 4)).max(1).indices[0]
+    for part, mode in zip(network.modules(), modes, strict=True):
+        part.training = mode
+    return action
 
 
 def broken_act(network, observation):  # as it stands in the lesson
@@ -18,9 +131,30 @@ def broken_act(network, observation):  # as it stands in the lesson
     return network(observation.repeat(2, 1))[0].argmax().item()
 
 
-def with_graph(network, observation):
+def left_in_eval_mode(network, observation):
     network.eval()
-    return network(observation.unsqueeze(0)).argmax().item()
+    with torch.no_grad():
+        return network(observation.unsqueeze(0)).argmax().item()
+
+
+def left_in_train_mode(network, observation):
+    action = left_in_eval_mode(network, observation)
+    network.train()
+    return action
+
+
+def with_graph(network, observation):
+    mode = network.training
+    action = network.eval()(observation.unsqueeze(0)).argmax().item()
+    network.train(mode)
+    return action
+
+
+def detached_afterwards(network, observation):
+    mode = network.training
+    action = network.eval()(observation.unsqueeze(0)).detach().argmax().item()
+    network.train(mode)
+    return action
 
 
 def in_train_mode(network, observation):
@@ -29,14 +163,25 @@ def in_train_mode(network, observation):
 
 
 def doubled_without_graph(network, observation):
+    mode = network.training
     with torch.no_grad():
-        return network.train()(observation.repeat(2, 1))[0].argmax().item()
+        action = network.train()(observation.repeat(2, 1))[0].argmax().item()
+    network.train(mode)
+    return action
+
+
+def blind_on_a_copy(network, observation):
+    with torch.no_grad():
+        return copy.deepcopy(network).train()(observation.repeat(2, 1))[0].argmax().item()
 
 
 def worst(network, observation):
-    network.eval()
+    return int(act(copy.deepcopy(network), observation) * 0 + _values(network, observation).argmin())
+
+
+def _values(network, observation):
     with torch.no_grad():
-        return network(observation.unsqueeze(0)).argmin().item()
+        return copy.deepcopy(network).eval()(observation.unsqueeze(0))
 
 
 def training(network, observation):
@@ -45,52 +190,88 @@ def training(network, observation):
     return act(network, observation)
 
 
-def falls(scores):
-    return scores[:-1] - scores[1:]
+def frozen(network, observation):
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return act(network, observation)
+
+
+def with_gradients(network, observation):
+    action = act(network, observation)
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    return action
+
+
+def without_averages(network, observation):
+    action = act(network, observation)
+    for part in network.modules():
+        if isinstance(part, torch.nn.BatchNorm1d):
+            part.reset_running_stats()
+    return action
 
 
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.leaks,
-            lambda agent, batch: agent.td_target(batch).requires_grad,
+            leaks,
             {
-                "always": (lambda agent, batch: True, "the gradient stops"),
-                "never": (lambda agent, batch: False, "the gradient flows"),
-                "the loss": (lambda agent, batch: agent.loss(batch).requires_grad, "the gradient stops"),
-                "the wrong way round": (lambda agent, batch: not agent.td_target(batch).requires_grad, "stops"),
-                "the tensor": (lambda agent, batch: agent.td_target(batch), "Expected False"),
-            },
-        ),
-        (
-            checks.soft,
-            lambda slow, quick, tau: slow + tau * (quick - slow),
-            {
-                "swapped": (lambda slow, quick, tau: tau * slow + (1 - tau) * quick, "swapped"),
-                "added": (lambda slow, quick, tau: slow + tau * quick, "are not reduced"),
-                "no move": (lambda slow, quick, tau: slow, "stay as they were"),
-                "hard": (lambda slow, quick, tau: quick, "hard update"),
-                "away": (lambda slow, quick, tau: slow - tau * (quick - slow), "moves away"),
-                "share only": (lambda slow, quick, tau: tau * quick, "only the quick"),
-                "own tau": (lambda slow, quick, tau: slow + 0.1 * (quick - slow), "with tau 1"),
-                "half": (lambda slow, quick, tau: (slow + quick) / 2, "the share tau of the way"),
-            },
-        ),
-        (
-            checks.largest_fall,
-            lambda scores: (falls(scores).argmax(), falls(scores).max()),
-            {
-                "after": (lambda s: (falls(s).argmax() + 1, falls(s).max()), "after the fall"),
-                "minus": (lambda s: (np.diff(s).argmin(), np.diff(s).min()), "minus sign"),
-                "rise": (lambda s: (np.diff(s).argmax(), np.diff(s).max()), "largest rise"),
-                "rise as fall": (
-                    lambda s: (abs(np.diff(s)).argmax(), abs(np.diff(s)).max()),
-                    "a rise is counted as a fall",
+                "always": (lambda agent, batch: True, "every agent is said to leak"),
+                "never": (lambda agent, batch: False, "no agent is said to leak"),
+                "the loss": (lambda agent, batch: agent.loss(batch).requires_grad, "every agent is said to leak"),
+                "section 1": (asks, "false alarm"),
+                "a graph": (lambda agent, batch: agent.td_target(batch).grad_fn is not None, "false alarm"),
+                "turned": (lambda agent, batch: not leaks(agent, batch), "swapped"),
+                "no target": (lambda agent, batch: agent.target is None, "whether there is a target network"),
+                "by name": (lambda agent, batch: asks(agent, batch) and agent.target is None, "second name"),
+                "the class": (lambda agent, batch: "Leaking" in type(agent).__name__, "which no optimiser moves"),
+                "the tensor": (lambda agent, batch: agent.td_target(batch), "Expected True or False"),
+                "a number": (lambda agent, batch: int(leaks(agent, batch)), "Expected True or False"),
+                "no graph asked for": (
+                    lambda agent, batch: bool(
+                        torch.autograd.grad(agent.td_target(batch).sum(), list(agent.online.parameters()))
+                    ),
+                    "your code raised RuntimeError",
                 ),
-                "to the lowest": (lambda s: (s.argmax(), s.max() - s[s.argmax() :].min()), "over many checkpoints"),
-                "to the last": (lambda s: (s.argmax(), s.max() - s[-1]), "its distance from the last"),
-                "one number": (lambda s: falls(s).max(), "the checkpoint's number, and the fall"),
-                "own numbers": (lambda s: (2, 330.0), "may come first"),
+            },
+        ),
+        (
+            checks.tau_for,
+            tau_for,
+            {
+                "equal parts": (lambda n, share: share / n, "equal part"),
+                "at once": (lambda n, share: share, "one update alone"),
+                "what is left": (lambda n, share: 1 - share ** (1 / n), "left at the end"),
+                "what stays": (lambda n, share: (1 - share) ** (1 / n), "what each update leaves"),
+                "root of the share": (lambda n, share: share ** (1 / n), "taken for the share left"),
+                "upside down": (lambda n, share: 1 - (1 - share) ** n, "upside down"),
+                "small steps": (lambda n, share: -np.log(1 - share) / n, "small steps"),
+                "a constant": (lambda n, share: 0.5, "we followed the online network so"),
+                "one over": (lambda n, share: 1 / n, "we followed the online network so"),
+                "for two only": (lambda n, share: 1 - (1 - share) ** 0.5, "we followed the online network so"),
+                "beyond": (lambda n, share: 1 + (1 - share) ** (1 / n), "overshoots"),
+                "one less": (
+                    lambda n, share: 1 - (1 - share) ** (1 / (n + 1)),
+                    "we followed the online network so",
+                ),
+                "rounded": (lambda n, share: round(tau_for(n, share), 2), "we followed the online network so"),
+            },
+        ),
+        (
+            checks.supported,
+            lambda: "acd",
+            {
+                "all": (lambda: "abcdef", "'because'"),
+                "none of the lower half": (lambda: "abc", "'because'"),
+                "e": (lambda: "acde", "to all of DQN"),
+                "f": (lambda: "acdf", "takes 'open' for 'the same'"),
+                "without a": (lambda: "cd", "(a) among them"),
+                "without c": (lambda: "ad", "16 of 16 seeds"),
+                "without d": (lambda: "ac", "both slow targets"),
+                "none": (lambda: "", "letters a to f"),
+                "other letters": (lambda: "acdx", "letters a to f"),
+                "numbers": (lambda: [1, 3, 4], "letters a to f"),
             },
         ),
         (
@@ -99,27 +280,49 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             {
                 "as it stood": (broken_act, "running averages as they were"),
                 "doubled": (doubled_without_graph, "running averages as they were"),
+                "blind": (blind_on_a_copy, "it cannot see the state"),
                 "graph": (with_graph, "torch.no_grad()"),
+                "detached": (detached_afterwards, "torch.no_grad()"),
                 "train mode": (in_train_mode, "more than 1 value"),
-                "argmin": (worst, "prefers action"),
+                "eval stays": (left_in_eval_mode, "Expected train mode, as before the call"),
+                "train stays": (left_in_train_mode, "Expected eval mode, as before the call"),
+                "argmin": (worst, "*lowest*"),
                 "weights": (training, "the weights as they were"),
-                "always 1": (lambda network, observation: 1, "prefers action 0"),
+                "frozen": (frozen, "still ask for a gradient"),
+                "gradients": (with_gradients, "no gradient in the weights"),
+                "averages": (without_averages, "running averages as they were"),
+                "always 0": (lambda network, observation: 0, "action 0 is chosen"),
+                "always 1": (lambda network, observation: 1, "action 1 is chosen"),
+                "the value": (lambda network, observation: _values(network, observation).max(), "the highest value"),
+                "the values": (lambda network, observation: _values(network, observation), "one whole number"),
             },
         ),
     ]
 )
 
+test_right = make_right_test(
+    [
+        *((checks.leaks, f) for f in (by_backward, by_the_losses, by_weights, as_numpy_truth, as_tensor_truth)),
+        *((checks.tau_for, f) for f in (by_logarithms, by_halving, by_tensors, in_float32)),
+        *((checks.mended_act, f) for f in (on_a_copy, doubled_in_eval_mode, with_a_decorator, layer_by_layer)),
+    ]
+)
 
-def test_doubling_the_row_in_eval_mode_is_right_if_odd():
-    def doubled(network, observation):
-        with torch.no_grad():
-            return network.eval()(observation.repeat(2, 1))[0].argmax().item()
 
-    assert checks.mended_act(doubled).status == "passed"
+@pytest.mark.parametrize("right", ["acd", "ACD", "a, c, d", ["d", "a", "c"], ("a", "c", "d"), {"a", "c", "d"}])
+def test_letters_may_come_in_any_order_and_any_collection(right):
+    assert checks.supported(lambda: right).status == "passed"
 
 
-def test_the_network_of_the_check_prefers_both_actions_in_eval_mode_only():
-    network, angles = checks._network(), (0.15, -0.15)
-    observations = [torch.tensor([0.1, 0.0, angle, 0.0]) for angle in angles]
-    assert [act(network, one) for one in observations] == [1, 0]
-    assert len({broken_act(checks._network(), one) for one in observations}) == 1
+def test_of_all_choices_of_letters_one_is_right():
+    every = ["".join(some) for n in range(7) for some in itertools.combinations("abcdef", n)]
+    assert [some for some in every if checks.supported(lambda some=some: some).status == "passed"] == ["acd"]
+
+
+def test_the_networks_of_the_check_see_the_state_in_eval_mode_only():
+    cases = list(checks._networks())
+    assert {network.training for network, *_ in cases} == {True, False}
+    assert len({action for *_, action in cases}) > 2
+    assert [act(network, observation) for network, observation, _ in cases] == [action for *_, action in cases]
+    blind = [broken_act(copy.deepcopy(network), observation) for network, observation, _ in cases]
+    assert all(len(set(blind[k : k + 4])) == 1 for k in range(0, len(blind), 4)), "one action a network"

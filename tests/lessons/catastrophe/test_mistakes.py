@@ -5,13 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from definitions import FIRST, compare, defined
+from definitions import FIRST, compare, defined, record
 
 import qlib
+from qlib.core.network import mix
+from qlib.lessons.catastrophe import measure
+from qlib.lessons.catastrophe.measure import BRIEF as SETTINGS
+from qlib.lessons.catastrophe.measure import NORMED
+from qlib.study.diagnostics import visited
+from qlib.study.statistics import mean_interval
 
-NAMES = "ThroughTarget", "GraphWhenActing", "NoEval", "RowDoubled", "TargetInTrainMode", "moves_when_acting"
-SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.99, learning_rate=3e-3, epsilon_episodes=30)
-NORMED = dataclasses.replace(SETTINGS, network="batch_norm", target_network="soft", tau=0.05)
+NAMES = "ThroughTarget", "GraphWhenActing", "NoEval", "RowDoubled", "TargetInTrainMode", "moves_when_acting", "follow"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,7 @@ def test_the_gradient_through_the_target_has_the_lower_loss_and_the_lower_score(
     assert broken < 0.8 * whole
     assert quiet < loud / 10
     assert low < high / 3
+    assert quiet / low**2 > loud / high**2, "measured by its own values it is not the quiet one"
 
 
 def test_the_doubled_row_is_blind(lesson):
@@ -87,3 +92,78 @@ def test_a_target_network_disarms_the_gradient_through_it(lesson):
     gradients = [torch.autograd.grad(agent.loss(batch), list(agent.online.parameters())) for agent in agents]
     for a, b in zip(*gradients, strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_target_network_of_the_lesson_follows_as_qlibs_does(lesson):
+    for kind in (qlib.QNetwork, qlib.QNetworkBN):
+        online, mine, theirs = (kind(generator=torch.Generator().manual_seed(seed)) for seed in (1, 2, 2))
+        online(torch.randn(8, 4))  # in train mode: batch norm's averages move
+        lesson["follow"](mine, online, tau=0.1)
+        mix(theirs, online, 0.1)
+        for a, b in zip(mine.state_dict().values(), theirs.state_dict().values(), strict=True):
+            torch.testing.assert_close(a, b)
+
+
+def test_two_equal_rows_are_nothing_to_batch_norm_and_a_whole_agent_sees_more(lesson):
+    network = qlib.QNetworkBN(generator=torch.Generator().manual_seed(0)).train()
+    with torch.no_grad():
+        rows = [network(torch.tensor([[0.0, 0.0, angle, 0.0]]).repeat(2, 1))[0] for angle in (-0.2, 0.0, 0.2)]
+    assert all(torch.allclose(row, rows[0], atol=1e-4) for row in rows)
+    acted = {}
+    for kind in (qlib.QAgent, lesson["RowDoubled"]):
+        agent = kind(NORMED, seed=0)
+        for _ in qlib.train(agent, steps=300):
+            pass
+        acted[kind.__name__] = len({agent.act(observation) for observation in visited("CartPole-v1")})
+    assert acted == {"QAgent": 2, "RowDoubled": 1}
+
+
+def test_the_same_numbers_another_gradient(lesson):
+    batch = measure.random_batch()
+    agents = qlib.QAgent(SETTINGS, FIRST), lesson["ThroughTarget"](SETTINGS, FIRST)
+    assert measure.side_by_side(*agents, batch) == {"targets": True, "loss": True, "gradient": False}
+    assert measure.same_weights(lesson["ThroughTarget"], seeds=2) == 0
+    assert measure.same_weights(qlib.QAgent, seeds=2) == 2
+
+
+def test_a_graph_is_kept_with_the_values_and_not_under_no_grad():
+    network = qlib.QNetwork()
+    one = torch.zeros(1, 4)
+    history = [network(one).max() for _ in range(3)]
+    assert all(value.grad_fn is not None for value in history)
+    kept, size = measure.kept_by(lambda: network(one))
+    assert kept > 3 and size > 2_000
+    with torch.no_grad():
+        assert measure.kept_by(lambda: network(one)) == (0, 0)
+    assert measure.microseconds(lambda: None, rounds=3, calls=10) < 100
+
+
+def near(difference, value, low, high):
+    found = mean_interval(difference)
+    assert [round(x) for x in found] == [value, low, high], found
+
+
+def test_what_the_prose_says_of_the_records_is_what_they_hold():
+    both = {gamma: record("catastrophe", f"detach, gamma {gamma}") for gamma in (0.99, 0.8)}
+    cost = {gamma: found["through target"] - found["whole"] for gamma, found in both.items()}
+    near(-cost[0.99], 64, 50, 77)
+    near(-cost[0.8], 20, 4, 35)
+    near(cost[0.8] - cost[0.99], 44, 24, 64)
+    assert mean_interval(cost[0.8][16:32]).verdict() == "open"
+    modes = record("catastrophe", "batch norm")
+    near(modes["whole"] - modes["row doubled"], 158, 144, 173)
+    near(modes["whole"] - modes["target in train mode"], 45, 27, 62)
+    found = record("catastrophe", "target networks")
+    near(found["none, at the end"] - found["hard, every 100, at the end"], 42, 9, 74)
+    near(found["none, at the end"] - found["soft, tau 0.01, at the end"], 77, 46, 107)
+    for quick in ("soft, tau 0.05", "hard, every 20"):
+        assert mean_interval(found[f"{quick}, at the end"] - found["none, at the end"]).verdict() == "open"
+    for label in ("hard, every 100", "soft, tau 0.01", "soft, tau 0.05", "hard, every 20"):
+        change = mean_interval(found[f"{label}, over training"] - found["none, over training"])
+        assert change.verdict() == "open" and change.high < 30
+
+
+def test_the_table_says_where_the_interval_of_all_seeds_lies(capsys):
+    measure.compare_sets({"up": np.arange(1.0, 129.0), "open": np.tile([-1.0, 1.0], 64)})
+    _, up, open_ = capsys.readouterr().out.splitlines()
+    assert up.startswith("up  ") and up.endswith("above") and open_.endswith("open")

@@ -1,9 +1,9 @@
-"""Lesson 09's panel of instruments: the fall that it marks, and runs that cannot be drawn."""
+"""Lesson 12's panel of instruments: the fall that it marks, and runs that cannot be drawn."""
 
 import numpy as np
 import pytest
 
-from qlib.lessons.catastrophe import pictures
+from qlib.lessons.forgetting_and_memory import instruments
 from qlib.study.result import Comparison
 
 STEPS = np.array([100, 200, 300, 400])
@@ -16,13 +16,13 @@ def result(scores=SCORES, **diagnostics):
 
 
 def test_the_largest_fall_is_found_between_neighbours():
-    assert pictures.largest_fall(SCORES[0, 0]) == (1, 350.0)
-    assert pictures.largest_fall(SCORES[0, 1])[1] == -10.0  # it only rose
-    assert pictures.largest_fall(np.array([9.0, 1.0])) == (0, 8.0)
+    assert instruments.largest_fall(SCORES[0, 0]) == (1, 350.0)
+    assert instruments.largest_fall(SCORES[0, 1])[1] == -10.0  # it only rose
+    assert instruments.largest_fall(np.array([9.0, 1.0])) == (0, 8.0)
 
 
 def test_the_words_say_where_the_score_fell_and_what_the_instruments_did():
-    picture, words = pictures.instruments(result(), "run", 0)
+    picture, words = instruments.instruments(result(), "run", 0)
     assert "from 400 at step 200 to 50 at step 300" in words and "loss 2 to 300" in words
     titles = [ax.get_title(loc="left") for ax in picture.figure.axes]
     assert titles[0] == "score (steps)" and titles[1].startswith("loss (return²") and titles[2].startswith("mine")
@@ -32,19 +32,19 @@ def test_the_words_say_where_the_score_fell_and_what_the_instruments_did():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_seed_is_drawn_also_one_that_never_fell_or_never_moved(seed):
-    assert pictures.instruments(result(), "run", seed)[0].png()
+    assert instruments.instruments(result(), "run", seed)[0].png()
 
 
 def test_a_run_without_diagnostics_has_one_panel():
     bare = Comparison(("run",), STEPS, SCORES)
-    picture, words = pictures.instruments(bare, "run", 0)
+    picture, words = instruments.instruments(bare, "run", 0)
     assert len(picture.figure.axes) == 1 and "Meanwhile" not in words
 
 
 def test_what_cannot_be_drawn_is_said():
     with pytest.raises(ValueError, match="from 0 to 2"):
-        pictures.instruments(result(), "run", 3)
+        instruments.instruments(result(), "run", 3)
     with pytest.raises(ValueError, match="diverged"):
-        pictures.instruments(result(np.where(SCORES == 50, np.nan, SCORES)), "run", 0)
+        instruments.instruments(result(np.where(SCORES == 50, np.nan, SCORES)), "run", 0)
     with pytest.raises(ValueError, match="no variant"):
-        pictures.instruments(result(), "other", 0)
+        instruments.instruments(result(), "other", 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import qlib
-from qlib.lessons.catastrophe import valuemap
+from qlib.lessons.forgetting_and_memory import valuemap
 from qlib.show.explorer import Explorer
 
 

@@ -1,0 +1,122 @@
+"""What lesson 09 measures with: its settings, agents side by side, and tables over 16 seeds, 16 others, and all."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+import qlib
+from qlib.core.agent import QAgent
+from qlib.core.memory import Batch
+from qlib.core.settings import Settings
+from qlib.study.result import Comparison
+from qlib.study.statistics import mean_interval
+
+BRIEF = Settings(
+    observation_scale=(2.4, 2.0, 0.2095, 2.0),  # m, m/s, rad, rad/s
+    gamma=0.99,
+    learning_rate=3e-3,
+    epsilon_episodes=30,
+)
+"""Quick to learn and quick to spoil: scaled observations, gamma 0.99, one network, a large learning rate."""
+
+NORMED = dataclasses.replace(BRIEF, network="batch_norm", target_network="soft", tau=0.05)
+"""The same with batch norm, and with the soft target network that it needs to learn in 600 steps."""
+
+SETS = {"seeds 0 to 15": slice(16), "seeds 16 to 31": slice(16, 32), "all 128 seeds": slice(128)}
+
+
+def random_batch(settings: Settings = BRIEF, seed: int = 0) -> Batch:
+    """Draw a batch of 64 from 500 steps of random play."""
+    player = QAgent(dataclasses.replace(settings, updates_per_step=0), seed)
+    for _ in qlib.train(player, steps=500):
+        pass
+    return player.memory.sample(64, player.generator)
+
+
+def gradient(agent: QAgent, batch: Batch) -> torch.Tensor:
+    """Return the gradient of an agent's loss by the weights of its online network, one row of numbers."""
+    parts = torch.autograd.grad(agent.loss(batch), list(agent.online.parameters()))
+    return torch.cat([part.flatten() for part in parts])
+
+
+def side_by_side(whole: QAgent, broken: QAgent, batch: Batch) -> dict[str, bool]:
+    """Say which of targets, loss and gradient two agents share to the last bit."""
+    looks: dict[str, Callable[[QAgent], torch.Tensor]] = {
+        "targets": lambda agent: agent.td_target(batch),
+        "loss": lambda agent: agent.loss(batch),
+        "gradient": lambda agent: gradient(agent, batch),
+    }
+    return {name: torch.equal(look(whole), look(broken)) for name, look in looks.items()}
+
+
+def last(result: Comparison, name: str) -> dict[str, float]:
+    """Return each variant's diagnostic at the last examination, the median over its seeds."""
+    return dict(zip(result.labels, np.median(result.diagnostics[name][:, :, -1], axis=1).tolist(), strict=True))
+
+
+def highest(result: Comparison) -> dict[str, float]:
+    """Return each variant's highest value at any examination, the median over its seeds."""
+    tops = np.median(result.diagnostics["highest value"].max(2), axis=1)
+    return dict(zip(result.labels, tops.tolist(), strict=True))
+
+
+def over_training(kinds: Mapping[str, Settings | Callable[[int], QAgent]], steps: int, examinations: int) -> dict:
+    """Train 128 agents of each kind; return their scores over training, by label."""
+    result = qlib.compare(dict(kinds), seeds=128, steps=steps, checkpoints=examinations)
+    return {label: result.over_training(label) for label in result.labels}
+
+
+def both_scores(kinds: Mapping[str, Settings], steps: int, examinations: int) -> dict[str, np.ndarray]:
+    """Train 128 agents of each kind; return their scores at the end and over training, by label and which."""
+    result = qlib.compare(dict(kinds), 128, steps, "processes", examinations)
+    ends = {f"{label}, at the end": result[label][:, -1] for label in result.labels}
+    return ends | {f"{label}, over training": result.over_training(label) for label in result.labels}
+
+
+def compare_sets(differences: Mapping[str, np.ndarray]) -> None:
+    """Print what 16 seeds, 16 others and all 128 say of differences, one number a seed: does the interval hold 0?"""
+    print(" " * 36 + "".join(f"{name:20}" for name in SETS))
+    for label, difference in differences.items():
+        found = [mean_interval(difference[part]) for part in SETS.values()]
+        print(f"{label:36}" + "   ".join(f"{one:+4.0f}" for one in found) + f"   {found[-1].verdict()}")
+
+
+def same_weights(kind: type[QAgent], seeds: int = 16, steps: int = 150) -> int:
+    """Count the seeds after which an agent has the weights of qlib's, bit for bit, an update after each step."""
+    return sum(torch.equal(_weights(QAgent, seed, steps), _weights(kind, seed, steps)) for seed in range(seeds))
+
+
+def _weights(kind: type[QAgent], seed: int, steps: int) -> torch.Tensor:
+    agent = kind(dataclasses.replace(BRIEF, compiled=False), seed)  # every line in plain PyTorch
+    for _ in qlib.train(agent, steps=steps):
+        pass
+    return torch.cat([parameter.detach().flatten() for parameter in agent.online.parameters()])
+
+
+def kept_by(forward: Callable[[], object]) -> tuple[int, int]:
+    """Count the tensors, and their bytes, that autograd keeps of a forward pass for a `backward()` to come."""
+    kept: list[int] = []
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept.append(tensor.nbytes)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        forward()
+    return len(kept), sum(kept)
+
+
+def microseconds(forward: Callable[[], object], rounds: int = 9, calls: int = 300) -> float:
+    """Time one call, the median of some rounds."""
+    taken = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(calls):
+            forward()
+        taken.append((time.perf_counter() - start) / calls * 1e6)
+    return float(np.median(taken))
