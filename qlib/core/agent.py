@@ -93,9 +93,8 @@ class QAgent:
 
     def explore(self, epsilon: float) -> int | None:
         """Draw a uniformly random action with probability epsilon; None: be greedy."""
-        if epsilon > 0 and torch.rand((), generator=self.generator).item() < epsilon:
-            return int(torch.randint(self.n_actions, (), generator=self.generator).item())
-        return None
+        explores = epsilon > 0 and torch.rand((), generator=self.generator).item() < epsilon
+        return int(torch.randint(self.n_actions, (), generator=self.generator).item()) if explores else None
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose the action of the highest value for each of some observations (B, n_observations), shape (B,).

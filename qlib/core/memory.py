@@ -149,7 +149,8 @@ class ReplayMemory:
                 are more than were pushed. Nothing is changed then.
         """
         n = len(transitions.actions)
-        for name, column, saved in zip(Batch._fields, self.storage, transitions, strict=True):
+        for name in Batch._fields:
+            column, saved = getattr(self.storage, name), getattr(transitions, name)
             if saved.dtype != column.dtype or saved.shape != (n, *column.shape[1:]):
                 raise ValueError(
                     f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {n} transitions of this memory "
@@ -167,10 +168,10 @@ class ReplayMemory:
         if n <= self.capacity and (pushed == n or n == self.capacity):
             rows, self.pushed = torch.arange(n), pushed
         else:
-            newest = (pushed - 1 - torch.arange(min(n, self.capacity))) % n
-            rows, self.pushed = newest.flip(0), len(newest)
-        for column, saved in zip(self.storage, transitions, strict=True):
-            column[: len(rows)] = saved[rows].to(column.device)
+            kept = min(n, self.capacity)
+            rows, self.pushed = torch.arange(pushed - kept, pushed) % n, kept  # the newest, the oldest of them first
+        for name in Batch._fields:
+            getattr(self.storage, name)[: len(rows)] = getattr(transitions, name)[rows]
         return rows
 
     def __len__(self) -> int:
@@ -189,7 +190,7 @@ class ReplayMemory:
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({len(self):,} of {self.capacity:,} transitions, "
-            f"{self.nbytes / 1e6:.1f} MB on {self.storage.actions.device})"
+            f"{self.nbytes / 10**6:.1f} MB on {self.storage.actions.device})"
         )
 
 

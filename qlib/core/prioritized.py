@@ -144,7 +144,7 @@ class PrioritizedReplayMemory(ReplayMemory):
                 "changed. Give those of the batch, and look at the loss."
             )
         _compiled(sumtree.write)(self._sums, self._minima, slots, priorities)
-        self.highest = max(self.highest, float(priorities.max(initial=0)))
+        self.highest = float(priorities.max(initial=self.highest))
 
     def _may_hold(self, priorities: np.ndarray | float) -> bool:
         """Say whether these are above 0, and finite also in a sum of as many as there are slots."""

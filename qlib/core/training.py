@@ -127,7 +127,7 @@ def end_episode(agent: QAgent, planned: int | None = None) -> None:
 
 def episode_seed(agent: QAgent) -> int:
     """Give each episode its own start, so that a resumed run meets the same ones as a run that never stopped."""
-    return int(np.random.SeedSequence([agent.seed, agent.episodes]).generate_state(1)[0])
+    return int(np.random.SeedSequence([agent.seed, agent.episodes]).generate_state(1).item())
 
 
 class EndlessError(ValueError):

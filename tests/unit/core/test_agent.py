@@ -252,6 +252,12 @@ def test_what_is_remembered_as_an_end(ends_at, flags):
     assert agent.steps == 3
 
 
+def test_no_time_limit_ended_what_is_remembered_without_a_word_of_it():
+    agent = QAgent(Settings(bootstrap_ends_at="termination or truncation"))
+    agent.remember(S0, 0, 1.0, S1, False)
+    assert not agent.memory.storage.terminated[0]
+
+
 def test_rewards_are_scaled_on_their_way_into_the_memory():
     agent = QAgent(Settings(reward_scale=0.1))
     agent.remember(S0, 0, -10.0, S1, True)
@@ -283,6 +289,13 @@ def test_epsilon_is_the_share_of_uniformly_random_actions():
     share = np.mean([agent.act(S0, epsilon=0.4) for _ in range(2_000)])
     assert share == pytest.approx(1 - 0.4 / 2, abs=0.04)
     assert np.mean([agent.act(S0, epsilon=1.0) for _ in range(2_000)]) == pytest.approx(0.5, abs=0.05)
+
+
+def test_an_action_is_random_if_the_number_drawn_is_below_epsilon():
+    """A number drawn from [0, 1) is below epsilon as often as epsilon says; at most epsilon, it would be once more."""
+    agent, drawn = chain_agent(), torch.rand((), generator=chain_agent().generator).item()
+    assert agent.explore(drawn) is None
+    assert chain_agent().explore(math.nextafter(drawn, 1)) in (0, 1)
 
 
 @pytest.mark.parametrize("network", ["plain", "batch_norm"])
@@ -426,6 +439,19 @@ def test_moving_to_where_it_is_changes_nothing():
         assert one.learn() == two.learn()
         if step == 2:
             two.to("cpu")
+
+
+def test_moved_all_that_an_agent_has_is_there(monkeypatch):
+    """The meta device stands in for a GPU: its tensors hold no numbers."""
+    agent = filled(Settings(batch_size=8, target_network="soft"))
+    agent.learn()
+    monkeypatch.setattr("qlib.core.agent.demand_present", torch.device)
+    assert agent.to("meta") is agent and agent.device == torch.device("meta")
+    moments = [t for state in agent.optimizer.state.values() for t in state.values() if t.ndim]
+    assert len(moments) == 2 * len(list(agent.online.parameters()))
+    tensors = [*agent.online.parameters(), *agent.target.parameters(), *agent.memory.storage, *moments]
+    assert {t.device.type for t in tensors} == {"meta"}
+    assert agent.optimizer.param_groups[0]["params"][0] is next(agent.online.parameters())
 
 
 @pytest.mark.skipif(not is_present("cuda"), reason="this machine has no CUDA device")

@@ -66,9 +66,11 @@ def test_the_next_transition_overwrites_the_oldest(capacity, pushes):
 def test_a_restored_memory_goes_on_with_the_newest(old, new, pushes, more):
     saved = filled(old, pushes)
     memory = filled(new, 0)
-    memory.restore(Batch(*(column[: len(saved)] for column in saved.storage)), saved.pushed)
+    rows = memory.restore(Batch(*(column[: len(saved)] for column in saved.storage)), saved.pushed)
     kept = min(len(saved), new)
-    assert len(memory) == kept
+    assert len(memory) == len(rows) == kept
+    assert torch.equal(memory.storage.rewards[:kept], saved.storage.rewards[rows])
+    assert new == old or rows.tolist() == [i % old for i in range(pushes - kept, pushes)], "the oldest first"
     expected = list(range(pushes - kept, pushes))
     if kept:
         assert sorted(numbers(Batch(*(column[:kept] for column in memory.storage)))) == expected
@@ -391,3 +393,20 @@ def test_what_was_pushed_is_counted_in_pythons_numbers():
 
 def test_it_says_its_size():
     assert "0 of 100,000 transitions, 4.5 MB on cpu" in repr(ReplayMemory(100_000))
+
+
+class Elsewhere(torch.Tensor):
+    """Stands in for a tensor of another device, which NumPy cannot write."""
+
+    is_cpu = False
+
+    def numpy(self):
+        raise TypeError("can't convert a tensor of another device to numpy")
+
+
+def test_what_is_pushed_to_another_device_is_written_there():
+    memory = filled(3, 0)
+    memory.storage = Batch(*(column.as_subclass(Elsewhere) for column in memory.storage))
+    for i in range(5):
+        memory.push(*transition(i))
+    assert numbers(Batch(*(column.as_subclass(torch.Tensor) for column in memory.storage))) == [3, 4, 2]

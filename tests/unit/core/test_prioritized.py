@@ -7,8 +7,10 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 import qlib
-from qlib.core import sumtree
+from qlib.core import accelerator, sumtree
 from qlib.core.prioritized import LEAST, PrioritizedReplayMemory, beta_at
 from qlib.engine.ensemble import Ensemble
 
@@ -69,10 +71,12 @@ def test_weights_are_the_papers():
     np.testing.assert_allclose(memory.weights(np.array([3])), chance[0] / chance[3])
 
 
-def test_the_largest_weight_is_the_memorys_not_the_batchs():
-    memory = filled(3, beta=1)
-    memory.prioritize(np.arange(3), [0.01, 4, 4])
-    assert memory.weights(np.array([1, 2])).max() < 0.1
+@pytest.mark.parametrize("least", range(4))
+def test_the_largest_weight_is_the_memorys_not_the_batchs(least):
+    memory, others = filled(4, beta=1), np.delete(np.arange(4), least)
+    memory.prioritize(np.arange(4), np.where(np.arange(4) == least, 0.01, 4))
+    assert memory.weights(others).max() < 0.1
+    assert memory.weights(np.array([least])) == 1
 
 
 def test_alpha_0_draws_uniformly():
@@ -170,6 +174,7 @@ def test_what_no_priority_can_be_is_refused_and_nothing_changes(slots, errors, w
         ({"alpha": -1}, "alpha=-1"),
         ({"alpha": np.nan}, "alpha=nan"),
         ({"beta": 1.5}, "beta=1.5"),
+        ({"beta": -0.1}, "beta=-0.1"),
         ({"beta": True}, "beta"),
     ],
 )
@@ -250,7 +255,8 @@ def test_a_uniform_agent_can_go_on_prioritized_and_back(tmp_path):
 def test_a_smaller_memory_takes_over_the_newest_with_their_priorities():
     saved, memory = filled(6, alpha=1), PrioritizedReplayMemory(4, 2, alpha=1)
     saved.prioritize(np.arange(6), np.arange(6.0))
-    memory.restore(saved.storage, saved.pushed, saved.priorities)
+    rows = memory.restore(saved.storage, saved.pushed, saved.priorities)
+    assert rows.tolist() == [2, 3, 4, 5]
     np.testing.assert_allclose(memory.priorities, memory.storage.rewards.numpy() + LEAST)
     assert sorted(memory.storage.rewards.tolist()) == [2, 3, 4, 5]
 
@@ -349,3 +355,28 @@ from qlib.core import checkpoint, demands, environment, memory, network, priorit
 print(*{{"numba", "scipy", "matplotlib", "qlib.engine", "qlib.study"}} & set(sys.modules))
 """
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+@pytest.mark.parametrize(("capacity", "gigabytes"), [(10**9, 79.4), (2**30, 82.7), (2**30 + 1, 117.0)])
+def test_the_trees_count_where_a_memory_is_too_large(monkeypatch, capacity, gigabytes):
+    """45 bytes a transition, and two trees of twice the next power of two leaves of 8 bytes."""
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=50e9))
+    with pytest.raises(ValueError, match=f"it would take {gigabytes} GB"):
+        PrioritizedReplayMemory(capacity)
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["with an engine", "without"])
+def test_the_trees_run_compiled_where_there_is_an_engine(monkeypatch, compiled):
+    asked = []
+    engine = SimpleNamespace(compiled=lambda function: asked.append(function) or function)
+    monkeypatch.setattr(accelerator, "engine", engine if compiled else None)
+    memory = filled(3)
+    memory.prioritize([0], [2.0])
+    memory.sample(2)
+    assert asked == [sumtree.write] * 4 * compiled + [sumtree.find] * compiled
+
+
+def test_a_memory_is_cartpoles_with_the_papers_exponents_if_nobody_says_otherwise():
+    memory = PrioritizedReplayMemory(10)
+    assert memory.storage.observations.shape == (10, 4)
+    assert (memory.alpha, memory.beta) == (0.6, 0.4)

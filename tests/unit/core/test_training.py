@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 import itertools
 import math
+import os
+import signal
 import subprocess
 import sys
 from types import GeneratorType
@@ -15,7 +17,8 @@ import torch
 
 import qlib
 from qlib import DivergedError, QAgent, Settings, make_env
-from qlib.core.training import episode_seed, play
+from qlib.core import training
+from qlib.core.training import Moment, episode_seed, exam, play
 
 SMALL = Settings(hidden=(8,), batch_size=8, memory_size=150, epsilon_episodes=20, target_network="soft")
 
@@ -66,6 +69,12 @@ def test_a_record_tells_what_happened():
     assert math.isfinite(records[-1].loss)
 
 
+def test_a_record_cannot_be_changed():
+    record = run(episodes=1)[1][0]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        record.score = 500.0
+
+
 def test_the_original_is_scored_without_its_stick_and_follows_its_schedule():
     settings = dataclasses.replace(qlib.ORIGINAL, updates_per_step=1)
     agent, records = run(settings, episodes=12)
@@ -113,6 +122,18 @@ def test_an_interrupt_leaves_agent_and_history_and_training_goes_on(step):
     history += qlib.train(agent, episodes=3)
     assert [episode.number for episode in history] == list(range(1, len(history) + 1))
     assert torch.isfinite(agent.q_values(np.eye(4))).all()
+
+
+@pytest.mark.parametrize("step", [1, 12, 60])
+def test_ctrl_c_ends_training_at_the_next_step_and_the_step_it_came_in_is_kept(step):
+    def press(*outcome):
+        os.kill(os.getpid(), signal.SIGINT)
+        return outcome
+
+    agent = QAgent(SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        list(qlib.train(agent, episodes=20, env=Disturbed(make_env(SMALL), step, press)))
+    assert agent.steps == agent.memory.pushed == step
 
 
 def test_an_interrupt_within_an_update_loses_nothing(monkeypatch):
@@ -353,6 +374,31 @@ def test_an_exam_with_rewards_that_are_not_finite_has_no_score(monkeypatch, pays
     monkeypatch.setattr(Endless, "ends_after", 5)
     with pytest.raises(ValueError, match="test/Endless-v0 gave rewards that are not finite"):
         qlib.evaluate(QAgent(dataclasses.replace(SMALL, env_id="test/Endless-v0")), 2)
+
+
+@pytest.mark.parametrize(("limit", "ends"), [(5, True), (4, False)])
+def test_an_episode_of_an_exam_may_last_as_long_as_the_limit_says(monkeypatch, limit, ends):
+    monkeypatch.setattr(Endless, "ends_after", 5)
+    agent = QAgent(dataclasses.replace(SMALL, env_id="test/Endless-v0"))
+    if ends:
+        assert qlib.evaluate(agent, 2, limit=limit).tolist() == [5.0, 5.0]
+    else:
+        with pytest.raises(ValueError, match="has not ended after 4 steps"):
+            qlib.evaluate(agent, 2, limit=limit)
+
+
+def test_an_exam_that_nobody_limits_ends_after_100_000_steps(monkeypatch):
+    moment = Moment(np.zeros((1, 4)), np.ones(1), np.zeros(1, bool), np.zeros(1, bool))
+    monkeypatch.setattr(training, "play", lambda *arguments: itertools.repeat(moment))
+    for unlimited in (lambda: qlib.evaluate(QAgent(SMALL), 1), lambda: exam(QAgent(SMALL).greedy, SMALL, [0])):
+        with pytest.raises(ValueError, match="has not ended after 100,000 steps"):
+            unlimited()
+
+
+def test_an_exam_is_100_games_from_start_1_000_000_on_if_nobody_says_otherwise():
+    agent = QAgent(SMALL)
+    returns = qlib.evaluate(agent)
+    assert returns.tolist() == exam(agent.greedy, SMALL, range(1_000_000, 1_000_100)).tolist()
 
 
 def test_the_exam_shows_its_episodes_step_by_step():
