@@ -36,7 +36,13 @@ TESTS = {  # which tests run for a file, in this order, up to the first that fai
     "memory": ["core/test_memory.py", "core/test_prioritized.py", "core/test_checkpoint.py"],
     "prioritized": ["core/test_prioritized.py", "core/test_memory.py", "core/test_checkpoint.py"],
     "rules": ["core/test_rules.py", "core/test_agent.py", "core/test_training.py"],
-    "agent": ["core/test_agent.py", "core/test_checkpoint.py", "core/test_training.py", "engine/test_flat.py"],
+    "agent": [
+        "core/test_agent.py",
+        "core/test_prioritized.py",
+        "core/test_checkpoint.py",
+        "core/test_training.py",
+        "engine/test_flat.py",
+    ],
     "training": ["core/test_training.py", "core/test_agent.py", "engine/test_ensemble.py"],
 }
 BINARY = "Add_Sub Sub_Add Mul_Div Div_Mul FloorDiv_Mul Mod_FloorDiv Pow_Mul BitOr_BitAnd BitAnd_BitOr"

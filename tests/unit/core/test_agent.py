@@ -298,9 +298,10 @@ def test_an_action_is_random_if_the_number_drawn_is_below_epsilon():
     assert chain_agent().explore(math.nextafter(drawn, 1)) in (0, 1)
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["readable", "compiled"])
 @pytest.mark.parametrize("network", ["plain", "batch_norm"])
-def test_values_of_one_and_of_many_agree_and_change_nothing(network):
-    agent = filled(Settings(network=network, batch_size=8, target_network="soft"))
+def test_values_of_one_and_of_many_agree_and_change_nothing(network, compiled):
+    agent = filled(Settings(network=network, batch_size=8, target_network="soft", compiled=compiled))
     agent.learn()
     before = {name: t.clone() for name, t in agent.online.state_dict().items()}
     observations = np.random.default_rng(1).normal(size=(5, 4))
@@ -310,6 +311,7 @@ def test_values_of_one_and_of_many_agree_and_change_nothing(network):
     for row, observation in zip(many, observations, strict=True):
         torch.testing.assert_close(agent.q_values(observation), row)
         assert agent.act(observation) == row.argmax()
+    np.testing.assert_array_equal(agent.greedy(observations), many.argmax(1))
     assert all(torch.equal(before[name], t) for name, t in agent.online.state_dict().items())
 
 
@@ -525,3 +527,9 @@ def test_a_seed_may_be_numpys():
     first, second = (QAgent(Settings(), seed) for seed in np.arange(2))
     assert (first.seed, second.seed) == (0, 1) and type(first.seed) is int
     assert torch.equal(second.online.layers[0].weight, QAgent(Settings(), 1).online.layers[0].weight)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "1", None])
+def test_what_is_no_seed_is_refused_by_name(seed):
+    with pytest.raises(ValueError, match=f"seed={seed!r} is not allowed: seed must be a whole number from 0 up"):
+        QAgent(Settings(), seed)
