@@ -193,6 +193,7 @@ def preload() -> None:
     import torch
 
     torch.set_num_threads(1)
+    torch.optim.Adam([torch.zeros(1)])  # the first optimiser imports another 800 modules
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("mutants", database=None, derandomize=True, deadline=None, phases=phases)
     hypothesis.settings.load_profile("mutants")
