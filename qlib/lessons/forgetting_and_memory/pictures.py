@@ -40,6 +40,24 @@ def ring(memory_size: int, length: int, since: int) -> tuple[Picture, str]:
     return Picture(fig, text), text
 
 
+def agents(run: Comparison, label: str) -> Picture:
+    """Draw one variant's scores over training, agent by agent, and their mean."""
+    fig, ax = figure()
+    ax.plot(run.steps, run[label].T, color="#767676", linewidth=0.7, alpha=0.7)
+    ax.plot(run.steps, run[label].mean(0), color=COLOURS[0], linewidth=2.4)
+    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, run.steps[-1]), ylim=(0, 520))
+    n = len(run[label])
+    return Picture(fig, f"{label}: the scores of {n} agents over training (thin), and their mean (thick).")
+
+
+def size_table(sweep: Comparison, usual: str) -> None:
+    """Print what each memory size changes against the usual one, paired by seed, and the share of falls at the end."""
+    print(f"{'':14} {'final score':^26} {'over training':^26}  share of falls")
+    for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, -1], strict=True):
+        end, way = sweep.difference(label, usual), sweep.difference(label, usual, when="over training")
+        print(f"{label:14} {end:+7.1f} {way:+7.1f}  {share.mean():.4f}")
+
+
 def over_sizes(result: Comparison) -> Picture:
     """Draw each variant's mean score over training, and below it the falls in its memory (logarithmic).
 

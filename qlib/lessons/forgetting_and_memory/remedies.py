@@ -11,8 +11,8 @@ import torch
 from qlib.core.agent import QAgent
 from qlib.core.memory import ReplayMemory
 from qlib.core.network import QNetwork, build_optimizer
-from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings
-from qlib.lessons.forgetting_and_memory.flights import BASE, gradient_norm
+from qlib.core.settings import RECOMMENDED, Settings
+from qlib.lessons.forgetting_and_memory.flights import BASE
 from qlib.study.compare import compare
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval
@@ -101,7 +101,7 @@ OUT: dict[str, dict[str, Any]] = {
 """What RECOMMENDED goes back to in the base, one thing at a time."""
 
 BATCHES: dict[str, dict[str, Any]] = {
-    **{f"batch {size}": {"batch_size": size} for size in (16, 32, 128, 256)},
+    **{f"batch {size}": {"batch_size": size} for size in (16, 128)},
     **{f"gradient clipped to {norm}": {"max_gradient_norm": float(norm)} for norm in (1, 10)},
 }
 """The original's other suspects: the size of a batch, and gradients that explode."""
@@ -126,16 +126,23 @@ def measure(seeds: int = 64) -> Comparison:
 
 
 def measure_batches(seeds: int = 64) -> Comparison:
-    """Measure batch sizes and clipped gradients beside the base."""
+    """Measure batch sizes and clipped gradients beside the base, for 10,000 steps; this takes half an hour."""
     chosen = {label: dataclasses.replace(BASE, **change) for label, change in {"base": {}, **BATCHES}.items()}
-    return compare(chosen, seeds=seeds, steps=STEPS, diagnostics=("highest value", gradient_norm))
+    return compare(chosen, seeds=seeds, steps=STEPS // 2, checkpoints=10)
 
 
-def measure_original(seeds: int = 16) -> Comparison:
-    """Measure two memory sizes in the original's own settings, 15,000 steps; this takes half an hour."""
-    sizes = {f"memory {size:,}": dataclasses.replace(ORIGINAL, memory_size=size) for size in (1_000, 10_000)}
-    diagnostics = ("falls in memory", "share of falls", "highest value")
-    return compare(sizes, seeds=seeds, steps=15_000, checkpoints=10, diagnostics=diagnostics)
+def sized(memory_size: int) -> Settings:
+    """Return the base with another size of memory."""
+    return dataclasses.replace(BASE, memory_size=memory_size)
+
+
+def choose(memory_size: int, learning_rate: float, target_network: Any, rate_falls: bool, keep_falls: bool) -> Variant:
+    """Return what the playground's controls say."""
+    end: dict[str, Any] = {"learning_rate_end": 4e-6, "learning_rate_steps": 3_000} if rate_falls else {}
+    chosen = dataclasses.replace(
+        sized(memory_size), learning_rate=learning_rate, target_network=target_network, tau=0.02, **end
+    )
+    return keeping(chosen) if keep_falls else chosen
 
 
 def against(result: Comparison, label: str, base: str) -> tuple[Interval, Interval, Interval]:

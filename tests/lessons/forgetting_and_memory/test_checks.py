@@ -1,9 +1,53 @@
 """Lesson 12's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
+from itertools import pairwise
+
 import numpy as np
-from tables import make_tests
+import torch
+from tables import make_right_test, make_tests
 
 from qlib.lessons.forgetting_and_memory import checks
+
+
+def falls_left(lengths, memory_size, since):
+    left, newer = 0, since
+    for length in reversed(lengths):
+        left += newer < memory_size
+        newer += length
+    return left
+
+
+def by_cumulated_lengths(lengths, memory_size, since):
+    newer = since + np.concatenate([[0], np.cumsum(lengths[::-1])[:-1]])
+    return (newer < memory_size).sum()
+
+
+def by_a_whole_ring(lengths, memory_size, since):
+    everything = [step == length - 1 for length in lengths for step in range(length)] + [False] * since
+    return sum(everything[-memory_size:])
+
+
+def by_a_deque_of_tensors(lengths, memory_size, since):
+    total, left = sum(lengths) + since, 0
+    for end in np.cumsum(lengths):
+        left += int(total - end < memory_size)
+    return torch.tensor(left)
+
+
+def by_sums(lengths, memory_size, since):
+    return float(len([k for k in range(len(lengths)) if since + sum(lengths[k + 1 :]) < memory_size]))
+
+
+def by_popping_a_copy(lengths, memory_size, since):
+    rest, left = list(lengths), 0
+    while rest and since < memory_size:
+        left += 1
+        since += rest.pop()
+    return left
+
+
+def popping(lengths, memory_size, since):
+    return by_popping_a_copy(lengths, memory_size, since) + 0 * len([lengths.pop()])
 
 
 def next_slot(fallen, cursor, at_most=0.49):
@@ -11,6 +55,40 @@ def next_slot(fallen, cursor, at_most=0.49):
         while fallen[cursor]:
             cursor = (cursor + 1) % len(fallen)
     return cursor
+
+
+def by_rolling(fallen, cursor):
+    if 2 * fallen.sum() >= len(fallen):
+        return cursor
+    return (cursor + np.roll(fallen, -cursor).argmin()) % len(fallen)
+
+
+def by_a_for_loop(fallen, cursor):
+    n = len(fallen)
+    if sum(fallen) * 2 < n:
+        for k in range(n):
+            if not fallen[(cursor + k) % n]:
+                return (cursor + k) % n
+    return cursor
+
+
+def by_free_slots(fallen, cursor):
+    free = np.flatnonzero(~fallen)
+    if len(free) <= len(fallen) / 2:
+        return cursor
+    later = free[free >= cursor]
+    return later[0] if len(later) else free[0]
+
+
+def by_tensors(fallen, cursor):
+    flags = torch.from_numpy(fallen.copy()).float()
+    return cursor if flags.mean() >= 0.5 else (cursor + torch.roll(flags, -cursor).argmin()) % len(flags)
+
+
+def by_recursion(fallen, cursor):
+    if np.mean(fallen) >= 0.5 or not fallen[cursor]:
+        return cursor
+    return by_recursion(fallen, (cursor + 1) % fallen.size)
 
 
 def without_a_limit(fallen, cursor):
@@ -26,23 +104,138 @@ def not_around(fallen, cursor):
     return cursor
 
 
+def falls(scores):
+    return scores[:-1] - scores[1:]
+
+
+def largest_fall(scores):
+    return falls(scores).argmax(), falls(scores).max()
+
+
+def by_diff(scores):
+    return [np.diff(scores).argmin(), -np.diff(scores).min()]
+
+
+def by_loop(scores):
+    before = max(range(len(scores) - 1), key=lambda k: scores[k] - scores[k + 1])
+    return before, scores[before] - scores[before + 1]
+
+
+def by_sorting(scores):
+    return np.array([np.argsort(falls(scores))[-1], np.sort(falls(scores))[-1]])
+
+
+def in_tensors(scores):
+    drops = -torch.diff(torch.as_tensor(scores).double())
+    return torch.stack([drops.argmax().double(), drops.max()])
+
+
+def by_pairs(scores):
+    return max(enumerate(a - b for a, b in pairwise(scores)), key=lambda pair: pair[1])
+
+
+def alarm(rang, fell):
+    hits = (rang & fell).sum()
+    recall = hits / fell.sum() if fell.any() else float("nan")
+    return recall, hits / rang.sum() if rang.any() else float("nan")
+
+
+def by_selection(rang, fell):
+    return (rang[fell].mean() if fell.any() else np.nan), (fell[rang].mean() if rang.any() else np.nan)
+
+
+def by_counting(rang, fell):
+    hits = sum(a and b for a, b in zip(rang, fell, strict=True))
+    return [hits / sum(whole) if sum(whole) else np.nan for whole in (fell, rang)]
+
+
+def by_products(rang, fell):
+    with np.errstate(invalid="ignore"):
+        return np.array([(rang * fell).sum()] * 2) / np.array([fell.sum(), rang.sum()])
+
+
+def with_tensors(rang, fell):
+    a, b = torch.from_numpy(rang).float(), torch.from_numpy(fell).float()
+    return torch.stack([(a * b).sum() / b.sum(), (a * b).sum() / a.sum()])
+
+
+def by_sets(rang, fell):
+    a, b = set(np.flatnonzero(rang)), set(np.flatnonzero(fell))
+    return tuple(len(a & b) / len(whole) if whole else float("nan") for whole in (b, a))
+
+
 def change(ours, theirs, bar=475):
     return (ours - theirs).mean(), (ours >= bar).mean() - (theirs >= bar).mean()
+
+
+def by_means(ours, theirs):
+    return [ours.mean() - theirs.mean(), np.mean((ours >= 475) * 1.0 - (theirs >= 475))]
+
+
+def by_lists(ours, theirs):
+    n = len(ours)
+    return sum(a - b for a, b in zip(ours, theirs, strict=True)) / n, sum(
+        (a >= 475) - int(b >= 475) for a, b in zip(ours, theirs, strict=True)
+    ) / n
+
+
+def by_counts(ours, theirs):
+    solved = [np.count_nonzero(x >= 475) / x.size for x in (ours, theirs)]
+    return np.array([np.average(ours - theirs), solved[0] - solved[1]])
+
+
+def change_in_tensors(ours, theirs):
+    a, b = torch.as_tensor(ours).double(), torch.as_tensor(theirs).double()
+    return (a - b).mean(), (a >= 475).double().mean() - (b >= 475).double().mean()
+
+
+def by_stacking(ours, theirs):
+    both = np.stack([ours, theirs])
+    return -np.diff(both.mean(1))[0], -np.diff((both >= 475).mean(1))[0]
+
+
+def last_by_transposing(scores):
+    return scores.T[-1].mean()
+
+
+def last_by_take(scores):
+    return np.mean(np.take(scores, -1, axis=1))
+
+
+def last_by_loop(scores):
+    return sum(run[-1] for run in scores) / len(scores)
+
+
+def last_in_tensors(scores):
+    return torch.as_tensor(scores).double()[:, -1].mean()
+
+
+def last_of_the_means(scores):
+    return scores.mean(0)[-1]
 
 
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
             checks.falls_left,
-            lambda memory_size, length, since: max(memory_size - since, 0) // length,
+            falls_left,
             {
-                "those gone": (lambda m, n, s: s // n, "have gone"),
-                "at first": (lambda m, n, s: m // n, "there were at first"),
-                "steps": (lambda m, n, s: max(m - s, 0), "steps that are left"),
-                "share": (lambda m, n, s: max(m - s, 0) // n / m, "share"),
-                "a fraction": (lambda m, n, s: max(m - s, 0) / n, "fraction"),
-                "below none": (lambda m, n, s: (m - s) // n, "never fewer than none"),
-                "a constant": (lambda m, n, s: 13, "all 1,000"),
+                "all": (lambda lengths, size, since: len(lengths), "whatever the ring has room for"),
+                "those gone": (lambda x, size, since: len(x) - falls_left(x, size, since), "that have gone"),
+                "whole episodes": (
+                    lambda x, size, since: int((since + np.cumsum(x[::-1]) <= size).sum()),
+                    "only whole episodes count",
+                ),
+                "no room for since": (lambda x, size, since: falls_left(x, size, 0), "take no room"),
+                "the oldest": (lambda x, size, since: falls_left(x[::-1], size, since), "from the oldest"),
+                "the mean": (lambda x, size, since: int(max(size - since, 0) // np.mean(x)), "mean length"),
+                "one more": (lambda x, size, since: falls_left(x, size + 1, since), "has just gone"),
+                "one less": (lambda x, size, since: falls_left(x, size - 1, since), "one transition too many"),
+                "transitions": (lambda x, size, since: min(max(size - since, 0), sum(x)), "transitions are counted"),
+                "a share": (lambda x, size, since: falls_left(x, size, since) / size, "share of falls"),
+                "section 4": (lambda x, size, since: max(size - since, 0) // x[0], "transitions are kept"),
+                "a constant": (lambda x, size, since: 2, "transitions are kept"),
+                "it pops": (popping, "changed its argument `lengths`"),
             },
         ),
         (
@@ -50,12 +243,88 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             next_slot,
             {
                 "the cursor": (lambda fallen, cursor: cursor, "a fall is overwritten"),
-                "one on": (lambda fallen, cursor: cursor + fallen[cursor], "only one slot"),
-                "the first": (lambda fallen, cursor: int((~fallen).argmax()), "wherever the cursor"),
-                "the wrong way": (lambda fallen, cursor: cursor + 5, "instead of the next slot"),
-                "no limit": (without_a_limit, "more than half"),
-                "above half": (lambda fallen, cursor: next_slot(fallen, cursor, at_most=0.5), "two of four"),
+                "one on": (
+                    lambda fallen, cursor: (cursor + (fallen[cursor] and fallen.mean() < 0.5)) % len(fallen),
+                    "only one slot",
+                ),
+                "the first": (
+                    lambda fallen, cursor: int((~fallen).argmax()) if fallen.mean() < 0.5 else cursor,
+                    "wherever the cursor",
+                ),
+                "no limit": (without_a_limit, "however many there are"),
+                "at half": (lambda fallen, cursor: next_slot(fallen, cursor, at_most=0.5), "exactly half"),
+                "behind": (
+                    lambda fallen, cursor: (
+                        next_slot(fallen, (cursor + 1) % len(fallen)) if fallen.mean() < 0.5 else cursor
+                    ),
+                    "one slot behind the cursor",
+                ),
+                "backwards": (
+                    lambda fallen, cursor: len(fallen) - 1 - next_slot(fallen[::-1], len(fallen) - 1 - cursor),
+                    "backwards",
+                ),
                 "not around": (not_around, "your code raised IndexError"),
+                "a third": (lambda fallen, cursor: next_slot(fallen, cursor, at_most=0.3), "so they are spared"),
+                "the wrong way": (lambda fallen, cursor: cursor + 5, "slots hold falls"),
+                "the slot behind": (
+                    lambda fallen, cursor: (next_slot(fallen, cursor) + 1) % len(fallen),
+                    "slots hold falls",
+                ),
+                "it writes": (
+                    lambda fallen, cursor: (fallen.__setitem__(0, ~fallen[0]), cursor)[1],
+                    "changed its argument `fallen`",
+                ),
+            },
+        ),
+        (
+            checks.largest_fall,
+            largest_fall,
+            {
+                "after": (lambda s: (falls(s).argmax() + 1, falls(s).max()), "after the fall"),
+                "minus": (lambda s: (np.diff(s).argmin(), np.diff(s).min()), "minus sign"),
+                "both": (lambda s: (np.diff(s).argmin() + 1, np.diff(s).min()), "both: "),
+                "rise": (lambda s: (np.diff(s).argmax(), np.diff(s).max()), "largest rise"),
+                "rise as fall": (
+                    lambda s: (abs(np.diff(s)).argmax(), abs(np.diff(s)).max()),
+                    "a rise is counted as a fall",
+                ),
+                "to the lowest": (lambda s: (s.argmax(), s.max() - s[s.argmax() :].min()), "over many examinations"),
+                "to the last": (lambda s: (s.argmax(), s.max() - s[-1]), "its distance from the last"),
+                "range": (lambda s: (s.argmax(), s.max() - s.min()), "in whatever order"),
+                "swapped": (lambda s: (falls(s).max(), falls(s).argmax()), "swapped"),
+                "smallest": (lambda s: (falls(s).argmin(), falls(s).min()), "smallest fall"),
+                "one number": (lambda s: falls(s).max(), "the examination's number, and the fall"),
+                "own numbers": (lambda s: (2, 330.0), "no other neighbours"),
+                "share": (lambda s: (falls(s).argmax(), (falls(s) / s[:-1]).max()), "no other neighbours"),
+            },
+        ),
+        (
+            checks.alarm,
+            alarm,
+            {
+                "swapped": (lambda r, f: alarm(r, f)[::-1], "swapped"),
+                "hits": (lambda r, f: ((r & f).sum(), (r & f).sum()), "not their share"),
+                "of all": (lambda r, f: ((r & f).mean(), (r & f).mean()), "all examinations"),
+                "recall twice": (lambda r, f: (alarm(r, f)[0],) * 2, "both are the recall"),
+                "precision twice": (lambda r, f: (alarm(r, f)[1],) * 2, "both are the precision"),
+                "false alarms": (lambda r, f: (alarm(r, f)[0], 1 - alarm(r, f)[1]), "*false*"),
+                "missed": (lambda r, f: (1 - alarm(r, f)[0], alarm(r, f)[1]), "*missed*"),
+                "or": (
+                    lambda r, f: (
+                        (r | f).sum() / f.sum() if f.any() else np.nan,
+                        (r | f).sum() / r.sum() if r.any() else np.nan,
+                    ),
+                    "an alarm or a fall",
+                ),
+                "shares": (lambda r, f: (r.mean(), f.mean()), "whether they meet"),
+                "0 for nothing": (lambda r, f: np.nan_to_num(alarm(r, f)), "given as 0"),
+                "1 for nothing": (lambda r, f: np.nan_to_num(alarm(r, f), nan=1.0), "given as 1"),
+                "one number": (lambda r, f: alarm(r, f)[0], "recall and precision"),
+                "accuracy": (lambda r, f: ((r == f).mean(),) * 2, "recall and precision"),
+                "nothing caught": (
+                    lambda r, f: ((r & f).sum() / f.sum(), (r & f).sum() / max(r.sum(), 1)),
+                    "it rang 0 times",
+                ),
             },
         ),
         (
@@ -63,35 +332,72 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             change,
             {
                 "turned round": (lambda ours, theirs: change(theirs, ours), "other way round"),
+                "half turned": (
+                    lambda ours, theirs: (change(ours, theirs)[0], change(theirs, ours)[1]),
+                    "the share alone",
+                ),
                 "numbers": (
-                    lambda ours, theirs: ((ours - theirs).mean(), (ours >= 475).sum() - (theirs >= 475).sum()),
+                    lambda ours, theirs: (
+                        (ours - theirs).mean(),
+                        (ours >= 475).sum() - int((theirs >= 475).sum()),
+                    ),
                     "not their shares",
                 ),
                 "above": (
                     lambda ours, theirs: ((ours - theirs).mean(), (ours > 475).mean() - (theirs > 475).mean()),
                     "475 itself",
                 ),
-                "sum": (lambda ours, theirs: ((ours - theirs).sum(), 0.5), "sum"),
+                "sum": (lambda ours, theirs: ((ours - theirs).sum(), change(ours, theirs)[1]), "sum"),
+                "median": (lambda ours, theirs: (np.median(ours - theirs), change(ours, theirs)[1]), "median"),
                 "one only": (lambda ours, theirs: ((ours - theirs).mean(), (ours >= 475).mean()), "one variant only"),
+                "ours only": (lambda ours, theirs: (ours.mean(), change(ours, theirs)[1]), "one variant only"),
                 "solved by one only": (
                     lambda ours, theirs: ((ours - theirs).mean(), ((ours >= 475) ^ (theirs >= 475)).mean()),
-                    "in another order",
+                    "either way",
                 ),
+                "better": (lambda ours, theirs: ((ours - theirs).mean(), (ours > theirs).mean()), "are better"),
+                "500": (lambda ours, theirs: change(ours, theirs, 500), "500 alone"),
+                "swapped": (lambda ours, theirs: change(ours, theirs)[::-1], "swapped"),
+                "percent": (lambda a, b: (change(a, b)[0], 100 * change(a, b)[1]), "percent"),
                 "one number": (lambda ours, theirs: (ours - theirs).mean(), "Expected shape (2,)"),
+                "it subtracts": (
+                    lambda ours, theirs: (ours.__isub__(theirs).mean(), 0.0),
+                    "changed its argument `ours`",
+                ),
             },
         ),
         (
             checks.mended_report,
             lambda scores: scores[:, -1].mean(),
             {
-                "best of each": (lambda scores: scores.max(1).mean(), "best checkpoint counts"),
-                "best seed": (lambda scores: scores[:, -1].max(), "one seed counts"),
-                "best of all": (lambda scores: scores.max(), "best checkpoint of the best seed"),
+                "best of each": (lambda scores: scores.max(1).mean(), "best examination counts"),
+                "best seed": (lambda scores: scores[:, -1].max(), "one seed counts, the best"),
+                "worst seed": (lambda scores: scores[:, -1].min(), "one seed counts, the worst"),
+                "last seed": (lambda scores: scores[-1, -1], "one seed counts, the last"),
+                "best of all": (lambda scores: scores.max(), "best examination of the best seed"),
                 "best column": (lambda scores: scores.mean(0).max(), "chosen afterwards"),
-                "all": (lambda scores: scores.mean(), "all checkpoints"),
-                "first": (lambda scores: scores[:, 0].mean(), "first checkpoints"),
-                "median": (lambda scores: np.median(scores[:, -1]), "2, 4 and 21 are at 9"),
+                "all": (lambda scores: scores.mean(), "all examinations"),
+                "first": (lambda scores: scores[:, 0].mean(), "first examinations"),
+                "rows": (lambda scores: scores[-1].mean(), "seeds are the rows"),
+                "median": (lambda scores: np.median(scores[:, -1]), "median"),
+                "sum": (lambda scores: scores[:, -1].sum(), "sum"),
+                "sorted": (lambda scores: np.sort(scores)[:, -1].mean(), "best examination counts"),
+                "each seed": (lambda scores: scores[:, -1], "at the end the"),
+                "third column": (lambda scores: scores[:, min(2, scores.shape[1] - 1)].mean(), "nobody is left out"),
             },
         ),
+    ]
+)
+
+test_right = make_right_test(
+    [
+        *((checks.falls_left, f) for f in (by_cumulated_lengths, by_a_whole_ring, by_a_deque_of_tensors)),
+        *((checks.falls_left, f) for f in (by_sums, by_popping_a_copy)),
+        *((checks.next_slot, f) for f in (by_rolling, by_a_for_loop, by_free_slots, by_tensors, by_recursion)),
+        *((checks.largest_fall, f) for f in (by_diff, by_loop, by_sorting, in_tensors, by_pairs)),
+        *((checks.alarm, f) for f in (by_selection, by_counting, by_products, with_tensors, by_sets)),
+        *((checks.change, f) for f in (by_means, by_lists, by_counts, change_in_tensors, by_stacking)),
+        *((checks.mended_report, f) for f in (last_by_transposing, last_by_take, last_by_loop, last_in_tensors)),
+        (checks.mended_report, last_of_the_means),
     ]
 )

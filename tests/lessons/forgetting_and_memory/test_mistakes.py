@@ -1,9 +1,12 @@
 """Lesson 12's silent mistakes still flatter, and its memory still keeps what a ring forgets."""
 
 import numpy as np
-from definitions import defined, record, seeds
+import pytest
+from definitions import record, seeds
 
 import qlib
+from qlib.lessons.forgetting_and_memory import alarms, flights, instruments, remedies
+from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
 SCORES = record("forgetting_and_memory", "remedies")
@@ -41,8 +44,7 @@ def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
 
 
 def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
-    space = defined("12_forgetting_and_memory", "KeepingFalls")
-    ring, keeping = qlib.ReplayMemory(50), space["KeepingFalls"](50)
+    ring, keeping = qlib.ReplayMemory(50), remedies.KeepingFalls(50)
     for step in range(1_000):
         for memory in (ring, keeping):
             memory.push(np.zeros(4), 0, float(step), np.zeros(4), step < 100 and step % 10 == 9)
@@ -50,3 +52,125 @@ def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
     assert keeping.storage.terminated.sum() == 10
     newest = keeping.storage.rewards[~keeping.storage.terminated]
     assert newest.min() == 960, "beside the falls it holds the newest"
+
+
+def near(found, value, low, high):
+    assert [round(x) for x in mean_interval(found)] == [value, low, high], mean_interval(found)
+
+
+def test_what_the_prose_says_of_ranks_and_alarms_is_what_the_records_hold():
+    ranks = record("forgetting_and_memory", "ranks")
+    counts = {
+        "falls in memory": 0,
+        "action gap": 0,
+        "doomed value": 5,
+        "highest value": 6,
+        "loss": 4,
+        "gradient norm": 4,
+    }
+    assert alarms.leaning(ranks) == counts
+    means = [found.mean() for name, found in ranks.items() if "highest value" in name]
+    assert 0.585 < min(means) and max(means) < 0.635
+    gaps = [mean_interval(found).verdict(0.5) for name, found in ranks.items() if "action gap" in name]
+    assert set(gaps) == {"open", "below"}
+    falls = [mean_interval(found).verdict(0.5) for name, found in ranks.items() if "falls in memory" in name]
+    assert set(falls) == {"open"}
+    warned = [ranks[f"{label}, highest value, as far"] for label in flights.FORGETFUL]
+    assert [(int((found >= 0.75).sum()), len(found)) for found in warned] == [(65, 127), (63, 122)]
+    rung = record("forgetting_and_memory", "alarms")
+    for label in flights.FORGETFUL:
+        found = {what: rung[f"{label}, highest value, {what}"].mean() for what in alarms.WHATS}
+        assert 0.13 < found["precision"] < 0.18, "of six alarms five are false"
+        assert 0.09 < found["base"] < 0.125 and found["recall"] < 0.5
+    assert round(100 * rung["learning rate 0.003, highest value, base"].mean()) == 12
+
+
+def test_what_the_prose_says_of_the_loss_is_what_the_records_hold():
+    loss = record("forgetting_and_memory", "loss")
+    near(100 * loss["learning rate 0.003, fell"], 18, 13, 23)
+    near(100 * loss["learning rate 0.001, fell"], 10, 5, 15)
+    near(100 * loss["learning rate 0.003, rose"], 4, 0, 8)
+    near(100 * loss["learning rate 0.001, rose"], -4, -8, 0)
+    quietest = record("forgetting_and_memory", "lowest loss")
+    near(quietest["memory of 1,000"], 77, 57, 97)
+    near(-quietest["memory of 10,000"], 44, 16, 72)
+
+
+def test_what_the_prose_says_of_the_remedies_is_what_the_record_holds():
+    labels = [label for label in SCORES.labels if label != "base" and not label.startswith("without")]
+    rows = remedies.rows(SCORES, labels)
+    assert len(rows) * 3 == 57
+    ends, solved, way, slower = (remedies.sure(rows, *which) for which in ((0,), (1,), (2,), (2, False)))
+    assert {"soft target", "soft target, Double DQN", "RECOMMENDED"} <= set(ends) & set(solved)
+    assert "500, keeping falls" in solved and {"500, keeping falls", "2,000, keeping falls"} <= set(way)
+    assert {"memory 100,000", "gamma 0.998", "memory 500, falling rate"} <= set(way)
+    assert {"memory 64", "hard target", "lower rate", "residual"} <= set(slower)
+    alone = {"memory 64", "memory 500", "memory 2,000", "lower rate", "falling rate", "weight decay", "64-64 units"}
+    assert not (alone | {"prioritized", "residual", "hard target", "soft target, falling rate"}) & set(ends + solved)
+    assert not {"memory 500", "falling rate"} & set(way)
+    few = [label for label in labels if mean_interval((SCORES[label] - SCORES["base"])[:16, -1]).above()]
+    assert few == ["RECOMMENDED"]
+    assert (SCORES["base"] >= 475).any(1).sum() >= 60
+    parts = remedies.rows(SCORES, [label for label in SCORES.labels if label.startswith("without")], "RECOMMENDED")
+    assert len(parts) == 12
+    lower = set(remedies.sure(parts, 0, False) + remedies.sure(parts, 1, False))
+    assert lower == {"without tau 0.05", "without 64-64 units"}
+    assert not remedies.sure(parts, 0) + remedies.sure(parts, 1)
+    assert "without tau 0.05" in remedies.sure(parts, 2, False)
+    assert "without target network" in remedies.sure(parts, 2)
+
+
+def test_what_the_prose_says_of_batches_and_clipping_is_what_the_record_holds():
+    batches = record("forgetting_and_memory", "batches")
+    np.testing.assert_array_equal(batches["base"], SCORES["base"][:, :10])
+    cost = {label: batches.over_training("base") - batches.over_training(label) for label in remedies.BATCHES}
+    near(cost["gradient clipped to 1"], 126, 99, 153)
+    near(cost["gradient clipped to 10"], 121, 99, 144)
+    near(cost["batch 16"], 31, 7, 56)
+    assert mean_interval(cost["batch 128"]).verdict() == "open"
+    rows = remedies.rows(batches, remedies.BATCHES)
+    assert remedies.sure(rows, 1, up=False) == ["gradient clipped to 1", "gradient clipped to 10"]
+
+
+def test_the_rank_of_the_worked_run_is_what_a_pencil_finds():
+    scores, values = instruments.WORKED_SCORES, instruments.WORKED_VALUES
+    assert [alarms.rank_before_the_fall(scores, values, 1, rule) for rule in ("as far", "near")] == [0.75, 0.75]
+    assert alarms.rank_before_the_fall(scores, values, 1, "as high") == 1.0  # +35 against +17
+    assert alarms.rank_before_the_fall(scores, values, -1) == 0.25
+    assert np.isnan(alarms.rank_before_the_fall(np.array([9.0, 9, 500, 0]), np.arange(4.0), 1)), "nothing to compare"
+
+
+def planted(early):
+    """Two agents that fall every fourth examination; an instrument leaps before each fall, or after it."""
+    scores = np.tile([300.0, 300, 300, 0], 10)
+    leap = np.roll(np.tile([0.0, 0, 9, 0], 10), 0 if early else 2)
+    values = np.stack([np.stack([leap, leap])] * 2)
+    diagnostics = {name: sign * values for name, sign in alarms.SIGNS.items()}
+    return Comparison(tuple(flights.FORGETFUL), np.arange(40), np.stack([np.stack([scores] * 2)] * 2), (), diagnostics)
+
+
+def test_an_alarm_that_always_rings_before_a_fall_has_full_recall_and_precision():
+    perfect, late = alarms.alarms(planted(early=True)), alarms.alarms(planted(early=False))
+    for name in alarms.SIGNS:
+        key = f"learning rate 0.003, {name}, "
+        assert (perfect[key + "recall"] == 1).all() or (perfect[key + "recall"] == 0).all(), perfect
+        assert perfect[key + "base"] == pytest.approx(1 / 3, abs=0.04)
+        assert late[key + "recall"].max() <= 0.5
+    ranks = alarms.ranks(planted(early=True))
+    assert min(ranks[f"learning rate 0.001, {name}, as far"].min() for name in alarms.SIGNS) > 0.5
+
+
+def test_the_forgetful_agents_forget_and_the_recorder_keeps_every_network():
+    run, networks = flights.record(seeds=4)
+    assert len(networks) == 8 and all(len(kept) == flights.EXAMINATIONS for kept in networks.values())
+    assert tuple(run.diagnostics) == tuple(flights.SIGNS)
+    for label in run.labels:
+        assert (flights.falls(run[label]) > 150).sum() >= 2
+    label = run.labels[0]
+    seed, step = flights.worst(run, label)
+    assert flights.falls(run[label])[seed] == flights.falls(run[label]).max()
+    picture, words = flights.value_map(run, networks, label)(seed, step, 0.0, 0.0)
+    assert f"step {step:,}" in words and picture.png()
+    sound = flights.corners(run, networks, label)
+    assert len({len(each) for each in sound.values()}) == 1 and np.isfinite(sound["corner"]).all()
+    assert (sound["doomed"] > 10).mean() > 0.5
