@@ -113,7 +113,7 @@ far = qlib.compare(kinds, steps=1_500, checkpoints=6, diagnostics=("loss", "high
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
     "What does an agent do whose gradient flows through the target, in 1,500 steps?",
-    choices=["its weights run away", "it learns nothing", "it learns, but worse", "the same as a whole one"],
+    choices=["its weights run away", "it learns nothing", "it learns, but worse", "the same as a whole"],
     show=far.plot(),
 )
 
@@ -146,18 +146,20 @@ lesson.ask(
 
 # %%
 for agent in (whole, broken):
-    print(f"{type(agent).__name__:14} the target requires a gradient: {agent.td_target(batch).requires_grad}")
+    print(f"{type(agent).__name__:14} requires a gradient: {agent.td_target(batch).requires_grad}")
 
 # %% [markdown]
 # ### Does it hurt at the original's gamma, too?
 # The original's γ is 0.8: a [horizon](glossary.md#horizon) of 5 steps. Two sets of sixteen seeds did not agree about it.
-# So here are 128, at both gammas, each scored by its mean over the examinations: *over training*. That takes some
-# minutes, so it is recorded. `RUN_IT = True` measures it again, here and below.
+# So here are 128, at both gammas, each scored by its mean over the examinations:
+# [over training](glossary.md#over-training). That takes some minutes, so it is recorded. `RUN_IT = True` measures it
+# again, here and below.
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/catastrophe.json")
 
 
+# %%
 def with_and_without_detach(gamma):
     here = dataclasses.replace(settings, gamma=gamma)
     both = {"whole": here, "through target": lambda seed: ThroughTarget(here, seed)}
@@ -168,26 +170,26 @@ def with_and_without_detach(gamma):
 cost = {}
 for gamma in (0.99, 0.8):
     measured = functools.partial(with_and_without_detach, gamma)
-    both = recorded(RECORD, f"detach, gamma {gamma}", measured, RUN_IT, "128 seeds, 1,500 steps, 6 examinations")
+    both = recorded(RECORD, f"detach, gamma {gamma}", measured, RUN_IT, "128 seeds, 6 examinations")
     cost[f"gamma {gamma}"] = both["through target"] - both["whole"]
 
 # %%
 lesson.ask(
-    "Over 128 seeds, by how many steps does the gradient through the target change the score at gamma 0.8?",
-    round(cost["gamma 0.8"].mean()),
-    between=(-100, 20, 5),
+    "Over 128 seeds, how many steps of score does the gradient through the target cost at gamma 0.8?",
+    round(-cost["gamma 0.8"].mean()),
+    between=(-20, 100, 5),
     unit="steps",
+    show=measure.sets(cost | {"0.99 minus 0.8": cost["gamma 0.99"] - cost["gamma 0.8"]}),
 )
 
-# %%
-measure.compare_sets(cost | {"0.99 minus 0.8": cost["gamma 0.99"] - cost["gamma 0.8"]})
-
 # %% [markdown]
-# Each column is a mean difference over training and its 95 % interval; the last word says where the interval of all 128
-# lies: below 0, above it, or "open". Read the row of gamma 0.8 from left to right. The first sixteen seeds all but say
-# "worse", the next sixteen say nothing. **Sixteen seeds are enough for large effects.** For one of 20 steps they are not.
+# In the answer's table each column is a mean difference over training and its 95 % interval; the last word says where the
+# interval of all 128 lies: below 0, above it, or "open".
 #
 # <details><summary>What you should find</summary>
+#
+# Read the row of gamma 0.8 from left to right. The first sixteen seeds all but say "worse", the next sixteen say nothing.
+# **Sixteen seeds are enough for large effects.** For one of 20 steps they are not.
 #
 # Leaving the `detach` out hurt at both gammas: by 64 steps [50, 77] at 0.99, and by 20 [4, 35] at 0.8. That it hurt more
 # at 0.99 is sure as well, by 44 steps [24, 64]. Why less at 0.8? With a horizon of 5 steps there is less to carry back.
@@ -230,7 +232,7 @@ same = {kind.__name__: measure.same_weights(kind) for kind in (GraphWhenActing, 
 
 # %%
 lesson.ask(
-    "On how many of 16 seeds does the agent without no_grad end with exactly the weights of the whole one?",
+    "On how many of 16 seeds has the agent without no_grad exactly the whole one's weights at the end?",
     same["GraphWhenActing"],
     between=(0, 16, 1),
     within=0,
@@ -315,7 +317,7 @@ actions = {blind.act(observation) for observation in visited("CartPole-v1")}
 
 # %%
 lesson.ask(
-    "After 300 steps of training it acts in 200 different states. How many of the 2 actions does it ever take?",
+    "After 300 steps of training it acts in 200 states. How many of the 2 actions does it ever take?",
     len(actions),
     choices=[1, 2],
 )
@@ -353,10 +355,8 @@ lost = {label: modes[label] - modes["whole"] for label in broken_modes}
 lesson.ask(
     "Both, against a whole agent: which of them scores surely less over training, over 128 seeds?",
     choices=["neither", "the target in train mode only", "the doubled row only", "both"],
+    show=measure.sets(lost),
 )
-
-# %%
-measure.compare_sets(lost)
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
@@ -377,7 +377,9 @@ def moves_when_acting(agent):
     return any(not torch.equal(a, b) for a, b in zip(before, agent.online.buffers(), strict=True))
 
 
-moves = {kind.__name__: moves_when_acting(kind(normed)) for kind in (qlib.QAgent, TargetInTrainMode, RowDoubled)}
+# %%
+three = (qlib.QAgent, TargetInTrainMode, RowDoubled)
+moves = {kind.__name__: moves_when_acting(kind(normed)) for kind in three}
 
 # %%
 lesson.ask(
@@ -389,7 +391,7 @@ lesson.ask(
 # %% [markdown]
 # ## 4. One network or two
 # The original has one network, which values the next states too. So each update also moves the targets. A **target
-# network** moves more slowly. *Hard*: a copy every so many updates. *Soft*: at each update a step of the share τ towards
+# network** moves more slowly. *Hard*: a copy every so many updates. [Soft](glossary.md#soft-update): at each update a step of the share τ towards
 # the [online network](glossary.md#online-network).
 
 
@@ -413,6 +415,8 @@ targets = {
     "soft, tau 0.01": dataclasses.replace(settings, target_network="soft", tau=0.01),
     "soft, tau 0.05": dataclasses.replace(settings, target_network="soft", tau=0.05),
 }
+
+# %%
 networks = qlib.compare(targets, steps=4_000, checkpoints=10, diagnostics=("highest value",))
 tops = measure.highest(networks)
 
@@ -421,7 +425,7 @@ lesson.ask(
     "The ceiling is 100. How high does the highest value of *one* network climb, in the median seed?",
     round(tops["none"]),
     between=(0, 600, 10),
-    numbers={"others": ", ".join(f"{label}: {top:.0f}" for label, top in tops.items() if label != "none")},
+    numbers={"others": ", ".join(f"{label}: {top:.0f}" for label, top in list(tops.items())[1:])},
     show=networks.plot(),
 )
 
@@ -432,16 +436,15 @@ lesson.ask(
 quick = {"hard, every 20": dataclasses.replace(settings, target_network="hard", target_every=20)}
 measured = functools.partial(measure.both_scores, targets | quick, 4_000, 10)
 found = recorded(RECORD, "target networks", measured, RUN_IT, "128 seeds, 4,000 steps, 10 examinations")
-gains = {label: x - found["none," + label.split(",")[-1]] for label, x in found.items() if "none" not in label}
+none = {label.split(",")[-1]: x for label, x in found.items() if "none" in label}
+gains = {label: x - none[label.split(",")[-1]] for label, x in found.items() if "none" not in label}
 
 # %%
 lesson.ask(
-    "After 4,000 steps, where do the agents with a slow target network (hard, every 100; soft, 0.01) stand?",
+    "After 4,000 steps, where do agents with a slow target network (hard, 100; soft, 0.01) stand?",
     choices=["above those without", "below those without", "no difference is shown"],
+    show=measure.sets(gains),
 )
-
-# %%
-measure.compare_sets(gains)
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
@@ -467,7 +470,7 @@ sides = measure.side_by_side(*two, batch)
 
 # %%
 lesson.ask(
-    "Such an agent, with a target network: which gradient does the online network get, beside a whole agent's?",
+    "With a target network: which gradient does its online network get, beside a whole agent's?",
     ["another", "the same"][sides["gradient"]],
     choices=["another", "the same"],
 )
@@ -500,10 +503,11 @@ lesson.ask(
 # %%
 def catastrophe(gradient, acting, target_network, network):
     if network == "batch_norm" and acting == "train":
-        raise ValueError("Batch norm in train mode needs more than one row to act on. Choose eval, or double the row.")
+        raise ValueError("Batch norm in train mode needs two rows: choose eval, or double the row.")
     parts = (ThroughTarget,) if gradient == "flows through" else ()
     parts += (RowDoubled,) if network == "batch_norm" and acting == "train, row doubled" else ()
-    chosen = dataclasses.replace(settings, target_network=target_network, target_every=100, network=network)
+    named = {"target_network": target_network, "target_every": 100, "network": network}
+    chosen = dataclasses.replace(settings, **named)
     return (lambda seed: type("Broken", (*parts, qlib.QAgent), {})(chosen, seed)) if parts else chosen
 
 

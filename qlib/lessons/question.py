@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from qlib.show.cell import CellWidget, button, row, status
 from qlib.show.picture import Picture
+from qlib.show.table import Table
 
 Answer = str | float | int
 
@@ -26,7 +27,7 @@ class Question(CellWidget):
         choices: what can be said; each becomes a button.
         between: (low, high) or (low, high, step) of a slider, in place of choices.
         because: what explains the answer, a sentence or two.
-        show: a Picture, or a function of the guess (None: nobody has guessed) that draws one.
+        show: a Picture or a Table, or a function of the guess (None: nobody has guessed) that makes one.
         within: how far a number may be off and still be right; None: a tenth of the slider's length.
         unit: written behind a number.
         former: a guess that was made before; it is shown with its answer at once.
@@ -43,7 +44,7 @@ class Question(CellWidget):
         choices: Sequence[Answer] = (),
         between: Sequence[float] = (),
         because: str = "",
-        show: Picture | Callable[[Answer | None], Picture] | None = None,
+        show: Picture | Table | Callable[[Answer | None], Picture | Table] | None = None,
         within: float | None = None,
         unit: str = "",
         former: Answer | None = None,

@@ -35,6 +35,20 @@ class _HalfDetached(QAgent):
         return batch.rewards + self.settings.gamma * (values + values.detach()) / 2 * ~batch.terminated
 
 
+class _LastLayer(QAgent):
+    def td_target(self, batch):
+        hidden = self.online.layers[:-1](batch.next_observations).detach()
+        best = self.online.layers[-1](hidden).max(1).values
+        return batch.rewards + self.settings.gamma * best * ~batch.terminated
+
+
+class _BothNetworks(QAgent):
+    def td_target(self, batch):
+        assert self.target is not None
+        values = torch.minimum(self.online(batch.next_observations), self.target(batch.next_observations))
+        return batch.rewards + self.settings.gamma * values.mean(1) * ~batch.terminated
+
+
 class _InNameOnly(_Leaking):
     def __init__(self, settings, seed=0):
         super().__init__(settings, seed)
@@ -51,6 +65,8 @@ _AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
     (_Leaking, {**_HARD, "target_network": "soft", "double": True}, False, "it ends in the target network's weights"),
     (_HalfDetached, {}, True, "half of this target is detached, and the gradient flows through the other half"),
     (_Detached, _HARD, False, "this agent detaches its target, so the gradient stops"),
+    (_LastLayer, {}, True, "the gradient flows through the last layer's weights, and only there"),
+    (_BothNetworks, _HARD, True, "this target is made of both networks, and the gradient flows into the online one"),
     (_InNameOnly, _HARD, True, "here the target network *is* the online network, under a second name"),
 )
 

@@ -13,6 +13,7 @@ import qlib
 from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
+from qlib.show.table import Table
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -78,12 +79,13 @@ def both_scores(kinds: Mapping[str, Settings], steps: int, examinations: int) ->
     return ends | {f"{label}, over training": result.over_training(label) for label in result.labels}
 
 
-def compare_sets(differences: Mapping[str, np.ndarray]) -> None:
-    """Print what 16 seeds, 16 others and all 128 say of differences, one number a seed: does the interval hold 0?"""
-    print(" " * 36 + "".join(f"{name:20}" for name in SETS))
+def sets(differences: Mapping[str, np.ndarray]) -> Table:
+    """Tell what 16 seeds, 16 others and all 128 say of differences, one number a seed: does the interval hold 0?"""
+    lines = [" " * 36 + "".join(f"{name:20}" for name in SETS)]
     for label, difference in differences.items():
         found = [mean_interval(difference[part]) for part in SETS.values()]
-        print(f"{label:36}" + "   ".join(f"{one:+4.0f}" for one in found) + f"   {found[-1].verdict()}")
+        lines.append(f"{label:36}" + "   ".join(f"{one:+4.0f}" for one in found) + f"   {found[-1].verdict()}")
+    return Table(*lines)
 
 
 def same_weights(kind: type[QAgent], seeds: int = 16, steps: int = 150) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from qlib.lessons.forgetting_and_memory.flights import FORGETFUL, SIGNS
 from qlib.lessons.forgetting_and_memory.instruments import largest_fall
+from qlib.show.table import Table
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -16,7 +17,7 @@ BACK = 2  # examinations over which a move is taken
 GREAT = 150.0  # steps of score: a great fall
 QUARTER = 0.75  # a move warns if it is above this share of the others
 
-Table = dict[str, np.ndarray]
+ByAgent = dict[str, np.ndarray]
 """Label, instrument and what, with commas between, to one number for each agent."""
 
 
@@ -46,7 +47,7 @@ def _rank(ours: float, theirs: np.ndarray) -> float:
     return float(np.mean((theirs < ours) + 0.5 * (theirs == ours))) if len(theirs) else float("nan")
 
 
-def ranks(run: Comparison) -> Table:
+def ranks(run: Comparison) -> ByAgent:
     """Rank each instrument's move before the fall, for each variant and rule, of the agents that can be compared."""
     found = {}
     for label in FORGETFUL:
@@ -58,7 +59,7 @@ def ranks(run: Comparison) -> Table:
     return found
 
 
-def alarms(run: Comparison) -> Table:
+def alarms(run: Comparison) -> ByAgent:
     """Raise an alarm wherever an instrument's move is among the agent's largest quarter, and count what came of it.
 
     Only examinations count from which a great fall is possible, and those where the instrument had a number.
@@ -97,23 +98,26 @@ def leaning(found: Mapping[str, np.ndarray]) -> dict[str, int]:
     }
 
 
-def show_ranks(found: Mapping[str, np.ndarray]) -> None:
-    """Print each instrument's mean rank under each rule, with its interval and its verdict against chance, 0.5."""
-    print(f"{'mean rank, chance: 0.5':37}" + "".join(f"{rule:27}" for rule in RULES))
+def rank_table(found: Mapping[str, np.ndarray]) -> Table:
+    """Tell each instrument's mean rank under each rule, with its interval and its verdict against chance, 0.5."""
+    lines = [f"{'chance: 0.5':18}" + "".join(f"{rule:25}" for rule in RULES)]
     for label in FORGETFUL:
+        lines.append(label)
         for name in SIGNS:
             each = [mean_interval(found[f"{label}, {name}, {rule}"]) for rule in RULES]
-            words = [f"{f'{rank:.2f}':19} {rank.verdict(0.5):6}" for rank in each]
-            print(f"{label + ', ' + name:37}" + " ".join(words))
+            lines.append(f"  {name:16}" + "".join(f"{f'{rank:.2f}':18}{rank.verdict(0.5):7}" for rank in each))
+    return Table(*lines)
 
 
-def show_alarms(found: Mapping[str, np.ndarray]) -> None:
-    """Print each instrument's recall and precision, the mean over agents with its interval, and the base rate."""
-    print(f"{'':37}{'recall, chance: 0.25':24}{'precision':20}by chance")
+def alarm_table(found: Mapping[str, np.ndarray]) -> Table:
+    """Tell each instrument's recall and precision, the mean over agents with its interval, and the base rate."""
+    lines = [f"{'':18}{'recall, chance: 0.25':24}{'precision':20}by chance"]
     for label in FORGETFUL:
+        lines.append(label)
         for name in SIGNS:
             recall, precision, base = (mean_interval(found[f"{label}, {name}, {what}"]) for what in WHATS)
-            print(f"{label + ', ' + name:37}{f'{recall:.2f}':24}{f'{precision:.2f}':20}{base.value:.2f}")
+            lines.append(f"  {name:16}{f'{recall:.2f}':24}{f'{precision:.2f}':20}{base.value:.2f}")
+    return Table(*lines)
 
 
 WHATS = "recall", "precision", "base"
@@ -128,7 +132,7 @@ def louder(run: Comparison, label: str, move: str) -> tuple[np.ndarray, np.ndarr
     return np.diff(run.diagnostics["loss"][run.labels.index(label)]) > 0, (change > low) & (change < high)
 
 
-def above_base(run: Comparison) -> Table:
+def above_base(run: Comparison) -> ByAgent:
     """Return by what share the loss rose more often than in all steps, when the score rose or fell, by agent."""
     found = {}
     for label in FORGETFUL:
@@ -138,7 +142,7 @@ def above_base(run: Comparison) -> Table:
     return found
 
 
-def quietest_minus_mean(run: Comparison) -> Table:
+def quietest_minus_mean(run: Comparison) -> ByAgent:
     """Return the score at each agent's lowest loss, minus the mean over its examinations, for two sizes of memory."""
     found = {}
     for name, label in {"memory of 1,000": run.labels[0], "memory of 10,000": run.labels[-1]}.items():

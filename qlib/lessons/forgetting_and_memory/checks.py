@@ -178,7 +178,7 @@ def largest_fall(answer: Callable) -> None:
         cases += [(random.permutation(500)[:size].astype(float),) for _ in range(3)]
     cases = [case for case in cases if _fall(*case)[1] > 0] + [(np.array([30, 20, 400, 380, 3]),)]
     faults: _Faults = {
-        "the examination after the fall is given": lambda s: (_fall(s)[0] + 1, _fall(s)[1]),
+        "the examination after the fall is given, or they are counted from 1": lambda s: (_fall(s)[0] + 1, _fall(s)[1]),
         "the fall has a minus sign: a fall of 330 is 330": lambda s: (_fall(s)[0], -_fall(s)[1]),
         "both: the examination after the fall, and a minus sign": lambda s: (_fall(s)[0] + 1, -_fall(s)[1]),
         "the largest rise is given": lambda s: (np.diff(s).argmax(), np.diff(s).max()),

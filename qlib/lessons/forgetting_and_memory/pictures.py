@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines
+from qlib.show.table import Table
 from qlib.study.result import Comparison
 
 
@@ -50,12 +51,13 @@ def agents(run: Comparison, label: str) -> Picture:
     return Picture(fig, f"{label}: the scores of {n} agents over training (thin), and their mean (thick).")
 
 
-def size_table(sweep: Comparison, usual: str) -> None:
-    """Print what each memory size changes against the usual one, paired by seed, and the share of falls at the end."""
-    print(f"{'':14} {'final score':^26} {'over training':^26}  share of falls")
+def size_table(sweep: Comparison, usual: str) -> Table:
+    """Tell what each memory size changes against the usual one, paired by seed, and the share of falls at the end."""
+    rows = [f"{'':14} {'final score':^26} {'over training':^26}  share of falls"]
     for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, -1], strict=True):
         end, way = sweep.difference(label, usual), sweep.difference(label, usual, when="over training")
-        print(f"{label:14} {end:+7.1f} {way:+7.1f}  {share.mean():.4f}")
+        rows.append(f"{label:14} {end:+7.1f} {way:+7.1f}  {share.mean():.4f}")
+    return Table(*rows)
 
 
 def over_sizes(result: Comparison) -> Picture:

@@ -13,6 +13,7 @@ from qlib.core.memory import ReplayMemory
 from qlib.core.network import QNetwork, build_optimizer
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.lessons.forgetting_and_memory.flights import BASE
+from qlib.show.table import Table
 from qlib.study.compare import compare
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval
@@ -159,12 +160,13 @@ def rows(result: Comparison, labels: Iterable[str], base: str = "base") -> dict[
     return {label: against(result, label, base) for label in labels}
 
 
-def show(found: Rows) -> None:
-    """Print changes with their intervals; a triangle marks one that leaves 0 out."""
-    print(f"{'':26} {'final score':^24}   {'share that ends solved':^22}   {'over training':^22}")
+def table(found: Rows) -> Table:
+    """Tell changes with their intervals; a triangle marks one that leaves 0 out."""
+    lines = [f"{'':26} {'final score':^24}   {'share that ends solved':^22}   {'over training':^22}"]
     for label, (score, share, way) in found.items():
         ends = f"{score:+4.0f}    {_sign(score)}   {share:+5.2f} {_sign(share)}"
-        print(f"{label:26}  {ends}   {way:+4.0f}    {_sign(way)}")
+        lines.append(f"{label:26}  {ends}   {way:+4.0f}    {_sign(way)}")
+    return Table(*lines)
 
 
 def sure(found: Rows, which: int, up: bool = True) -> list[str]:

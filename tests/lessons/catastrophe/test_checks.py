@@ -225,6 +225,20 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "turned": (lambda agent, batch: not leaks(agent, batch), "swapped"),
                 "no target": (lambda agent, batch: agent.target is None, "whether there is a target network"),
                 "by name": (lambda agent, batch: asks(agent, batch) and agent.target is None, "second name"),
+                "not the same network": (
+                    lambda agent, batch: asks(agent, batch) and agent.target in (None, agent.online),
+                    "made of both networks",
+                ),
+                "the first layer": (
+                    lambda agent, batch: (
+                        asks(agent, batch)
+                        and torch.autograd.grad(
+                            agent.td_target(batch).sum(), [agent.online.layers[0].weight], allow_unused=True
+                        )[0]
+                        is not None
+                    ),
+                    "through the last layer's weights",
+                ),
                 "the class": (lambda agent, batch: "Leaking" in type(agent).__name__, "which no optimiser moves"),
                 "the tensor": (lambda agent, batch: agent.td_target(batch), "Expected True or False"),
                 "a number": (lambda agent, batch: int(leaks(agent, batch)), "Expected True or False"),
@@ -291,6 +305,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "frozen": (frozen, "still ask for a gradient"),
                 "gradients": (with_gradients, "no gradient in the weights"),
                 "averages": (without_averages, "running averages as they were"),
+                "the largest": (lambda network, x: _values(network, x).abs().argmax(), "the highest value"),
                 "always 0": (lambda network, observation: 0, "action 0 is chosen"),
                 "always 1": (lambda network, observation: 1, "action 1 is chosen"),
                 "the value": (lambda network, observation: _values(network, observation).max(), "the highest value"),
