@@ -140,6 +140,12 @@ def test_the_rank_of_the_worked_run_is_what_a_pencil_finds():
     assert np.isnan(alarms.rank_before_the_fall(np.array([9.0, 9, 500, 0]), np.arange(4.0), 1)), "nothing to compare"
 
 
+def test_recall_and_precision_of_a_run_that_is_worked_by_hand():
+    scores = np.array([300.0, 300, 300, 300, 100, 300, 300, 300, 100, 300, 300, 100])  # great falls after 3, 7 and 10
+    values = np.array([0.0, 0, 8, 9, 8, 9, 8, 9, 8, 9, 8, 0])  # it leaps at 3, and at 2; seven examinations count
+    assert alarms._shares(scores, values) == pytest.approx((1 / 3, 1 / 2, 3 / 7))
+
+
 def planted(early):
     """Two agents that fall every fourth examination; an instrument leaps before each fall, or after it."""
     scores = np.tile([300.0, 300, 300, 0], 10)
