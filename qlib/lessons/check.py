@@ -214,18 +214,19 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
         expect(got, right, f"{why}, here {given}", hint)
 
 
-def improbable(counts: np.ndarray, chances: np.ndarray) -> bool:
-    """Tell whether counts as far from these chances come less than once in a million fair draws (chi-square).
+def improbable(counts: np.ndarray, chances: np.ndarray, rare: float = 1e-6) -> bool:
+    """Tell whether fair draws hardly ever give counts as far from these chances (chi-square).
 
     Args:
         counts: how often each thing came, shape (n,); a hundred draws or more where something is to be found.
         chances: how often it should, in proportion, shape (n,); what has no chance must not come at all.
+        rare: how seldom "hardly ever" is: once in a million times for a verdict, oftener to rule a suspicion out.
     """
     possible = np.asarray(chances) > 0
     counts, fair = np.asarray(counts), np.asarray(chances)[possible] / np.sum(chances)
     if counts[~possible].any():
         return True
-    return bool(stats.chisquare(counts[possible], fair * counts.sum()).pvalue < 1e-6)
+    return bool(stats.chisquare(counts[possible], fair * counts.sum()).pvalue < rare)
 
 
 def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping[str, str], evidence: str) -> None:

@@ -115,7 +115,9 @@ def _source(thing: Any) -> str:
         method = next(value for value in vars(thing).values() if inspect.isfunction(value))
         text = "".join(inspect.findsource(method)[0])
         found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
-        return ast.get_source_segment(text, next(n for n in found if n.name == thing.__name__)) or ""
+        node = next(n for n in found if n.name == thing.__name__)
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        return textwrap.dedent("\n".join(text.splitlines()[first - 1 : node.end_lineno]))
     except (OSError, TypeError, StopIteration) as error:
         raise CannotKeepError(f"the text of {thing.__name__} cannot be found") from error
 

@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from qlib.lessons.check import Mistake, Waits, exercise, expect, explain, numbers, refuse, refuse_faults, tensor
+from qlib.lessons.check import (
+    Mistake,
+    Waits,
+    exercise,
+    expect,
+    explain,
+    improbable,
+    numbers,
+    refuse,
+    refuse_faults,
+    tensor,
+)
 from qlib.lessons.network import checks as network
 from qlib.lessons.tensor_shapes import checks as shapes
 
@@ -57,6 +68,7 @@ STUBS = {
     "partial of cached": "@functools.cache\ndef g(y, x): ...\nf = functools.partial(g, 1)",
     "called like a function": "class F:\n    def __call__(self, x): ...\nf = F()",
     "a method": "class F:\n    def twice(self, x): ...\nf = F().twice",
+    "a class": "class f:\n    def __init__(self, x): ...\n\n    def __len__(self):\n        return ...",
 }
 EDITED = {
     "computed and dropped": "def f(x):\n    x * 2",
@@ -217,6 +229,24 @@ def test_the_fewest_faults_that_explain_what_came_are_named():
         refuse_faults(lambda some: set(some) >= {"a", "c"}, faults, "The numbers")
     assert str(told.value) == "not yet. The numbers show what is left:\n  Still    a is left\n           c is left."
     refuse_faults(lambda some: False, faults, "The numbers")
+
+
+def test_counts_are_improbable_when_chance_hardly_ever_gives_them():
+    rng = np.random.default_rng(0)
+    fair = np.array([0.5, 0.3, 0.2])
+    assert not any(improbable(rng.multinomial(1_000, fair), 7 * fair) for _ in range(2_000))
+    assert improbable(rng.multinomial(1_000, [0.4, 0.35, 0.25]), fair)
+    assert not improbable(np.array([30, 0, 70]), np.array([0.3, 0, 0.7]))
+    assert improbable(np.array([30, 1, 69]), np.array([0.3, 0, 0.7])), "what has no chance came"
+    assert 0.01 < np.mean([improbable(rng.multinomial(1_000, fair), fair, rare=0.05) for _ in range(500)]) < 0.1
+    assert not improbable(np.array([40]), np.ones(1))
+
+
+def test_a_class_of_which_a_method_is_written_or_inherited_does_not_wait():
+    for source in ("class f:\n    def __init__(self, x): self.x = x", "class f(dict):\n    def get(self, x): return 1"):
+        assert twice(defined(source)).status == "failed"
+    inherits = "class A:\n    def __init__(self, x): self.x = x\nclass f(A):\n    def get(self, x): ..."
+    assert twice(defined(inherits)).status == "failed"
 
 
 def test_a_table_of_numbers_stays_below_its_label():

@@ -50,6 +50,21 @@ def mine(values):
 """
 
 
+def test_a_class_is_kept_with_its_decorator(home):
+    source = """
+    from dataclasses import dataclass
+
+    @dataclass
+    class Ring:
+        capacity: int
+
+        def double(self):
+            return 2 * self.capacity
+    """
+    pieces.keep("Ring", "5.4 Your ring", written(source, "Ring", home))
+    assert pieces.mine("Ring", None)(4).double() == 8
+
+
 def test_a_piece_stands_alone_with_all_it_leans_on(home):
     answer = written(SOURCE, "mine", home)
     pieces.keep("td_target", "6.2 The TD target", answer)

@@ -96,13 +96,13 @@ def epsilon_greedy(answer: Callable) -> None:
 def _demand_shares(answer: Callable, rng: np.random.Generator) -> None:
     """Raise a Mistake unless between 0 and 1 epsilon is the chance of a random action; name the fault that fits."""
     rows = []
-    for epsilon, n in ((0.3, 3), (0.1, 2), (0.6, 4)):
+    for epsilon, n, times in ((0.3, 3, 2_500), (0.6, 4, 2_500), (0.0195, 8, 8_000)):
         values = rng.normal(size=n)
         greedy = np.eye(n)[np.argmax(values)]
-        rows.append((epsilon, greedy, _counts(answer, 2_500, values, epsilon, rng)))
+        rows.append((epsilon, greedy, _counts(answer, times, values, epsilon, rng)))
 
-    def fits(mixed: Callable[[float, np.ndarray], np.ndarray]) -> bool:
-        return not any(improbable(counts, mixed(epsilon, greedy)) for epsilon, greedy, counts in rows)
+    def fits(mixed: Callable[[float, np.ndarray], np.ndarray], rare: float) -> bool:
+        return not any(improbable(counts, mixed(epsilon, greedy), rare) for epsilon, greedy, counts in rows)
 
     def mix(epsilon: float, greedy: np.ndarray) -> np.ndarray:
         return epsilon / len(greedy) + (1 - epsilon) * greedy
@@ -116,13 +116,13 @@ def _demand_shares(answer: Callable, rng: np.random.Generator) -> None:
             lambda epsilon, greedy: mix(1 - epsilon, greedy)
         ),
     }
-    right = fits(mix)
+    right = fits(mix, 1e-6)
     for epsilon, greedy, counts in rows:
         share = mix(epsilon, greedy).max()
         expected = (
             f"the best action in about {share:.2f} of the choices with epsilon {epsilon} and {len(greedy)} actions"
         )
-        fault = next((f"this is what comes when {fault}" for fault, mixed in faults.items() if fits(mixed)), "")
+        fault = next((f"this is what comes when {fault}" for fault, mixed in faults.items() if fits(mixed, 1e-2)), "")
         why = "the best action comes with chance 1 - epsilon, plus its part of the random choices, epsilon / A, and "
         why += "every other one with chance epsilon / A"
         hint = "draw once from rng, and act randomly if that number is below epsilon"

@@ -26,14 +26,13 @@ def ring(answer: Callable) -> None:
     for capacity, n_observations, pushed in CASES:
         happened = transitions(pushed, n_observations, seed=pushed)
         case = f"after {pushed} pushes into {capacity} slots"
-        mine, other = (_made(answer, slots, n_observations) for slots in (capacity, 4))
+        mine = _made(answer, capacity, n_observations)
         for n in range(pushed):
             _push(mine, *_plain(happened, n))
             _demand_length(mine, n + 1, capacity)
-        why = "two rings share nothing: what one is given, the other does not hold"
-        expect(_length(other), 0, f"{why}, {case}", "make the columns in __init__, as self.name")
         contents.append(_contents(mine, happened, capacity, generator, case))
     _demand_last(contents)
+    _demand_two(answer, generator)
     _demand_kinds(answer, generator)
     _demand_copies(answer, generator)
     for capacity, pushed in ((10, 6), (7, 24), (6, 6)):
@@ -94,12 +93,30 @@ def _contents(mine: Any, happened: Batch, capacity: int, generator: torch.Genera
     """List the transitions that a ring gives back; raise a Mistake unless they happened, whole."""
     held = min(len(happened.actions), capacity)
     size = min(held, 4)
-    batches = []
+    batches = [_sample(mine, size, generator)]
+    demand_batch(batches[0], happened, size, case, "the ring")
+    first = [column.clone() for column in batches[0]]
     for _ in range(12 + 30 * held // size):  # a fair draw misses one of them less than once in e^30 times
         batches.append(_sample(mine, size, generator))
         why = f"len(ring) is how many it holds, and sampling takes none out, {case}"
         expect(_length(mine), held, why, "a batch is a copy, and the ring keeps all that it has")
+    lasts = all(torch.equal(column, as_it_was) for column, as_it_was in zip(batches[0], first, strict=True))
+    why = "whoever draws two batches has two, and the first of them does not change"
+    require(lasts, "a batch of its own at each call", "the same tensors", why, "return new tensors")
     return sorted(set(demand_batches(batches, happened, size, case, "the ring").ravel().tolist()))
+
+
+def _demand_two(answer: Callable, generator: torch.Generator) -> None:
+    """Raise a Mistake if what one ring is given is held by another."""
+    one, other = _made(answer, 1, 2), _made(answer, 1, 2)
+    happened = transitions(2, 2, seed=3)
+    _push(one, *_plain(happened, 0))
+    empty = _length(other) == 0
+    _push(other, *_plain(happened, 1))
+    batch = _sample(one, 1, generator)
+    own = empty and torch.allclose(batch.observations.double(), happened.observations[:1].double(), atol=1e-4)
+    why = "two rings share nothing: what one is given, the other does not hold"
+    require(own, "a ring of its own for each", "one that both write to", why, "make the columns in __init__")
 
 
 def _demand_last(contents: list[list[int]]) -> None:

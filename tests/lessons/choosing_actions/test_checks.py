@@ -66,6 +66,14 @@ EPSILON_GREEDY = {
         lambda q, e, rng: epsilon_greedy(q, 0.1 if 0 < e < 1 else e, rng),
         "the best action in about 0.80 of the choices",
     ),
+    "epsilon in whole percent": (
+        lambda q, e, rng: rng.integers(len(q)) if rng.integers(100) < int(100 * e) else np.argmax(q),
+        "epsilon 0.0195 and 8 actions",
+    ),
+    "drawn twice": (
+        lambda q, e, rng: rng.integers(len(q)) if min(rng.random(2)) < e else np.argmax(q),
+        "the best action comes with chance 1 - epsilon, plus",
+    ),
     "an epsilon that is half a chance": (
         lambda q, e, rng: epsilon_greedy(q, e / 2 if e < 1 else e, rng),
         "the best action comes with chance 1 - epsilon",

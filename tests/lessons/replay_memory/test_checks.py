@@ -298,6 +298,26 @@ class Shared(OfTuples):
         self.capacity, self.deque = capacity, self.everything
 
 
+class SharedColumns(Ring):
+    columns_of: dict = {}  # noqa: RUF012 the mistake: rings of one size share their columns, and count for themselves
+
+    def room(self, *size):
+        return self.columns_of.setdefault(size, Ring.room(self, *size))
+
+
+class OneBatch(Ring):
+    """Hands out the same tensors each time, with other numbers in them."""
+
+    def sample(self, batch_size, generator):
+        made = Ring.sample(self, batch_size, generator)
+        self.out = getattr(self, "out", made)
+        if len(self.out.actions) != batch_size:
+            self.out = made
+        for column, values in zip(self.out, made, strict=True):
+            column.copy_(values)
+        return self.out
+
+
 class TakesOut(OfTuples):
     def sample(self, batch_size, generator):
         batch = super().sample(batch_size, generator)
@@ -452,7 +472,9 @@ RINGS = {
         "equal generators draw the same batch",
     ),
     "the generator begins anew": (ring(rows=lambda self, b, g: Ring.rows(self, b, g.manual_seed(0))), "holds the last"),
-    "all rings are one": (Shared, "two rings share nothing"),
+    "all rings are one": (Shared, "how many transitions it holds"),
+    "rings of one size share their columns": (SharedColumns, "two rings share nothing"),
+    "one batch for all": (OneBatch, "the first of them does not change"),
     "what is sampled is gone": (TakesOut, "sampling takes none out"),
     "its own rows are handed out": (ring(sample=views), "whoever changes a batch must not change the ring"),
     "scaled where it stands": (
