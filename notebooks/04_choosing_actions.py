@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 18 minutes, and 34 for the exercises |
+# | Read | 17 minutes, and 34 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lessons 01 to 03: action values, the network, shapes |
 # | Gives | two pieces of your own agent: epsilon-greedy and its decay; how an agent behaves told from what it has learned |
@@ -61,16 +61,15 @@ print("values of left and right:", values.numpy().round(3), " greedy action:", v
 untrained = [qlib.QAgent(qlib.ORIGINAL, seed=seed) for seed in range(16)]
 favourite = trials.favourites(untrained)  # the share of its favourite action, of each agent
 lesson.ask(
-    "How many of the 16 untrained agents push to one and the same side in more than nine states out of ten?",
+    "How many of the 16 untrained agents push to one side in more than nine states out of ten?",
     int((favourite > 0.9).sum()),
     between=(0, 16, 1),
-    because="noise in the weights is no noise in the actions. Greed makes a habit of it.",
     show=lambda guess: pictures.habits(favourite, guess),
 )
 
 # %% [markdown]
-# An agent with a habit never finds out what the other side is worth. So a learning agent must sometimes do what does
-# *not* look best. That is **exploration**. Using what it knows is **exploitation**.
+# An agent that only does what looks best never finds out what the other side is worth. So a learning agent must sometimes
+# do what does *not* look best. That is **exploration**. Using what it knows is **exploitation**.
 #
 # ## 2. Epsilon-greedy
 # The simplest way to explore: at each step, with a small chance called [epsilon](glossary.md#epsilon), take any action
@@ -81,10 +80,9 @@ lesson.ask(
 greedy = agent.act(observation, epsilon=0.0)
 other = sum(agent.act(observation, epsilon=0.1) != greedy for _ in range(10_000))
 lesson.ask(
-    "With two actions and epsilon 0.1: in 1,000 steps, about how often is the action taken that looks worse?",
-    other / 10,
+    "Two actions, epsilon 0.1, 1,000 steps: how often is the action taken that looks worse?",
+    round(other / 10),
     choices=[10, 50, 100],
-    because="half of the 100 random actions happen to be the better one. A random action is not a wrong action.",
     show=lambda guess: pictures.chances(0.1, 2, guess)[0],
 )
 
@@ -103,17 +101,19 @@ Explorer(pictures.chances, epsilon=(0.0, 1.0, 0.05, 0.4), n_actions=(2, 6, 1, 4)
 # equally spaced numbers. `torch.rand` draws one of $2^{24}$, about 17 million, because float32 is coarser.
 
 # %%
-slips = {bits: 1 - (1 - 2.0**-bits) ** 500_000 for bits in (24, 53)}
 lesson.ask(
-    "You evaluate 1,000 episodes of 500 steps at epsilon 0, with <= and torch.rand. How likely is a random step in it?",
-    f"about {slips[24]:.0%}",
+    "1,000 episodes of 500 steps at epsilon 0, <= and torch.rand: how likely is a random step?",
     choices=["never happens", "about 1 in a million", "about 3%", "about 50%"],
-    because=f"500,000 draws, each 0.0 once in 17 million times. With NumPy's finer numbers it is {slips[53]:.0g}.",
 )
 
 # %% [markdown]
-# So `<=` did the original, which draws with Python, no harm. The same line with `torch.rand` would once in a while slip a
-# random step into an evaluation that you believe to be free of them. `<` costs nothing. Use it.
+# `<` costs nothing. Use it.
+#
+# <details><summary>Did it harm the original?</summary>
+#
+# No: it draws with Python. The same line with `torch.rand` would once in a while slip a random step into an evaluation
+# that you believe to be free of them.
+# </details>
 #
 # ### "Always unsqueeze", and why it ran without
 # A network takes a *batch* of observations, shape `(B, 4)`. One observation has shape `(4,)`, and `unsqueeze(0)` makes
@@ -122,7 +122,8 @@ lesson.ask(
 
 # %%
 x = torch.as_tensor(observation)
-print("(4,) gives", tuple(qlib.QNetwork()(x).shape), "and (1, 4) gives", tuple(qlib.QNetwork()(x.unsqueeze(0)).shape))
+for given in (x, x.unsqueeze(0)):
+    print(tuple(given.shape), "gives", tuple(agent.online(given).shape))
 
 # %% [markdown]
 # With this network the unsqueeze is a habit. With batch norm it is a need, and so are `eval()` before acting and
@@ -137,7 +138,6 @@ lesson.ask(
     "What does batch.argmax() give for the values of 1,000 states, shape (1000, 2)?",
     "an action" if batch.argmax() < 2 else "one number, often far above 1",
     choices=["1,000 actions", "an action", "one number, often far above 1", "an error"],
-    because="it counts through the flattened tensor, to the highest of 2,000 values. argmax(1) gives 1,000 actions.",
 )
 
 # %% [markdown]
@@ -153,23 +153,23 @@ lesson.ask(
 # %%
 agents = trials.trained()
 epsilons = [0.0, 0.05, 0.2, 0.5, 1.0]
-scores = np.array([[trials.play(one, epsilon).mean() for epsilon in epsilons] for one in agents])  # (16, 5)
+scores = np.array([[trials.play(one, epsilon).mean() for epsilon in epsilons] for one in agents])
 
 # %%
-lost = 1 - scores.mean(0) / scores[:, 0].mean()  # the share of the greedy score that each epsilon costs
+mean = scores.mean(0)  # over the agents, one score an epsilon
+lost = ["less than a tenth", "a tenth to a third", "a third to two thirds", "more"]
+cost = [lost[np.searchsorted([0.1, 1 / 3, 2 / 3], 1 - score / mean[0])] for score in mean]
 lesson.ask(
-    "These agents' schedule aims at epsilon 0.05. Left on while they are scored, how much does it cost of the score?",
-    "less than a tenth" if lost[1] < 0.1 else "a tenth to a third" if lost[1] < 1 / 3 else "more than a third",
-    choices=["less than a tenth", "a tenth to a third", "more than a third"],
-    because="one step in 40 goes the wrong way, and a good agent mostly recovers from it.",
+    "Training ends near epsilon 0.05. Left on in scoring, how much of the score does that cost?",
+    cost[1],
+    choices=lost,
 )
 
 # %%
 lesson.ask(
     "And at epsilon 0.5, where half of the steps are random?",
-    "a third to two thirds" if 1 / 3 < lost[3] < 2 / 3 else "less than a third" if lost[3] < 1 / 3 else "more",
-    choices=["less than a third", "a third to two thirds", "more"],
-    because="the thin lines tell more: the better the agent, the more it loses.",
+    cost[3],
+    choices=lost,
     show=lambda guess: pictures.scores_by_epsilon(np.array(epsilons), scores),
 )
 
@@ -188,10 +188,9 @@ lesson.ask(
 # %%
 five = {epsilon: {trials.one_start(agents[0], epsilon) for _ in range(5)} for epsilon in (0.0, 0.5)}
 lesson.ask(
-    "One agent plays the same start five times. With which epsilon do all five scores come out the same?",
-    {(True, False): "only with epsilon 0"}.get((len(five[0.0]) == 1, len(five[0.5]) == 1), "with both"),
+    "One agent plays one start five times. With which epsilon are all five scores the same?",
+    "only with epsilon 0" if len(five[0.0]) == 1 < len(five[0.5]) else "with both",
     choices=["only with epsilon 0", "only with epsilon 0.5", "with both", "with neither"],
-    because="the greedy policy does the same in the same state. So different scores of one start give exploration away.",
 )
 
 # %% [markdown]
@@ -206,7 +205,7 @@ lesson.ask(
     "It reaches 0.0496 at episode 600. What is epsilon in the last of the 1,000 episodes?",
     round(schedule[999], 4),
     choices=[0.05, 0.03, 0.0067, 0.0],
-    because=f"it falls through what the original calls min_epsilon. {schedule[999]} is what that notebook printed.",
+    numbers={"printed": schedule[999]},
     show=lambda guess: pictures.fall(schedule, guess),
 )
 
@@ -235,16 +234,16 @@ Explorer(
 # for more than here.
 # </details>
 #
-# ### No floor
-# 0.05 is no minimum: it only sets how fast epsilon falls. Let that run go on past its plan of 1,000 episodes.
+# ### Past the plan
+# Now let that run go on past its plan of 1,000 episodes: once as it is, and once with a **floor**, below which epsilon
+# never falls.
 
 # %%
 bare = qlib.epsilon_schedule(qlib.Settings(epsilon_decay="original", epsilon_episodes=600), 2_000)
 lesson.ask(
-    "With a floor of 0.05, the last 100 of 2,000 episodes, 100 steps each, hold 500 random actions. How many without?",
+    "With a floor of 0.05 the last 100 of 2,000 episodes hold 500 random actions. And without?",
     round(bare[-100:].sum() * 100, 1),
     choices=[500, 50, 5, 0.6],
-    because="that count is the diagnostic: how many random actions are still to come?",
     show=lambda guess: pictures.floor(),
 )
 
@@ -254,13 +253,12 @@ lesson.ask(
 # steps knows what step 200 is like. Each press uses the next epsilon of the list above.
 
 # %%
-found = {floor: 100 * trials.buttons(bare.clip(floor)).mean() for floor in (0.0, 0.05)}  # % of 1,000 runs
+found = [100 * trials.buttons(bare, floor).mean() for floor in (0.0, 0.05)]  # % of 1,000 runs
 lesson.ask(
-    "With a floor of 0.05, in how many of 100 runs does the agent end with the button that got better?",
-    found[0.05],
+    "With a floor of 0.05: how many runs of 100 end with the button that got better?",
+    found[1],
     between=(0, 100, 5),
-    because=f"without a floor it is {found[0.0]:.0f}. What is not known when "
-    "exploring ends is never learned. The toy is built to show that; what a floor is worth in CartPole is another question.",
+    numbers={"without": found[0]},
 )
 
 # %% [markdown]
@@ -272,10 +270,9 @@ lesson.ask(
 # %%
 first, any_of_them = (trials.play(trials.blank(), epsilon).mean() for epsilon in (0.0, 1.0))
 lesson.ask(
-    f"Always left lasts {first:.0f} steps on average. What if every tie is broken at random?",
+    "Always left lasts 9 steps on average. What if every tie is broken at random?",
     "more than twice as long" if any_of_them > 2 * first else "about as long",
     choices=["half as long", "about as long", "more than twice as long"],
-    because="pushes to both sides cancel out in part.",
 )
 
 # %% [markdown]

@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 22 minutes, and 44 for the exercises |
+# | Read | 21 minutes, and 44 for the exercises |
 # | Run | about 40 seconds, most of it in one comparison |
 # | Needs | lessons 03 and 04: shapes, actions |
 # | Gives | a replay memory of your own, what it is worth in two settings, three diagnostics |
@@ -82,7 +82,6 @@ lesson.ask(
     "How strongly does the pole's angular velocity correlate with that of the next step?",
     pictures.correlations(seen[first], seen[second])[3],
     between=(0.0, 1.0, 0.05),
-    because="and it is the most restless of the four: the other three are above 0.9. In a shuffled batch all are near 0.",
     show=lambda guess: pictures.neighbours(seen, episode, 1, "pole angular velocity")[0],
 )
 
@@ -103,7 +102,6 @@ lesson.ask(
     "Twenty steps later, which of the four still says most about itself?",
     pictures.NAMES[int(later.argmax())],
     choices=list(pictures.NAMES),
-    because="the cart drifts slowly, and the pole swings to and fro within a few steps.",
 )
 
 # %% [markdown]
@@ -125,7 +123,6 @@ lesson.ask(
     "With gamma 0.98 and rate 0.002: which agents score higher?",
     better[mean_interval(recent - everything).verdict()],
     choices=list(better.values()),
-    because="yet the dots overlap: a single run of each could have told you the opposite.",
     show=lambda guess: pictures.two_ways({"last 64 only": recent, "everything so far": everything}),
 )
 
@@ -135,31 +132,32 @@ lesson.ask(
     "And with gamma 0.95 and rate 0.005?",
     better[mean_interval(other[0] - other[1]).verdict()],
     choices=list(better.values()),
-    because="the interval of the difference holds zero.",
     show=lambda guess: pictures.two_ways(scores),
 )
 
 # %%
 lesson.ask(
     "Which sentence may you write under these two pictures?",
-    "Replay helped in one of two settings.",
-    choices=["Replay helps.", "Replay helped in one of two settings.", "Replay helps if gamma is high enough."],
-    because="two settings are two settings, and they differ in the rate as well: what made the difference is not known.",
+    choices=[
+        "An old transition is worth as much as a new one.",
+        "This is what came out in these two settings.",
+        "Which pool is better depends on gamma.",
+    ],
 )
 
 # %% [markdown]
-# The obvious reason for the first result would be that replay uses each transition more often. It does not: all agents
-# make 937 updates of 64 from 1,000 steps, 60 draws a transition on average. What differs is the company. With the last
-# 64, a transition is drawn again and again within 64 steps, among its neighbours, and then never again. With everything
-# so far, it is drawn over the whole run, among strangers.
+# Whatever came out, neither way uses its transitions more often than the other: all agents make 937 updates of 64 from
+# 1,000 steps, 60 draws a transition on average. What differs is the company. With the last 64, a transition is drawn again
+# and again within 64 steps, among its neighbours, and then never again. With everything so far, it is drawn over the whole
+# run, among strangers.
 
 # %%
 different = {n: n * (1 - (1 - 1 / n) ** 64) for n in (64, 1_000)}  # on average
 lesson.ask(
-    "Draw 64 times from a memory of 64. How many different transitions are in that batch, on average?",
+    "Draw 64 times from a memory of 64. How many different transitions come, on average?",
     round(different[64]),
     between=(0, 64, 1),
-    because=f"each is missed with chance (1 - 1/64)^64, about 1 / e. From a memory of 1,000 it is {different[1000]:.0f}.",
+    numbers={"of_many": different[1_000]},
 )
 
 # %% [markdown]
@@ -188,7 +186,6 @@ lesson.ask(
     "From step 300 to step 2,000: what becomes of the share of terminations in a memory of 2,000?",
     "it falls" if share(2_000) < share(300) else "it rises",
     choices=["it falls", "it stays", "it rises"],
-    because="the longer the episodes, the rarer their ends. A small memory of a good agent may hold none at all.",
     show=lambda guess: pictures.terminal_share(log, [250, 2000]),
 )
 
@@ -217,10 +214,8 @@ rewards
 
 # %%
 lesson.ask(
-    "Eleven transitions, numbers 0 to 10, are pushed into a ring of 8 slots. Which number sits in slot 2?",
-    10,
+    "Transitions 0 to 10 are pushed into a ring of 8 slots. Which of them sits in slot 2?",
     choices=[2, 3, 8, 10],
-    because="10 modulo 8 is 2, and it overwrites number 2. The oldest, number 3, is the next to go.",
     show=lambda guess: pictures.ring(11, 8)[0],
 )
 
@@ -231,19 +226,15 @@ Explorer(pictures.ring, pushed=(0, 30, 1, 4), capacity=(1, 12, 1, 6))
 # The whole thing, five columns and a fair draw, is exercise 5.4: it will be your agent's memory. What is it worth?
 # A batch out of a deque is the same batch. What differs is the price.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 prices = price.prices()  # of 20,000 transitions each way
 dearer = prices["deque"].bytes / prices["ring"].bytes
 lesson.ask(
     "A transition in the ring takes 45 bytes. How much do the tuples of small tensors take?",
-    "more than ten times that" if dearer > 10 else "about three times" if dearer > 2 else "about the same",
+    "more than ten times that" if dearer > 10 else "about three times",
     choices=["about the same", "about three times", "more than ten times that"],
-    because="each small tensor is a Python object with a header, a reference count and memory of its own.",
+    numbers=prices,
 )
-
-# %% tags=["nbval-ignore-output"]
-for way, (size, seconds) in prices.items():
-    print(f"{way:6} {size:5.0f} bytes a transition, {1e6 * seconds:4.0f} µs a batch of 64")
 
 # %% [markdown]
 # <details><summary>Where 45 comes from, and drawing the same transition twice</summary>
@@ -267,12 +258,12 @@ for way, (size, seconds) in prices.items():
 young = qlib.ReplayMemory(10_000)
 for row in range(100):
     young.push(*(column[row] for column in log))
-broken = young.storage.observations[torch.randint(10_000, (64,), generator=torch.Generator().manual_seed(0))]
+rows = torch.randint(10_000, (64,), generator=torch.Generator().manual_seed(0))
+broken = young.storage.observations[rows]
 lesson.ask(
     "How many of the 64 never happened?",
     int((broken == 0).all(1).sum()),
     between=(0, 64, 1),
-    because="99 of 100 rows are zeros. An agent learns from them that a perfect state earns 0 and leads to itself.",
 )
 
 # %% [markdown]
@@ -285,7 +276,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# ### The array that changes afterwards
+# ### What the environment hands over
 # Some environments write every observation into one and the same array, and return that. A list stores what it is given:
 
 # %%
@@ -297,11 +288,13 @@ lesson.ask(
     "What does `remembered` hold now?",
     "three times the newest" if remembered[0][0] == 2 else "all three observations",
     choices=["all three observations", "three times the newest", "three times the first"],
-    because="it holds one array three times. Writing numbers into a row of a tensor makes a copy; so does .copy().",
 )
 
 # %% [markdown]
-# **Diagnostic:** compare the oldest observation with the newest: are they the same numbers?
+# <details><summary>The diagnostic</summary>
+#
+# Compare the oldest observation with the newest: are they the same numbers?
+# </details>
 #
 # ### The automatic reset
 # Environments that step together are reset automatically when one of them ends. Whoever stores that as a transition
@@ -322,10 +315,8 @@ pictures.jumps(jump[:, 0], resets.really_happened(steps)[:, 0])
 
 # %% tags=["side-road"]
 real = resets.really_happened(steps)
-print(
-    f"{(jump > 1e-6).sum()} of {jump.size:,} transitions jump; {(jump[real] > 1e-6).sum()} of the {real.sum():,} real ones"
-)
-print("a false one has reward", steps.rewards[~real].max(), "and says terminated:", steps.terminated[~real].any())
+print(f"{(jump > 1e-6).sum()} of {jump.size:,} jump, {(jump[real] > 1e-6).sum()} of the real ones")
+print("false ones: reward", steps.rewards[~real].max(), " terminated:", steps.terminated[~real].any())
 
 # %% [markdown]
 # In the other mode, `SAME_STEP`, the step that ends an episode already returns the *new* episode's first observation.
@@ -334,7 +325,8 @@ print("a false one has reward", steps.rewards[~real].max(), "and says terminated
 # %% tags=["side-road"]
 steps = resets.collect("SAME_STEP")
 for name, following in (("as returned", steps.next_observations), ("with final_obs", steps.mended)):
-    print(f"{name:14}: {(resets.jump(steps.observations, following) > 1e-6).sum()} of {jump.size:,} transitions jump")
+    jump = resets.jump(steps.observations, following)
+    print(f"{name:14}: {(jump > 1e-6).sum()} of {jump.size:,} transitions jump")
 
 # %% [markdown]
 # <details><summary>Which of the two is worse?</summary>

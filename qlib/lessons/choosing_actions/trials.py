@@ -66,15 +66,15 @@ def blank() -> QAgent:
     return agent
 
 
-def buttons(epsilons: np.ndarray, better_from: int = 1_000, runs: int = 1_000, seed: int = 0) -> np.ndarray:
+def buttons(epsilons: np.ndarray, floor: float = 0.0, runs: int = 1_000, seed: int = 0) -> np.ndarray:
     """Press one of two buttons, once for each epsilon; say of each run whether it ends with the better one.
 
-    The first pays 0.5. The second pays 0.2, and 1.0 from one press on.
+    The first pays 0.5. The second pays 0.2 for 1,000 presses, and 1.0 from then on. No epsilon is below the floor.
     """
     rng = np.random.default_rng(seed)
     values, everyone = np.zeros((runs, 2)), np.arange(runs)
-    for press, epsilon in enumerate(epsilons):
-        pays = np.array([0.5, 0.2 if press < better_from else 1.0])
+    for press, epsilon in enumerate(np.maximum(epsilons, floor)):
+        pays = np.array([0.5, 0.2 if press < 1_000 else 1.0])
         random = rng.random(runs) < epsilon
         actions = np.where(random, rng.integers(2, size=runs), values.argmax(1))
         values[everyone, actions] += 0.1 * (pays[actions] - values[everyone, actions])
