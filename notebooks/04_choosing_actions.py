@@ -409,12 +409,12 @@ check.budget(share)
 # </details>
 # <details><summary>Solution</summary>
 #
-# The strip holds 0.05 · 30,000 = 1,500, and the triangle 0.95 / 2 · share · 30,000 = 14,250 · share: some 0.3.
-#
 # ```python
 # def share():
 #     return 0.3
 # ```
+#
+# The strip holds 0.05 · 30,000 = 1,500, and the triangle 0.95 / 2 · share · 30,000 = 14,250 · share: some 0.3.
 # </details>
 #
 # ## 8. If you see this

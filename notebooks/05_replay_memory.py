@@ -76,13 +76,13 @@ seen = log.observations.numpy()
 # Now take pairs: each observation and the one right after it. A **correlation** of 1 means that you can compute the one
 # from the other by a straight line; 0 means that no straight line helps.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 first, second = pictures.pairs(episode, lag=1)
 lesson.ask(
     "How strongly does the pole's angular velocity correlate with that of the next step?",
-    pictures.correlations(seen[first], seen[second])[3],
+    round(pictures.correlations(seen[first], seen[second])[3], 1),
     between=(0.0, 1.0, 0.05),
-    show=lambda guess: pictures.neighbours(seen, episode, 1, "pole angular velocity")[0],
+    show=lambda guess: pictures.one_later(seen, episode, "pole angular velocity", guess),
 )
 
 # %% [markdown]
@@ -139,9 +139,9 @@ lesson.ask(
 lesson.ask(
     "Which sentence may you write under these two pictures?",
     choices=[
-        "An old transition is worth as much as a new one.",
-        "This is what came out in these two settings.",
-        "Which pool is better depends on gamma.",
+        "an old transition is worth as much as a new one",
+        "this is what came out in these two settings",
+        "which pool is better depends on gamma",
     ],
 )
 
@@ -226,14 +226,14 @@ Explorer(pictures.ring, pushed=(0, 30, 1, 4), capacity=(1, 12, 1, 6))
 # The whole thing, five columns and a fair draw, is exercise 5.4: it will be your agent's memory. What is it worth?
 # A batch out of a deque is the same batch. What differs is the price.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 prices = price.prices()  # of 20,000 transitions each way
 dearer = prices["deque"].bytes / prices["ring"].bytes
 lesson.ask(
     "A transition in the ring takes 45 bytes. How much do the tuples of small tensors take?",
     "more than ten times that" if dearer > 10 else "about three times",
     choices=["about the same", "about three times", "more than ten times that"],
-    numbers=prices,
+    show=lambda guess: pictures.price_bars(prices),
 )
 
 # %% [markdown]

@@ -15,7 +15,7 @@ ANSWERS: dict[str, dict] = {
         "because": "the interval of the difference holds zero.",
     },
     "Which sentence may you write under these two pictures?": {
-        "answer": "This is what came out in these two settings.",
+        "answer": "this is what came out in these two settings",
         "because": "they differ in gamma and in the rate, so neither is known to matter, and in one no "
         "difference shows.",
     },
@@ -30,8 +30,7 @@ ANSWERS: dict[str, dict] = {
         "because": "10 modulo 8 is 2, and it overwrites number 2. The oldest, number 3, is the next to go.",
     },
     "A transition in the ring takes 45 bytes. How much do the tuples of small tensors take?": {
-        "because": "each is a Python object with a header and memory of its own. Measured here: {deque.bytes:,.0f} "
-        "bytes. A batch of 64 took {deque.seconds:.1g} s, and out of the ring {ring.seconds:.1g} s.",
+        "because": "each is a Python object with a header, a reference count and memory of its own.",
     },
     "How many of the 64 never happened?": {
         "because": "99 of 100 rows are zeros. They teach an agent that a perfect state earns 0 and leads to itself.",

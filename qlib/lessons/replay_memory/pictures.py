@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from qlib.core.memory import Batch
+from qlib.lessons.replay_memory.price import Price
 from qlib.show.picture import COLOURS, Picture, figure, lines, note
 from qlib.study.statistics import mean_interval
 
@@ -67,6 +70,31 @@ def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity
     bars.set_xticks(range(4), [name.replace(" ", "\n", 1) for name in NAMES], fontsize=8)
     text = f"Correlation at lag {lag} of position, velocity, angle, angular velocity: " + "; ".join(texts[::-1]) + "."
     return Picture(fig, text), text
+
+
+def one_later(observations: np.ndarray, episode: np.ndarray, quantity: str, guess: float | None = None) -> Picture:
+    """Draw `neighbours` at lag 1, and in its bars a guess of the correlation."""
+    picture, _ = neighbours(observations, episode, 1, quantity)
+    if guess is not None:
+        bars = picture.figure.axes[1]
+        bars.axhline(guess, color=COLOURS[3], linewidth=1.6)
+        note(bars, "you said", (-0.6, guess), (4, 3), color=COLOURS[3])
+    picture.alt = f"The {quantity} against itself one step later, in order and shuffled, and all four correlations."
+    return picture
+
+
+def price_bars(prices: Mapping[str, Price]) -> Picture:
+    """Draw what a transition and a batch of 64 cost in each kind of memory."""
+    fig, panels = figure(7.2, 2.0, columns=2)
+    for ax, field, factor, unit in zip(
+        panels, Price._fields, (1, 1e6), ("bytes a transition", "µs a batch"), strict=True
+    ):
+        values = [factor * getattr(price, field) for price in prices.values()]
+        ax.barh(list(prices), values, color=COLOURS[: len(values)], height=0.6)
+        ax.set(xlabel=unit, xlim=(0, 1.25 * max(values)))
+        for i, value in enumerate(values):
+            note(ax, f"{value:,.0f}", (value, i), va="center")
+    return Picture(fig, "Bytes a transition and time for a batch of 64, in a ring of tensors and in a deque of tuples.")
 
 
 def two_ways(scores: dict[str, np.ndarray]) -> Picture:

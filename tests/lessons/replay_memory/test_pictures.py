@@ -7,6 +7,7 @@ import torch
 import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.replay_memory import pictures as replay
+from qlib.lessons.replay_memory.price import Price
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,10 @@ def test_the_ring_holds_what_the_memory_holds(pushed, capacity):
 
 def test_the_other_pictures_draw(run):
     assert replay.two_ways({"one": np.array([1.0, 2, 3]), "other": np.array([4.0, 5, 7])}).png()
+    assert replay.price_bars({"ring": Price(45.0, 2e-5), "deque": Price(2_000.0, 3e-4)}).png()
+    assert replay.suspects().png() and "B: 212, 179" in replay.suspects().alt
+    for guess in (None, 0.3):
+        assert replay.one_later(run[0].observations.numpy(), run[1], "pole angle", guess).png()
     assert replay.terminal_share(run[0], [250, 2_000]).png()
     assert replay.jumps(np.array([0.0, 0.1]), np.array([True, False])).png()
     assert replay.jumps(np.array([0.0, 0.0]), np.array([True, True])).png()
