@@ -110,7 +110,7 @@ lesson.ask(
 # ## 3. Does it matter for learning?
 # Two agents train for 1,000 steps with one update after each step, 64 transitions an update. One draws its 64 from
 # everything that happened so far. The other draws them from the **last 64 steps** only: the freshest news there is. Same
-# steps, same updates, 16 [seeds](glossary.md#seed) each. And since one setting is one setting, do it in two: a discount
+# steps, same updates, 16 [seeds](glossary.md#seed) each. And since one setting is one setting, do it in two: a [discount](glossary.md#discount)
 # gamma of 0.98 with learning rate 0.002, and 0.95 with 0.005. (The cell takes half a minute.)
 
 # %%
