@@ -235,8 +235,8 @@ Explorer(
 # </details>
 #
 # ### Past the plan
-# Now let that run go on past its plan of 1,000 episodes: once as it is, and once with a **floor**, below which epsilon
-# never falls.
+# Now let that run go on past its plan of 1,000 episodes, of 100 steps each: once as it is, and once with a **floor**, below
+# which epsilon never falls.
 
 # %%
 bare = qlib.epsilon_schedule(qlib.Settings(epsilon_decay="original", epsilon_episodes=600), 2_000)
