@@ -42,10 +42,12 @@ def extent(shape: Sequence[int]) -> np.ndarray:
     return places(shape).max(axis=0)
 
 
-def box(ax: Axes, x: float, y: float, text: object, colour: str, edge: str) -> None:
-    """Draw one number in its box, centred at (x, y)."""
-    ax.add_patch(Rectangle((x - 0.44, y - 0.44), 0.88, 0.88, facecolor=colour, edgecolor=edge, linewidth=1))
-    ax.text(x, y, str(text), ha="center", va="center", fontsize=9, color="black")
+def box(ax: Axes, x: float, y: float, text: object, colour: str, edge: str, behind: bool = False) -> None:
+    """Draw one number in its box, centred at (x, y); `behind`: beneath all that stands still."""
+    low, high = (0.1, 0.2) if behind else (1.0, 3.0)
+    square = Rectangle((x - 0.44, y - 0.44), 0.88, 0.88, facecolor=colour, edgecolor=edge, linewidth=1, zorder=low)
+    ax.add_patch(square)
+    ax.text(x, y, str(text), ha="center", va="center", fontsize=9, color="black", zorder=high)
 
 
 def frames(ax: Axes, shape: tuple[int, ...], origin: tuple[float, float], name: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from qlib.show.boxes import TINTS, box, title
-from qlib.show.picture import COLOURS, Picture, blank, figure
+from qlib.show.picture import COLOURS, Picture, blank, figure, note
 from qlib.study.statistics import mean_interval
 
 
@@ -56,12 +56,13 @@ def grid(batch: int, cure: str) -> tuple[Picture, str]:
     return Picture(fig, f"A grid of differences of shape {shape}, and their loss."), words
 
 
-def seeds(groups: dict[str, Sequence[float]], unit: str) -> Picture:
+def seeds(groups: dict[str, Sequence[float]], unit: str, guess: float | None = None) -> Picture:
     """Draw one dot per seed and each group's mean with its 95 % bootstrap interval.
 
     Args:
         groups: label to one number per seed.
         unit: what the numbers are, for the axis.
+        guess: of the last group's mean; it is drawn in.
     """
     fig, ax = figure(7.2, 0.9 + 0.75 * len(groups))
     for row, samples in enumerate(groups.values()):
@@ -71,4 +72,9 @@ def seeds(groups: dict[str, Sequence[float]], unit: str) -> Picture:
         ax.plot([low, high], [row + 0.28] * 2, color=COLOURS[row], linewidth=2)
         ax.plot(mean, row + 0.28, "D", color=COLOURS[row], markersize=6)
     ax.set(xlabel=unit, ylim=(len(groups) - 0.4, -0.5), yticks=range(len(groups)), yticklabels=groups)
-    return Picture(fig, f"Dots for the seeds of {' and '.join(groups)}, diamonds for the means with their intervals.")
+    words = f"Dots for the seeds of {' and '.join(groups)}, diamonds for the means with their intervals."
+    if guess is not None:
+        ax.plot(guess, len(groups) - 1, "X", color=COLOURS[3], markersize=9)
+        note(ax, "your guess", (guess, len(groups) - 1), (8, 0))
+        words += f" Your guess was {guess:g}."
+    return Picture(fig, words)

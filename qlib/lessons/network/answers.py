@@ -1,34 +1,33 @@
 """What lesson 02's questions are answered with, and why: kept out of its cells."""
 
 ANSWERS = {
-    "How many numbers does this network learn?": {
+    "How many numbers does a network with layers of 4, 24, 24 and 2 units learn?": {
         "because": "4 · 24 + 24 · 24 + 24 · 2 lines carry a weight each, and 24 + 24 + 2 units have a bias each. "
         "Section 5 takes the count apart.",
     },
-    "The weight w is 2. What is it after this one step?": {
+    "w is 2, the loss is (3w - 5)², the rate is 0.1. What is w after one step of SGD?": {
         "because": "the loss is (3w - 5)², so its slope at 2 is 2 · (6 - 5) · 3 = 6, and SGD goes 0.1 · 6 downhill.",
     },
-    "The same loss at w = 2: backward() runs twice, zero_grad() never. What does w.grad say?": {
+    "The loss is (3w - 5)², w is 2: backward() runs twice, zero_grad() never. What is w.grad?": {
         "because": "gradients add up until zero_grad() takes them away. No error is raised, and the step is twice "
         "as long as it should be.",
     },
-    "Without the ReLU: how many numbers does one linear layer need to say what these three say?": {
+    "Layers of 4, 24, 24 and 2 units without a ReLU: how many numbers would one layer need instead?": {
         "because": "W3 W2 W1 is one matrix of 2 by 4, and the biases melt into 2 numbers. Without the ReLU, all the "
-        "other weights are for nothing: the network is a straight line in disguise (the largest difference on 64 "
-        "observations: {difference:.0e}).",
+        "other weights are for nothing: the network is a straight line in disguise.",
     },
     "The pole is at rest, 0.05 rad to the right. Which push has the higher value?": {
         "because": "left is worth {values[0]:.2f}, right {values[1]:.2f}: a cart that goes right gets under the pole.",
     },
-    "The same pole swings back to the left at 1.5 rad/s. Which push now?": {
+    "The pole, 0.05 rad to the right, swings back at 1.5 rad/s. Which push has the higher value?": {
         "because": "left is worth {values[0]:.2f}, right {values[1]:.2f}. The pole will be on the other side in a "
         "moment, and the network reads that from the speed. A rule on the angle alone could not.",
     },
-    "Both hidden layers become twice as wide. How many times as many numbers?": {
-        "because": "the weights between the two hidden layers become four times as many, all others twice: {before} "
-        "before, {after:,} after. Double one layer only, and it is {one:.1f} times.",
+    "4, 24, 24, 2 becomes 4, 48, 48, 2. How many times as many numbers does the network have?": {
+        "because": "the weights between the two hidden layers become four times as many, the other weights twice: "
+        "{before} before, {after:,} after. Double one layer only, and it is {one:.1f} times.",
     },
-    "What is the return two steps before the fall?": {
+    "A stick of -10, gamma 0.8: what is the return two steps before the fall?": {
         "because": "the next reward is 1, and after it comes the stick, discounted once: 1 + 0.8 · (-10). With "
         "three steps left it is 1 + 0.8 · (-7) = -4.6. From six steps on the return is above 0: {means}.",
     },
@@ -38,7 +37,7 @@ ANSWERS = {
         "all the way. In {dead} of 16 seeds the ReLU's network says 0 of every state. Bands: 95 % intervals over 16 "
         "seeds.",
     },
-    "The ReLU cut this output off, and the loss is 100. How large is the largest gradient?": {
+    "A ReLU at the end cut the output off, the loss is 100. How large is the largest gradient?": {
         "because": "where the ReLU cuts, its slope is 0, and so is every gradient behind it. Without the ReLU the "
         "largest gradient is {without:.0f} at the same place. A large loss and no gradient: nothing raises an error, "
         "and nothing is learned.",

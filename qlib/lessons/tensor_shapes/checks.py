@@ -3,110 +3,259 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+import numpy as np
 import torch
 
-from qlib.lessons.check import answered, exercise, expect, explain, refuse, require, tensor
+from qlib.lessons.check import answered, exercise, expect, explain, judge, refuse, require, tensor
 
-# 5 transitions: every one of three actions, two terminations, no reward twice, values below and above zero.
-CHOOSING = torch.tensor([[1.0, 5.0, 3.0], [4.5, 4.0, -1.0], [-6.0, -4.0, -3.0], [7.0, 9.0, 8.0], [2.0, 0.0, 6.0]])
-VALUING = torch.tensor([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0], [-3.0, -4.0, -5.0], [7.0, 6.0, 8.0], [2.0, 9.0, -6.0]])
-TRANSITIONS = [
-    (
-        torch.tensor([0.1, 0.2, 0.3, 0.4]) + row,
-        (1, 0, 2, 1, 2)[row],
-        1.0 - row,
-        torch.tensor([0.5, 0.6, 0.7, 0.8]) + row,
-        row in (1, 4),
-    )
-    for row in range(5)
+COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are called, why
+    "observations": ("f", "floats", "the network calculates with them"),
+    "actions": ("iu", "whole numbers", "gather takes whole numbers"),
+    "rewards": ("f", "floats", "a reward may be a fraction"),
+    "next_observations": ("f", "floats", "the network calculates with them"),
+    "terminated": ("b", "booleans", "~ turns booleans round, and nothing else"),
+}
+LINES = {  # what is right in exercise 3.4, and what known mistakes give
+    "observations": (
+        (32, 8),
+        {
+            (256,): "cat joins end to end, stack keeps the observations apart",
+            (8, 32): "stack's new dimension comes first here",
+            (1, 32, 8): "stack adds one dimension",
+            (32,): "each observation keeps its 8 numbers",
+        },
+    ),
+    "values": (
+        (32, 4),
+        {
+            (32, 8): "the last layer has an output for each action, and there are 4",
+            (4, 32): "a network keeps the rows: one for each observation",
+            (32,): "there are 4 values for each observation",
+        },
+    ),
+    "index": (
+        (32, 1),
+        {(1, 32): "unsqueeze(0) makes a row, unsqueeze(1) a column", (32,): "unsqueeze adds a dimension"},
+    ),
+    "chosen": (
+        (32, 1),
+        {
+            (32, 4): "gather's result has the index's shape",
+            (1, 32): "gather's result has the index's shape",
+            (32,): "gather keeps the dimension",
+        },
+    ),
+    "best": (
+        (32,),
+        {
+            (32, 1): "max takes its dimension away",
+            (32, 4): "max takes its dimension away",
+            (4,): "max(1) goes along the actions",
+        },
+    ),
+    "difference": (
+        (32, 32),
+        {
+            (32,): "chosen is still a column, and a column meets a row here",
+            (32, 1): "best is a row, and a column meets a row here",
+        },
+    ),
+    "loss": (
+        (),
+        {
+            (1,): "a mean over everything leaves no dimension",
+            (32,): "a mean over everything leaves no dimension",
+            (32, 32): "the mean is one number",
+        },
+    ),
+}
+APART = [  # pairs of shapes that exercise 3.3 must refuse
+    *(((5, 1), (5,)), ((5,), (5, 1)), ((5,), (1,)), ((5,), ()), ((), (1,)), ((1,), ()), ((1, 1), (1,)), ((5,), (4,))),
+    *(((2, 3), (3, 2)), ((2, 3), (6,)), ((4, 1), (1, 4)), ((3, 4), (4,)), ((3, 1), (3, 2)), ((2, 3, 1), (2, 3))),
 ]
-COLUMNS = [
-    ("observations", (5, 4), torch.float32),
-    ("actions", (5,), torch.int64),
-    ("rewards", (5,), torch.float32),
-    ("next_observations", (5, 4), torch.float32),
-    ("terminated", (5,), torch.bool),
-]
-_NEEDS = {
-    torch.float32: "the network calculates with 32 bits, and the loss takes two tensors of one kind",
-    torch.int64: "gather takes whole numbers",
-    torch.bool: "~ takes booleans",
+SENTENCES = {  # what is wrong with those of exercise 3.5 that the experiment does not support
+    "B": "it says more than was measured: runs of 350 steps say nothing of longer ones, nor 16 agents of all",
+    "D": "the experiment changed one line, and the rate was the same for all: it says nothing about rates",
 }
 
 
 @exercise("3.1 One table chooses, another values")
 def values_of_choice(answer: Callable) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
-    best = CHOOSING.argmax(1)
-    right = VALUING[torch.arange(5), best]
-    mistakes = {
-        "gather leaves its column in place, (5, 1): squeeze(1) removes it": right.unsqueeze(1),
-        "valuing[:, actions] takes every listed column for every row: gather takes one entry a row": VALUING[:, best],
-        "the maxima of valuing are taken: choosing picks the action, valuing only says its worth": VALUING.max(1)[0],
-        "the values are taken that choosing gives itself: valuing says what the action is worth": CHOOSING.max(1)[0],
-        "these are the actions, and their values are wanted": best,
-    }
-    got = answer(CHOOSING.clone(), VALUING.clone())
-    refuse(got, mistakes, "argmax(1), then gather(1, ...) with the actions as a column")
-    expect(got, right, "row i holds valuing's entry for choosing's best action in row i")
-    why = "a batch may have any number of rows"
-    hint = "arange(5) counts five rows, here is one: len(choosing)"
-    with explain(IndexError, "a tensor of shape (1,) for a batch of one", why, hint):
-        one = answer(CHOOSING[:1], VALUING[:1])
-    expect(one, right[:1], "a batch of one stays a batch", "squeeze(1): squeeze() takes every 1")
+    generator = torch.Generator().manual_seed(31)
+    trials = []
+    for rows, n_actions in ((5, 3), (3, 3), (1, 2), (64, 2), (2, 7), (1, 1), (6, 1)):
+        choosing, valuing = torch.randn(2, rows, n_actions, generator=generator) * 5 - 3
+        best = choosing.argmax(1)
+        right = valuing[torch.arange(rows), best]
+        expected, why = f"a tensor of shape ({rows},)", "a batch may have any number of rows"
+        with explain(IndexError, expected, why, f"here it has {rows}: len(choosing)"):
+            got = answer(choosing.clone(), valuing.clone())
+        other = choosing[torch.arange(rows), valuing.argmax(1)]
+        mistakes = {
+            "gather leaves its column in place, (B, 1): squeeze(1) removes it": right.unsqueeze(1),
+            "valuing[:, actions] takes every listed column for every row: gather takes one entry a row": valuing[
+                :, best
+            ],
+            "the maxima of valuing are taken: choosing picks the action, valuing only says its worth": valuing.max(1)[
+                0
+            ],
+            "the values are taken that choosing gives itself: valuing says what the action is worth": choosing.max(1)[
+                0
+            ],
+            "the tables are exchanged: choosing chooses, valuing values": other,
+            "the worst action is chosen: argmax, not argmin": valuing[torch.arange(rows), choosing.argmin(1)],
+            "these are the actions, and their values are wanted": best,
+            "squeeze() takes every 1, also the batch of one: squeeze(1) takes the column only": right.squeeze(),
+        }
+        trials.append((f"for {rows} rows and {n_actions} actions", got, right, mistakes))
+    why, hint = "row i holds valuing's entry for choosing's best action in row i", "argmax(1), then gather(1, a column)"
+    judge(trials, why, hint)
 
 
 @exercise("3.2 From transitions to a batch")
 def batch_of(answer: Callable) -> None:
-    """Check answer(list of 5 transitions) -> five tensors, one row per transition."""
-    got = answered(answer(TRANSITIONS))
-    several = isinstance(got, tuple | list)
-    kinds = f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if several else got
-    five = several and len(got) == 5 and all(isinstance(column, torch.Tensor) for column in got)
-    names = ", ".join(name for name, *_ in COLUMNS)
-    why = "a batch has one tensor per column, not one per transition"
-    require(five, f"five tensors: {names}", kinds, why, "zip(*transitions) turns rows into columns")
-    for column, (name, shape, dtype), rows in zip(got, COLUMNS, zip(*TRANSITIONS, strict=True), strict=True):
-        right = torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
-        mistakes = {
-            "torch.cat joins along a dimension that is there, so the rows run together": right.flatten(),
-            "a column stays, (5, 1): a column here meets a row in the loss, and that broadcasts": right.unsqueeze(1),
-        }
-        hint = f"{name}: shape {shape}, as torch.stack or torch.tensor makes it"
-        refuse(column, {why: wrong for why, wrong in mistakes.items() if wrong.shape != shape}, hint)
-        expect(column, right, f"{name} keeps the order of the transitions", f"{name} is one column of zip")
-        hint = "torch.tensor keeps the type of Python's numbers: int, float or bool"
-        require(column.dtype == dtype, f"{name} of dtype {dtype}", column.dtype, _NEEDS[dtype], hint)
+    """Check answer(list of transitions) -> five tensors or arrays, one row per transition."""
+    generator = torch.Generator().manual_seed(32)
+    trials: dict[str, list] = {name: [] for name in COLUMNS}
+    for n in (5, 1, 2, 32):
+        transitions = [_transition(generator, row, n) for row in range(n)]
+        got = answered(answer(list(transitions)))
+        several = isinstance(got, tuple | list)
+        kinds = f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if several else got
+        five = several and len(got) == 5 and all(isinstance(column, torch.Tensor | np.ndarray) for column in got)
+        why, hint = (
+            "a batch has one tensor per column, not one per transition",
+            "zip(*transitions) turns rows into columns",
+        )
+        require(five, f"five tensors: {', '.join(COLUMNS)}", kinds, why, hint)
+        rights = dict(zip(COLUMNS, (_column(rows) for rows in zip(*transitions, strict=True)), strict=True))
+        twins = {"observations": "next_observations", "next_observations": "observations"}
+        for column, (name, right) in zip(got, rights.items(), strict=True):
+            mistakes = {
+                "torch.cat joins along a dimension that is there, so the rows run together": right.flatten(),
+                "a column stays, (B, 1): a column here meets a row in the loss, and that broadcasts": right.unsqueeze(
+                    1
+                ),
+                "the order is turned round": right.flip(0),
+                "squeeze() takes every 1, also the batch of one": right.squeeze(),
+                "observations and next_observations are exchanged": rights[twins.get(name, name)],
+                "the first transition is left out": right[1:],
+                "the last transition is left out": right[:-1],
+            }
+            trials[name].append((f"for {n} transitions", column, right, mistakes))
+    for name, tried in trials.items():
+        kinds, called, why = COLUMNS[name]
+        judge(
+            tried, f"{name} keeps the transitions and their order", f"{name}: as torch.stack or torch.tensor makes it"
+        )
+        for _, column, *_ in tried:
+            kind = np.asarray(column.detach().cpu() if isinstance(column, torch.Tensor) else column).dtype.kind
+            hint = "torch.tensor keeps the type of Python's numbers: int, float or bool"
+            require(kind in kinds, f"{name} of {called}", str(column.dtype), why, hint)
 
 
 @exercise("3.3 A loss that refuses to broadcast")
 def careful_mse(answer: Callable) -> None:
     """Check answer(values, targets): the mean squared error, or a ValueError where shapes differ."""
-    values, targets = VALUING[:, 0], VALUING[:, 1]
-    column = values.unsqueeze(1)
+    generator = torch.Generator().manual_seed(33)
+    trials, slopes = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with explain(ValueError, "the loss of two tensors of equal shape", "equal shapes are fine", "raise for others"):
-            got = tensor(answer(values, targets), "a tensor with the loss")
-            columns = answer(column, targets.unsqueeze(1))
-            learning = tensor(answer(values.clone().requires_grad_(), targets), "a tensor with the loss")
-        mistakes = {
-            "the errors are summed: the size of the batch must not change the step, and this is the sum": (
-                (values - targets) ** 2
-            ).sum(),
-            "the errors are made absolute": (values - targets).abs().mean(),
-        }
-        refuse(got, mistakes, "the mean of the squared differences")
-        expect(got, ((values - targets) ** 2).mean(), "equal shapes give the mean of the squared differences")
-        expect(columns, got, "two columns are as good as two rows")
-        alive = f"requires_grad={learning.requires_grad}"
-        why = "a loss without a gradient teaches nothing"
-        hint = "no detach() and no no_grad() on the way from the values to the loss"
-        require(learning.requires_grad, "a loss that backward() can start from", alive, why, hint)
-        for pair in ((column, targets), (values, targets.unsqueeze(1)), (values, targets[:1]), (values, targets.sum())):
-            _demand_refusal(answer, *pair)
+        for shape in ((5,), (5, 1), (1,), (3, 4), (64,), (2, 3, 2), (1, 5), ()):
+            values, targets = torch.randn(2, *shape, generator=generator) * 3
+            learning = values.clone().requires_grad_()
+            expected, why = "the loss of two tensors of equal shape", f"equal shapes are fine, here {shape}"
+            with explain(ValueError, expected, why, "raise for others"):
+                got = tensor(answer(learning, targets), "a tensor with the loss")
+            errors = values - targets
+            mistakes = {
+                "the errors are summed: the size of the batch must not change the step, and this is the sum": (
+                    errors.square().sum()
+                ),
+                "the errors are made absolute": errors.abs().mean(),
+                "half the mean is taken": errors.square().mean() / 2,
+                "the root is taken": errors.square().mean().sqrt(),
+                "the mean is squared, not the errors": errors.mean().square(),
+                "no mean is taken: one number is wanted": errors.square(),
+                "it is divided by the number of rows only": errors.square().sum() / max(len(errors) if shape else 1, 1),
+            }
+            trials.append((f"for shape {shape}", got, errors.square().mean(), mistakes))
+            slopes.append((learning, got, 2 * errors / errors.numel()))
+        judge(trials, "equal shapes give the mean of the squared differences", "the mean of the squared differences")
+        for learning, got, right in slopes:
+            _demand_gradient(learning, got, right)
+        for left, right in APART:
+            _demand_refusal(answer, torch.randn(left, generator=generator), torch.randn(right, generator=generator))
+
+
+@exercise("3.4 Shapes by pencil")
+def shapes_by_pencil(answer: Callable) -> None:
+    """Check answer() -> the shape of each name in `LINES`, as a dictionary of tuples."""
+    got = answered(answer())
+    why = "the table has these seven rows"
+    is_table = isinstance(got, dict) and set(got) == set(LINES)
+    require(is_table, f"a dictionary with the names {', '.join(LINES)}", got, why, "keep the names")
+    for name, (right, mistakes) in LINES.items():
+        said = answered(got[name])
+        hint = "write (32, 8) for two dimensions, (32,) for one, () for none"
+        is_shape = isinstance(said, tuple | list) and all(_is_size(size) for size in said)
+        require(is_shape, f"a shape for {name}", said, "a shape is a tuple of whole numbers", hint)
+        shape = tuple(map(int, said))
+        why = mistakes.get(shape, "go through the line dimension by dimension")
+        require(
+            shape == right, f"another shape for {name}", str(shape), why, "in the explorer of section 2 you can try it"
+        )
+
+
+@exercise("3.5 What does the experiment show?")
+def supported(answer: Callable) -> None:
+    """Check answer() -> the letters of the sentences that the experiment supports: A, C and E."""
+    got = answered(answer())
+    said = _letters(got)
+    known = bool(said) and said <= set("ABCDE")
+    require(known, "letters from A to E, such as 'AB'", got, "there are five sentences", "put the letters into a text")
+    for letter, why in SENTENCES.items():
+        require(letter not in said, f"no {letter}", "".join(sorted(said)), why, "say only what was measured")
+    for letter in "ACE":
+        why = f"{letter} says no more than what the cells above measured"
+        require(letter in said, "one more letter", "".join(sorted(said)), why, f"read {letter} again, word by word")
+
+
+def _transition(generator: torch.Generator, row: int, n: int) -> tuple:
+    observation, following = torch.randn(2, 4, generator=generator)
+    action = int(torch.randint(3, (), generator=generator)) if row else 2
+    reward = float(torch.randn((), generator=generator)) if row % 3 else -10.0
+    return observation, action, reward, following, row in (1, n - 1)
+
+
+def _column(rows: Iterable[Any]) -> torch.Tensor:
+    rows = list(rows)
+    return torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, int | np.integer) and not isinstance(size, bool) and bool(size >= 0)
+
+
+def _letters(got: Any) -> set[str]:
+    parts = got if isinstance(got, str | list | tuple | set | frozenset) else ()
+    texts = [part for part in parts if isinstance(part, str)]
+    return {letter for letter in "".join(texts).upper() if letter not in " ,;."} if len(texts) == len(parts) else set()
+
+
+def _demand_gradient(learning: torch.Tensor, loss: torch.Tensor, right: torch.Tensor) -> None:
+    why = "a loss without a gradient teaches nothing"
+    hint = "no detach(), no item() and no no_grad() on the way from the values to the loss"
+    alive = f"requires_grad={loss.requires_grad}"
+    require(loss.requires_grad, "a loss that backward() can start from", alive, why, hint)
+    (slope,) = torch.autograd.grad(loss, learning, allow_unused=True)
+    got = torch.zeros_like(right) if slope is None else slope
+    refuse(got, {"the gradient is lost on the way to the values": torch.zeros_like(right)}, hint)
+    expect(got, right, "the gradient is 2 / n times each difference", hint)
 
 
 def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -> None:
@@ -122,5 +271,5 @@ def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -
         hint = "put values.shape and targets.shape into the message"
         require(both, f"a message with both shapes, {shapes}", str(error), why, hint)
     else:
-        why = "these shapes differ, and PyTorch would stretch one to fit the other"
+        why = "these shapes differ, and PyTorch would stretch one to fit the other, or read it in another order"
         require(False, refusal, got, why, "compare values.shape with targets.shape, whole, before anything else")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 
 from qlib.show.boxes import GREY, MIDDLE, TINTS, box, canvas, extent, frames, places, title
-from qlib.show.picture import Picture
+from qlib.show.picture import COLOURS, Picture, figure, lines
 
 SHAPES = ["(4,)", "(1, 4)", "(3,)", "(3, 1)", "(3, 2)"]
 """The shapes that the explorer offers: an observation, a batch of one, actions as a row and as a column, values."""
@@ -62,7 +64,7 @@ def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Pi
         frames(ax, after, origin, "result")
     for value, target in zip(result.flatten().tolist(), targets, strict=True):
         x, y = (1 - move) * starts[value] + move * target
-        box(ax, x, y, value, colours[value], edge="#222222")
+        box(ax, x, y, value, colours[value], edge="#222222", behind=move < 1)  # under way they leave the input readable
     title(ax, f"{code}   {before} → {after}")
     return Picture(fig, f"{code}: {before} becomes {after}."), (
         f"{code}: {before} → {after}. {_meaning(tensors['a'], operation, dim)}"
@@ -83,31 +85,27 @@ def still(shape: str, operation: str, dim: int) -> Picture:
     return picture
 
 
-def quiz(step: str, your_guess: str) -> tuple[Picture, str]:
-    """Draw the tensors that a step of the update starts from; show what comes out once the guess is right."""
-    shape, operation, dim = QUIZ[step]
-    result = _run(OPERATIONS[operation].format(dim=dim), _inputs(ast.literal_eval(shape), operation, dim))
-    right = your_guess == str(tuple(result.shape))
-    picture, words = explore(shape, operation, dim, move=1.0 if right else 0.0)
-    if right:
-        return picture, f"Right. {words}"
-    if your_guess == "?":
-        return picture, f"{words.split('. ')[0]}. Choose the shape that comes out."
-    return picture, f"Not {your_guess}. Ask which dimension comes or goes, then choose again."
+def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Picture]:
+    """Make what a question about a shape shows: the boxes, and beside them the shape that was guessed, or None."""
+
+    def draw(guess: Any) -> Picture:
+        tall = operation == "gather"  # its index stands below its values
+        picture = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
+        if guess is not None:
+            ax = picture.figure.axes[0]
+            ax.text(6.2, 6.3, f"you said {guess}", va="bottom", fontsize=10, color=COLOURS[1])
+            picture.alt += f" You said {guess}."
+        return picture
+
+    return draw
 
 
-QUIZ = {
-    "one observation, as a batch": ("(4,)", "unsqueeze", 0),
-    "three actions, as a column": ("(3,)", "unsqueeze", 1),
-    "two observations, stacked": ("(4,)", "stack", 0),
-    "two observations, joined": ("(4,)", "cat", 0),
-    "values of the chosen actions": ("(3, 2)", "gather", 1),
-    "that column, flat again": ("(3, 1)", "squeeze", 1),
-    "best value of each next state": ("(3, 2)", "max", 1),
-}
-"""Steps of a DQN update: the shape each starts from, its operation and its dimension."""
-GUESSES = ["?", "(3,)", "(3, 1)", "(1, 4)", "(4, 1)", "(2, 4)", "(8,)", "(3, 2)"]
-"""The answers that the quiz offers."""
+def waves(x: np.ndarray, curves: dict[str, np.ndarray]) -> Picture:
+    """Draw what a whole and a broken loss fitted, beside the targets: label to values, each of shape (n,), as x."""
+    fig, ax = figure(7.2, 3.0)
+    ax.set(xlabel="input", ylabel="value", xlim=(-1, 1.5), ylim=(-0.3, 2.3))
+    lines(ax, x, curves)
+    return Picture(fig, "The whole loss follows the targets' wave; the broken one is a flat line at their mean.")
 
 
 def _inputs(shape: tuple[int, ...], operation: str, dim: int) -> dict[str, torch.Tensor]:

@@ -33,6 +33,14 @@ def test_the_lessons_network_is_qlibs():
     assert torch.equal(own(observations), network(observations))
 
 
+def test_without_a_relu_three_layers_are_one():
+    network = qlib.QNetwork(4, 2, hidden=(24, 24), generator=torch.Generator().manual_seed(0))
+    w1, b1, w2, b2, w3, b3 = (p.detach() for p in network.parameters())
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    walked = ((x @ w1.T + b1) @ w2.T + b2) @ w3.T + b3
+    torch.testing.assert_close(x @ (w3 @ w2 @ w1).T + w3 @ (w2 @ b1 + b2) + b3, walked)
+
+
 def test_returns_before_the_fall_are_those_of_the_pencil(played):
     means = [played.returns[played.steps_left == left].mean().item() for left in range(1, 9)]
     by_hand = [-10.0]

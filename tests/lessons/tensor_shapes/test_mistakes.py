@@ -10,13 +10,14 @@ import torch.nn.functional as F
 from definitions import FIRST, compare, defined
 
 import qlib
+from qlib.lessons.tensor_shapes.learning import QUICK, one_sided
 
 LESSON = "03_tensor_shapes"
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    return defined(LESSON, "Broken", "quick", F=F)
+    return {"quick": QUICK, **defined(LESSON, "Broken", "loss_of", F=F)}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def test_a_column_against_a_row_does_not_learn_to_choose(lesson):
     )
     whole, broken = np.median(found.scores.mean(2), axis=1)
     assert whole > 2 * broken, (whole, broken)
+    assert (found.scores[1, :, 0] < 10).mean() > 0.5  # "that is what most of them do"
     whole, broken = found.diagnostics["gap"][:, :, -1].mean(1)
     assert whole > 3 * broken, (whole, broken)
 
@@ -73,7 +75,30 @@ def test_an_assertion_on_shapes_finds_the_broken_one_only(batch):
         seen.append((tuple(values.shape), tuple(targets.shape)))
         return torch.zeros(())
 
-    lesson = defined(LESSON, "Broken", "quick", "loss_of", F=SimpleNamespace(mse_loss=mse_loss))
-    broken = lesson["Broken"](lesson["quick"], FIRST)
+    lesson = defined(LESSON, "Broken", "loss_of", F=SimpleNamespace(mse_loss=mse_loss))
+    broken = lesson["Broken"](QUICK, FIRST)
     lesson["loss_of"](broken, batch), broken.loss(batch)
     assert seen == [((64,), (64,)), ((64, 1), (64,))]
+
+
+def test_the_lessons_loss_is_qlibs(lesson, batch):
+    agent = qlib.QAgent(qlib.Settings(), FIRST)
+    torch.testing.assert_close(lesson["loss_of"](agent, batch), agent.loss(batch), rtol=0, atol=0)
+
+
+def test_stack_is_cat_of_what_is_unsqueezed():
+    a, b = torch.arange(4), torch.arange(4, 8)
+    assert torch.equal(torch.stack([a, b], 0), torch.cat([a.unsqueeze(0), b.unsqueeze(0)], 0))
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_the_broken_curve_is_flat_at_the_mean_and_the_whole_one_is_a_wave():
+    fit = defined(LESSON, "fit", "x", "y", F=F)
+    y = fit["y"].numpy()
+    whole, broken = fit["fit"](broken=False), fit["fit"](broken=True)
+    assert np.abs(whole - y).max() < 0.15
+    assert np.abs(broken - y.mean()).max() < 0.15
+
+
+def test_a_cart_pushed_to_one_side_falls_within_ten_steps():
+    assert 8 < one_sided() < 10

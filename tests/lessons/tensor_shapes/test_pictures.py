@@ -65,8 +65,23 @@ def test_explorer_changes_its_picture_with_the_slider():
     assert explorer.readout.startswith("There is no dimension 3")
 
 
-def test_quiz_has_one_right_answer_a_step_and_hides_it():
-    for step in shapes.QUIZ:
-        verdicts = [shapes.quiz(step, guess)[1] for guess in shapes.GUESSES]
-        assert sum(verdict.startswith("Right") for verdict in verdicts) == 1
-        assert "→" not in verdicts[0]
+@pytest.mark.parametrize("shape", ["(4,)", "(3, 2)"])
+@pytest.mark.parametrize("operation", shapes.OPERATIONS)
+@pytest.mark.parametrize("move", [0.1, 0.5, 0.9])
+def test_boxes_under_way_cover_nothing_of_the_input(shape, operation, move):
+    hidden, _ = shapes.explore(shape, operation, 0, 0.0)
+    n_still = len(hidden.figure.axes[0].patches)
+    ax = shapes.explore(shape, operation, 0, move)[0].figure.axes[0]
+    standing, moving = ax.patches[:n_still], ax.patches[n_still:]
+    assert moving
+    assert max(patch.zorder for patch in moving) < min(patch.zorder for patch in standing)
+    written = [text for text in ax.texts if text.get_text().isdigit()]
+    assert max(text.zorder for text in written[-len(moving) :]) < min(patch.zorder for patch in standing)
+
+
+def test_a_guess_is_drawn_beside_the_boxes():
+    draw = shapes.asked("(4,)", "stack", 0)
+    assert "you said" not in [text.get_text()[:8] for text in draw(None).figure.axes[0].texts]
+    picture = draw("(8,)")
+    assert picture.alt.endswith("becomes (2, 4). You said (8,).")
+    assert "you said (8,)" in [text.get_text() for text in picture.figure.axes[0].texts]

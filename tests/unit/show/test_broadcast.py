@@ -19,3 +19,5 @@ def test_broadcast_shows_the_grid_and_its_cures(batch):
 def test_seeds_draws_a_dot_per_seed():
     picture = broadcast.seeds({"whole": [1.0, 2.0, 3.0], "broken": [0.0, 0.0, 0.0]}, "score")
     assert sum(len(line.get_xdata()) for line in picture.figure.axes[0].lines if line.get_marker() == "o") == 6
+    assert "guess" not in picture.alt
+    assert broadcast.seeds({"broken": [0.0, 1.0]}, "score", guess=40).alt.endswith("Your guess was 40.")
