@@ -172,8 +172,8 @@ print("actions", actions, " rewards", rewards)
 torch.stack(observations)
 
 # %% [markdown]
-# One row for each transition. For the actions, which are plain numbers, `torch.tensor(actions)` does it. Neither `cat`
-# would do: it joins the rows end to end, and single numbers not at all, for they have no dimension to be joined along.
+# One row for each transition. For the actions, which are plain numbers, `torch.tensor(actions)` does it. `cat` would not
+# do here: it cannot tell one transition from the next, and single numbers have no dimension to be joined along.
 
 # %% [markdown]
 # ## 5. The update, shape by shape

@@ -18,6 +18,7 @@ from qlib.lessons.check import (
     expect,
     explain,
     improbable,
+    judge,
     numbers,
     refuse,
     refuse_faults,
@@ -270,3 +271,25 @@ def _forward(x, weights, biases):
 )
 def test_double_precision_is_right_too(check, solution):
     assert check(lambda *given: solution(*given).double()).status == "passed"
+
+
+def test_a_known_mistake_is_named_only_if_it_explains_what_came_for_every_input():
+    @exercise("1.1 Squares")
+    def squares(answer):
+        trials = [(f"for {n}", answer(n), n * n, {"it is doubled": 2 * n, "it is cubed": n**3}) for n in (2, 1, 3)]
+        judge(trials, "a number times itself", "n * n")
+
+    assert squares(lambda n: n * n).status == "passed"
+    assert "this is what comes when it is doubled" in squares(lambda n: 2 * n).message
+    assert "Expected 1" in squares(lambda n: 2 * n).message  # for 2 it is right
+    message = squares(lambda n: 4 if n == 2 else 2 if n == 1 else 5).message  # doubled once, and then something else
+    assert "a number times itself, here for 1" in message and "doubled" not in message
+    assert "your function returns None" in squares(lambda n: None if n == 3 else n * n).message
+
+
+def test_a_mistake_that_an_input_cannot_show_is_not_named():
+    @exercise("1.1 Squares")
+    def squares(answer):
+        judge([("for 2", answer(2), 4, {"it is halved": 1}), ("for 3", answer(3), 9, {})], "a number times itself")
+
+    assert "halved" not in squares(lambda n: 1).message
