@@ -1,0 +1,169 @@
+"""What lesson 10 measured over many seeds: read from its record, or measured again; some minutes in all."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.settings import RECOMMENDED, Settings
+from qlib.lessons.carrot_and_stick.agents import (
+    GAMMAS,
+    KINDS,
+    LEARNER,
+    STICKS,
+    carrot_and_stick,
+    paid_and_steps,
+    punished_at_limit,
+    punished_both_ways,
+    short_cartpole,
+    stick_cells,
+)
+from qlib.study.compare import compare
+from qlib.study.diagnostics import visited
+from qlib.study.records import recorded
+from qlib.study.statistics import mean_interval
+
+RECORD = Path("records/carrot_and_stick.json")  # beside the notebook
+Scores = dict[str, np.ndarray]
+
+
+def measured(name: str, again: bool = False) -> Scores:
+    """Return a measurement by label, one number per seed.
+
+    Args:
+        name: one of `MEASUREMENTS`.
+        again: measure it now, and keep it in the record.
+    """
+    measure, how = MEASUREMENTS[name]
+    return dict(recorded(RECORD, name, measure, again, how))
+
+
+def against_no_stick(many: Scores, gamma: float, stick: str, seeds: slice = slice(None)) -> np.ndarray:
+    """Return what a stick changes in the score over training, one number per seed."""
+    return (many[f"stick {stick}, gamma {gamma}"] - many[f"stick none, gamma {gamma}"])[seeds]
+
+
+def stick_rows(many: Scores) -> list[str]:
+    """Write what each stick changes at each gamma: on 16 seeds, on the next 16, and on all 128."""
+    rows = [f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  all 128 seeds"]
+    for gamma in GAMMAS:
+        for name in list(STICKS)[1:]:
+            parts = [against_no_stick(many, gamma, name, part) for part in (slice(16), slice(16, 32), slice(128))]
+            one, other, every = map(mean_interval, parts)
+            rows.append(f"gamma {gamma:<4} stick {name:4}  {one:+4.0f}  {other:+4.0f}  {every:+4.0f} {every.verdict()}")
+    return rows
+
+
+def _sticks() -> Scores:
+    return _over_128_seeds(stick_cells())
+
+
+def _shaping() -> Scores:
+    settings = dataclasses.replace(LEARNER, gamma=0.95)
+    return _over_128_seeds({name: (lambda seed, kind=kind: kind(settings, seed)) for name, kind in KINDS.items()})
+
+
+def _over_128_seeds(variants: dict) -> Scores:
+    result = compare(variants, seeds=128, steps=2_000, checkpoints=5)
+    return {label: result.over_training(label) for label in result.labels}
+
+
+def _limit() -> Scores:
+    return _limited(dataclasses.replace(RECOMMENDED, stick=-10.0), 15_000)
+
+
+def _limit_from_scratch() -> Scores:
+    return _limited(dataclasses.replace(LEARNER, gamma=0.99, stick=-10.0, epsilon_end=0.0), 10_000)
+
+
+def _limited(settings: Settings, steps: int) -> Scores:
+    ways = punished_both_ways(settings)
+    result = compare(ways, steps=steps, checkpoints=10, diagnostics=(punished_at_limit,))
+    (times,) = result.diagnostics.values()
+    return {label: result.over_training(label, after=steps / 2) for label in ways} | {"times punished": times[1, :, -1]}
+
+
+def _short() -> Scores:
+    settings = dataclasses.replace(LEARNER, env_id=short_cartpole(), gamma=0.99, stick=-100.0)
+    result = compare(punished_both_ways(settings), steps=1_500, checkpoints=5, diagnostics=(punished_at_limit,))
+    (times,) = result.diagnostics.values()
+    rows = {f"rows, {label}": each[:, -1] for label, each in zip(result.labels, times, strict=True)}
+    return {**result.final(), **rows}
+
+
+def _gaps() -> Scores:
+    states = visited("CartPole-v1")
+    lean = states[:, 2] + 0.3 * states[:, 3]  # rad: where the pole will be in 0.3 s
+    calm, tipping = (np.abs(lean) < np.quantile(np.abs(lean), 1 / 3)), (np.abs(lean) > np.quantile(np.abs(lean), 2 / 3))
+
+    def gap(agent: QAgent, where: np.ndarray) -> float:
+        values = agent.q_values(states[where])
+        return (values[:, 0] - values[:, 1]).abs().mean().item() * (1 - agent.settings.gamma)
+
+    def gap_when_calm(agent: QAgent) -> float:
+        return gap(agent, calm)
+
+    def gap_when_tipping(agent: QAgent) -> float:
+        return gap(agent, tipping)
+
+    def right_when_tipping(agent: QAgent) -> float:  # the share in which it pushes to the side on which the pole leans
+        values = agent.q_values(states[tipping])
+        return float(((values[:, 1] > values[:, 0]).numpy() == (lean[tipping] > 0)).mean())
+
+    asked = (gap_when_calm, gap_when_tipping, right_when_tipping)
+    plain = {f"gamma {gamma}": dataclasses.replace(LEARNER, gamma=gamma) for gamma in (0.8, 0.99)}
+    result = compare(plain, steps=1_500, checkpoints=3, diagnostics=asked)
+    return {
+        f"{name.replace('_', ' ')}, {label}": each[:, -1]
+        for name, values in result.diagnostics.items()
+        for label, each in zip(result.labels, values, strict=True)
+    }
+
+
+def _paid() -> Scores:
+    def paid(agent: QAgent) -> float:
+        return paid_and_steps(agent)[0]
+
+    def paid_per_step(agent: QAgent) -> float:
+        whole, steps = paid_and_steps(agent)
+        return whole / steps
+
+    settings = dataclasses.replace(LEARNER, gamma=0.95)
+    variants = {name: (lambda seed, kind=KINDS[name]: kind(settings, seed)) for name in ("none", "speed")}
+    result = compare(variants, steps=1_000, checkpoints=2, diagnostics=(paid, paid_per_step))
+    return {
+        f"{name.replace('_', ' ')}, {label}": each[:, -1]
+        for name, values in {"score": result.scores, **result.diagnostics}.items()
+        for label, each in zip(result.labels, values, strict=True)
+    }
+
+
+def _tasks() -> Scores:
+    rest = {"punish_time_limit": False, "step_limit": 500}
+    variants = {
+        f"no cut, gamma 0.99, stick {stick}": carrot_and_stick(stick, 0.99, terminal_cut=False, shaping="none", **rest)
+        for stick in STICKS
+    }
+    for shaping, gamma in itertools.product(("none", "speed"), (0.8, 0.99)):
+        variants[f"{shaping}, gamma {gamma}"] = carrot_and_stick(
+            "none", gamma, terminal_cut=True, shaping=shaping, **rest
+        )
+    result = compare(variants, steps=1_500, checkpoints=5)
+    return {label: result.over_training(label) for label in result.labels}
+
+
+MEASUREMENTS: dict[str, tuple[Callable[[], Scores], str]] = {
+    "sticks": (_sticks, "128 seeds, 2,000 steps, mean of 5 examinations"),
+    "shaping": (_shaping, "128 seeds, 2,000 steps, mean of 5 examinations"),
+    "limit": (_limit, "16 seeds, 15,000 steps, mean of the last 5 of 10 examinations"),
+    "limit from scratch": (_limit_from_scratch, "16 seeds, 10,000 steps, mean of the last 5 of 10 examinations"),
+    "short": (_short, "16 seeds, 1,500 steps, the last examination"),
+    "gaps": (_gaps, "16 seeds, 1,500 steps, at the end; gaps as a share of the ceiling"),
+    "tasks": (_tasks, "16 seeds, 1,500 steps, mean of 5 examinations"),
+    "paid": (_paid, "16 seeds, 1,000 steps, at the end"),
+}

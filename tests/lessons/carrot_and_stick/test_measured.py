@@ -1,0 +1,103 @@
+"""Every number of lesson 10's prose that a record holds is the record's."""
+
+import numpy as np
+import pytest
+from definitions import NOTEBOOKS, record
+
+from qlib.lessons.carrot_and_stick import measured
+from qlib.lessons.carrot_and_stick.agents import GAMMAS, STICKS
+from qlib.study.statistics import mean_interval
+
+TEXT = " ".join(
+    line.removeprefix("# ").strip() for line in (NOTEBOOKS / "10_carrot_and_stick.py").read_text().splitlines()
+).replace("−", "-")
+LESSON = "carrot_and_stick"
+
+
+def sticks(gamma, ours, theirs="none"):
+    many = record(LESSON, "sticks")
+    return many[f"stick {ours}, gamma {gamma}"] - many[f"stick {theirs}, gamma {gamma}"]
+
+
+def gammas(theirs):
+    many = record(LESSON, "sticks")
+    return many["stick none, gamma 0.8"] - many[f"stick none, gamma {theirs}"]
+
+
+def shaping(ours, theirs):
+    many = record(LESSON, "shaping")
+    return many[ours] - many[theirs]
+
+
+def tasks(label):
+    return record(LESSON, "tasks")[label]
+
+
+SAID = {  # as the prose says it; a loss is said without its sign
+    "38 [20, 56]": (lambda: -sticks(0.8, "-100"), ".0f"),
+    "89 steps, with a 95 % [bootstrap interval](glossary.md#bootstrap-interval) of [50, 128]": (
+        lambda: -sticks(0.8, "-100")[:16],
+        None,
+    ),
+    "8 [-10, 27]": (lambda: sticks(0.99, "-10", "-100"), ".0f"),
+    "26 [8, 43]": (lambda: sticks(0.99, "-10", "-1"), ".0f"),
+    "20 [2, 39]": (lambda: sticks(0.95, "-10", "-100"), ".0f"),
+    "54 [37, 71]": (lambda: gammas(0.95), ".0f"),
+    "69 [51, 88]": (lambda: gammas(0.99), ".0f"),
+    "19 [2, 36]": (lambda: shaping("potential", "none"), ".0f"),
+    "12 [-1, 24]": (lambda: shaping("progress", "none"), ".0f"),
+    "-7 [-25, 10]": (lambda: shaping("progress", "potential"), ".0f"),
+    "165 [151, 179]": (lambda: -shaping("speed", "none"), ".0f"),
+    "-16 [-47, +16]": (
+        lambda: np.subtract(*[record(LESSON, "limit from scratch")[k] for k in ("limit too", "fall only")]),
+        None,
+    ),
+    "152 [139, 166]": (lambda: tasks("no cut, gamma 0.99, stick -100"), ".0f"),
+    "84 [62, 107]": (lambda: tasks("speed, gamma 0.99"), ".0f"),
+}
+
+
+@pytest.mark.parametrize("words", SAID)
+def test_a_number_of_the_prose_is_the_records(words):
+    assert words in TEXT
+    values, spec = SAID[words]
+    found = mean_interval(values())
+    if spec:
+        assert format(found, spec) == words
+    else:
+        assert all(f"{abs(number):.0f}" in words for number in found), found
+
+
+def test_the_limits_counts_are_the_records():
+    times = record(LESSON, "limit")["times punished"]
+    assert "at least 12 times, 18 times on average" in TEXT and (times.min(), round(times.mean())) == (12, 18)
+    times = record(LESSON, "limit from scratch")["times punished"]
+    assert "it came 4.3 times on average, and never in 1 of 16 seeds" in TEXT
+    assert (round(times.mean(), 1), (times == 0).sum()) == (4.3, 1)
+
+
+def test_what_the_playgrounds_tasks_say():
+    assert all(tasks(f"no cut, gamma 0.99, stick {stick}").mean() < 15 for stick in ("none", "-1", "-10"))
+    assert tasks("speed, gamma 0.8").mean() == pytest.approx(9.4, abs=0.1)
+    assert mean_interval(tasks("none, gamma 0.99") - tasks("speed, gamma 0.99")).above()
+
+
+def test_every_record_has_the_labels_that_its_measurement_gives():
+    assert set(measured.MEASUREMENTS) == {
+        "sticks", "shaping", "limit", "limit from scratch", "short", "gaps", "tasks", "paid",
+    }  # fmt: skip
+    assert len(record(LESSON, "sticks")) == len(STICKS) * len(GAMMAS)
+    gaps = record(LESSON, "gaps")
+    for gamma in (0.8, 0.99):
+        ratio = gaps[f"gap when tipping, gamma {gamma}"] / gaps[f"gap when calm, gamma {gamma}"]
+        assert mean_interval(ratio).above(2)
+        assert gaps[f"right when tipping, gamma {gamma}"].mean() > 0.99
+    paid = record(LESSON, "paid")
+    assert paid["paid per step, speed"].mean() == pytest.approx(6, abs=0.1)
+
+
+def test_the_table_of_sticks_has_a_row_for_each_stick_at_each_gamma():
+    rows = measured.stick_rows(record(LESSON, "sticks"))
+    assert len(rows) == 10 and rows[3].endswith(" -38 [ -56,  -20] below")
+    change = measured.against_no_stick(record(LESSON, "sticks"), 0.8, "-100", slice(16))
+    assert change.shape == (16,) and round(change.mean()) == -89
