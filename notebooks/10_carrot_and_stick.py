@@ -152,7 +152,7 @@ lesson.ask(
     round(heavy["seeds 16 to 31"].mean()),
     between=(-120, 120, 5),
     unit="steps",
-    show=intervals({name: {"stick −100": gain} for name, gain in heavy.items()}, "against no stick, steps"),
+    show=intervals({name: {"stick −100": gain} for name, gain in heavy.items()}, "steps gained"),
     numbers={"every": mean_interval(heavy["all 128"])},
 )
 

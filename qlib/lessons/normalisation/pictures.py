@@ -46,7 +46,7 @@ def inputs(way: str, range_factor: float) -> tuple[Picture, str]:
         range_factor: what the declared ranges are multiplied by; without effect on the other ways.
     """
     seen = scaled(visited("CartPole-v1", 2_000), way, range_factor)
-    deviations, centres = seen.std(0), seen.mean(0)
+    deviations, centres = seen.std(0), seen.mean(0).round(2) + 0.0  # no minus before a 0
     fig, axes = figure(7.2, 3.6, rows=4, sharex=True)
     edges = np.linspace(-3, 3, 121)
     units = UNITS if way == "nothing" else ("",) * 4

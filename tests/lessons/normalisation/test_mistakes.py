@@ -2,78 +2,145 @@
 
 import dataclasses
 
+import gymnasium
 import numpy as np
 import pytest
 import torch
-from definitions import FIRST, compare, defined
+from definitions import FIRST, compare
 
 import qlib
+from qlib.core.network import build_optimizer
+from qlib.lessons.normalisation import agents, mistakes
+from qlib.lessons.normalisation.agents import BASE, NORMED, SCALED
 from qlib.lessons.normalisation.scaling import RunningAgent
 from qlib.study.statistics import mean_interval
 
-RANGES = (2.4, 2.0, 0.2095, 2.0)
-BASE = qlib.Settings(gamma=0.99, learning_rate=3e-3, epsilon_episodes=30, target_network="soft", tau=0.05)
-SCALED = dataclasses.replace(BASE, observation_scale=RANGES)
-NORMED = dataclasses.replace(BASE, network="batch_norm")
 
-
-@pytest.fixture(scope="module")
-def lesson():
-    names = "ScaledTwice", "ActsUnscaled", "BlankBatchNorm", "BlankRunning", "CountsEveryLook"
-    diagnostics = "acts_as_it_learns", "target_has_statistics"
-    given = {"RunningAgent": RunningAgent, "per_range": torch.tensor(RANGES)}
-    return defined("11_normalisation", *names, *diagnostics, "no_own_copy", **given)
-
-
-def test_an_agent_that_acts_on_raw_inputs_ends_worse(lesson):
-    variants = {"whole": SCALED, "broken": lambda seed: lesson["ActsUnscaled"](SCALED, seed)}
+def test_an_agent_that_acts_on_raw_inputs_ends_worse():
+    variants = {"whole": SCALED, "broken": lambda seed: mistakes.ActsUnscaled(SCALED, seed)}
     whole, broken = compare(variants, seeds=32, steps=1_200, checkpoints=4).scores
     assert mean_interval((broken - whole)[:, 2:].mean(1))[2] < 0
 
 
-def test_an_agent_that_scales_twice_ends_worse(lesson):
-    variants = {"whole": SCALED, "broken": lambda seed: lesson["ScaledTwice"](SCALED, seed)}
+def test_an_agent_that_scales_twice_ends_worse():
+    variants = {"whole": SCALED, "broken": lambda seed: mistakes.ScaledTwice(SCALED, seed)}
     whole, broken = compare(variants, seeds=64, steps=1_200, checkpoints=6).scores
     assert mean_interval((broken - whole)[:, 3:].mean(1))[2] < 0
 
 
 @pytest.mark.parametrize(("kind", "broken", "settings", "steps", "n"), [
-    (qlib.QAgent, "BlankBatchNorm", NORMED, 500, 8),
-    (RunningAgent, "BlankRunning", BASE, 800, 20),  # 8 of them said the opposite at one of 20 offsets
+    (qlib.QAgent, mistakes.BlankBatchNorm, NORMED, 500, 8),
+    (RunningAgent, mistakes.BlankRunning, BASE, 800, 20),  # 8 of them said the opposite at one of 20 offsets
 ])  # fmt: skip
-def test_a_target_without_statistics_ruins_learning(lesson, kind, broken, settings, steps, n):
-    by_hand = dataclasses.replace(settings, **lesson["no_own_copy"])
+def test_a_target_without_statistics_ruins_learning(kind, broken, settings, steps, n):
+    by_hand = dataclasses.replace(settings, **mistakes.NO_OWN_COPY)
     variants = {
         "whole": lambda seed: kind(settings, seed),
-        "broken": lambda seed: lesson[broken](by_hand, seed),
+        "broken": lambda seed: broken(by_hand, seed),
     }
     whole, broken_ones = compare(variants, seeds=n, steps=steps, checkpoints=2).scores
     assert mean_interval((broken_ones - whole).mean(1))[2] < -20
 
 
-def test_the_diagnostics_tell_broken_from_whole(lesson):
+def test_the_diagnostics_tell_broken_from_whole():
     observations = torch.tensor(np.random.default_rng(0).normal(size=(20, 4)), dtype=torch.float32)
-    alike = {kind: lesson["acts_as_it_learns"](kind(SCALED, FIRST), observations) for kind in (
-        qlib.QAgent, lesson["ScaledTwice"], lesson["ActsUnscaled"])}  # fmt: skip
+    alike = {kind: mistakes.acts_as_it_learns(kind(SCALED, FIRST), observations) for kind in (
+        qlib.QAgent, mistakes.ScaledTwice, mistakes.ActsUnscaled)}  # fmt: skip
     assert list(alike.values()) == [True, False, False]
     for kind, settings, whole in (
         (qlib.QAgent, NORMED, True),
-        (lesson["BlankBatchNorm"], dataclasses.replace(NORMED, **lesson["no_own_copy"]), False),
+        (mistakes.BlankBatchNorm, dataclasses.replace(NORMED, **mistakes.NO_OWN_COPY), False),
         (RunningAgent, BASE, True),
-        (lesson["BlankRunning"], dataclasses.replace(BASE, **lesson["no_own_copy"]), False),
+        (mistakes.BlankRunning, dataclasses.replace(BASE, **mistakes.NO_OWN_COPY), False),
     ):
         agent = kind(settings, FIRST)
         for _ in qlib.train(agent, steps=80):
             pass
         agent.learn()
-        assert lesson["target_has_statistics"](agent) is whole, kind
+        assert mistakes.target_has_statistics(agent) is whole, kind
 
 
-def test_counting_every_look_makes_an_exam_change_the_agent(lesson):
-    for kind, moved in ((RunningAgent, False), (lesson["CountsEveryLook"], True)):
+def test_counting_every_look_makes_an_exam_change_the_agent():
+    for kind, moved in ((RunningAgent, False), (mistakes.CountsEveryLook, True)):
         agent = kind(BASE, FIRST)
         for _ in qlib.train(agent, steps=30):
             pass
         before = agent.online.mean.clone()
         qlib.evaluate(agent, episodes=2)
         assert (not torch.equal(before, agent.online.mean)) is moved
+
+
+def test_an_exam_leaves_the_same_weights_unless_every_look_counts():
+    assert mistakes.examined_is_the_same(RunningAgent)
+    assert not mistakes.examined_is_the_same(mistakes.CountsEveryLook)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_diagnostic_leaves_the_mode_as_it_was(training):
+    agent = qlib.QAgent(NORMED, 0)
+    agent.online.train(training)
+    assert mistakes.acts_as_it_learns(agent, torch.randn(5, 4))
+    assert agent.online.training is training
+
+
+def test_a_minmax_by_the_space_diverges_at_the_first_update():
+    """Hidden in the network, where act does not look."""
+    space = gymnasium.make("CartPole-v1").observation_space
+
+    class MinMaxByTheSpace(qlib.QNetwork):
+        def forward(self, observations):
+            low, high = torch.tensor(space.low), torch.tensor(space.high)
+            return self.layers((observations - low) / (high - low))
+
+    agent = qlib.QAgent(qlib.Settings(), seed=0)
+    agent.online = MinMaxByTheSpace()
+    agent.optimizer = build_optimizer(agent.online, agent.settings)
+    with pytest.raises(qlib.DivergedError, match=r"not finite at update 1\b"):
+        for _ in qlib.train(agent, steps=200):
+            pass
+
+
+def test_the_largest_float32_as_a_bound_loses_the_velocity():
+    largest, velocity = np.finfo(np.float32).max, np.float32(-0.5)
+    with np.errstate(over="ignore"):
+        assert (velocity + largest) / (largest - -largest) == 0
+    assert (float(velocity) + float(largest)) / (2 * float(largest)) == 0.5
+
+
+def test_units_at_the_door_give_back_the_same_inputs():
+    x = torch.randn(20, 4)
+    in_mm = x * torch.tensor([1000.0, 1, 1, 1])
+    metres, millimetres = (
+        qlib.QNetwork(observation_scale=scale, generator=torch.Generator().manual_seed(0))
+        for scale in ((2.4, 2.0, 0.2095, 2.0), (2400.0, 2.0, 0.2095, 2.0))
+    )
+    torch.testing.assert_close(metres(x), millimetres(in_mm))
+
+
+def test_behind_the_first_layer_a_dwarfing_input_has_drowned_the_rest():
+    agent = qlib.QAgent(agents.in_units()["batch_norm, position in mm"], seed=0)
+    for _ in qlib.train(agent, steps=500):
+        pass
+    seen = agent.memory.storage.observations[:500] / torch.tensor(agents.UNITS["position in mm"])
+    with torch.no_grad():
+        sums = agent.online.layers[0](seen)  # (500, units)
+    alone = np.abs(np.corrcoef(seen[:, 0], sums.T)[0, 1:])
+    assert np.median(alone) > 0.99
+
+
+def test_the_playground_scales_once():
+    with pytest.raises(ValueError, match="choose one of them"):
+        agents.play("running", 1.0, True, 3e-3)
+    assert type(agents.play("running", 1.0, False, 1e-3)(2)) is RunningAgent
+    assert agents.play("ranges", 0.5, True, 1e-3).observation_scale == (1.2, 1.0, 0.10475, 1.0)
+    assert agents.play("nothing", 0.5, False, 1e-3).observation_scale is None
+
+
+def test_0_to_1_is_twice_the_ranges_with_a_half_added():
+    x = torch.randn(9, 4)
+    made = agents.ZeroToOneAgent(BASE, 3)
+    scaled = x / (2 * torch.tensor(SCALED.observation_scale)) + 0.5
+    torch.testing.assert_close(made.online(x), qlib.QAgent(BASE, 3).online(scaled))
+    assert {label: type(one) for label, one in agents.ways(1e-3).items() if not callable(one)}.keys() == {
+        "nothing", "ranges", "batch norm",
+    }  # fmt: skip

@@ -1,0 +1,144 @@
+"""What lesson 11 measured over many seeds: read from its record, or measured again; some ten minutes in all."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.lessons.normalisation import agents, mistakes
+from qlib.lessons.normalisation.pictures import RANGES
+from qlib.study.compare import compare
+from qlib.study.records import recorded
+from qlib.study.result import Comparison
+from qlib.study.statistics import Interval, mean_interval
+
+RECORD = Path("records/normalisation.json")  # beside the notebook
+PAIRS = (  # of section 5's thirteen agents
+    ("angle alone", "all by one number"),
+    ("angle alone", "position alone"),
+    ("alike where it learns", "alike under random play"),
+    ("alike where it learns", "angle alone"),
+    ("alike where it learns", "x 1"),
+    ("alike where it learns", "x 0.25"),
+    ("alike where it learns", "angle alone, all 5 times as large"),
+    ("alike where it learns", "alike where it learns, x 2.5"),
+    ("angle alone, all 5 times as large", "angle alone"),
+)
+
+
+def measured(name: str, again: bool = False) -> Comparison:
+    """Return a measurement, one of `MEASUREMENTS`; `again` measures it now, and keeps it in the record."""
+    return recorded(RECORD, name, MEASUREMENTS[name], again)
+
+
+def scores_of(result: Comparison, *labels: str) -> dict[str, np.ndarray]:
+    """Return by label the mean over training, one number per seed."""
+    return {label: result.over_training(label) for label in labels}
+
+
+def gain(result: Comparison, ours: str, theirs: str = "nothing", until: float | None = None) -> Interval:
+    """Compare two labels by their mean over training, on the same seeds."""
+    return mean_interval(result.over_training(ours, until=until) - result.over_training(theirs, until=until))
+
+
+def gain_rows(result: Comparison, until: float | None = None) -> list[str]:
+    """Write each way's score over training, and what it gains over nothing."""
+    rows = [f"{'':10} score  minus nothing"]
+    for way in result.labels:
+        words = f"{way:10} {result.over_training(way, until=until).mean():5.0f}"
+        change = gain(result, way, until=until)
+        rows.append(words if way == "nothing" else f"{words}  {change:+4.0f} {change.verdict()}")
+    return rows
+
+
+def pair_rows(result: Comparison, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Write the difference of each pair over training."""
+    width = max(len(" minus ".join(pair)) for pair in pairs)
+    changes = [(" minus ".join(pair), gain(result, *pair)) for pair in pairs]
+    return [f"{words:{width}}  {change:+4.0f} {change.verdict()}" for words, change in changes]
+
+
+def part_rows(result: Comparison) -> list[str]:
+    """Write each divisor's score, its gain, and how unlike the four inputs were in the memories of its agents."""
+    in_memory = np.stack([values[:, :, -1] for values in result.diagnostics.values()], axis=-1)  # (parts, seeds, 4)
+    rows = [f"{'':33} score  minus nothing             widest / narrowest input"]
+    for name, deviations, scale in zip(result.labels, in_memory, agents.parts().values(), strict=True):
+        inputs = deviations / scale
+        unlike, change = (inputs.max(1) / inputs.min(1)).mean(), gain(result, name)
+        words = f"{change:+4.0f} {change.verdict():5}" if name != "nothing" else " " * 24
+        rows.append(f"{name:33} {result.over_training(name).mean():5.0f}  {words}  {unlike:5.1f}")
+    return rows
+
+
+def across_rows(ways: Comparison, parts: Comparison) -> list[str]:
+    """Write two differences between the records of the ways and of the divisors, on the seeds that both have."""
+    seeds, rows = slice(64), []
+    for ours, theirs in (("0 to 1", "x 2"), ("running", "alike where it learns")):
+        change = mean_interval(ways.over_training(ours)[seeds] - parts.over_training(theirs)[seeds])
+        rows.append(f"{f'{ours} minus {theirs}':36}  {change:+4.0f} {change.verdict()}")
+    return rows
+
+
+def unit_rows(result: Comparison) -> list[str]:
+    """Write how batch norm and a plain network do over 500 steps in each of the units, then batch norm."""
+    rows, usual = [], result.over_training("batch_norm, as it is", until=500)
+    for unit in agents.UNITS:
+        plain, normed = (result.over_training(f"{kind}, {unit}", until=500) for kind in ("plain", "batch_norm"))
+        change, from_usual = mean_interval(normed - plain), mean_interval(normed - usual)
+        words = f"plain {plain.mean():3.0f}  batch norm {normed.mean():3.0f}  minus plain {change:+4.0f}"
+        rows.append(f"{unit:18} {words}  minus usual {from_usual:+4.0f}")
+    for unit in agents.UNITS:
+        rows.append(f"{unit:18} batch norm at {result.steps} steps: {result[f'batch_norm, {unit}'].mean(0).round()}")
+    return rows
+
+
+def acting_rows(result: Comparison) -> list[str]:
+    """Write how the agents that act on other inputs differ: over training, at 600 steps, and at the end."""
+    rows = [f"{'':32}  {'over training':17}  {'at 600 steps':17}  at the end"]
+    for ours, theirs in (("scaled twice", "whole"), ("acts unscaled", "whole"), ("scaled twice", "acts unscaled")):
+        middle = mean_interval(result[ours][:, 2] - result[theirs][:, 2])
+        whole, last = gain(result, ours, theirs), result.difference(ours, theirs)
+        rows.append(f"{f'{ours} minus {theirs}':32}  {whole:+4.0f}  {middle:+4.0f}  {last:+4.0f}")
+    return rows
+
+
+def target_rows(result: Comparison) -> list[str]:
+    """Write the loss at the end and the scores of each agent with a whole or a blank target network."""
+    pairs = zip(result.labels, result.diagnostics["loss"][:, :, -1], strict=True)
+    return [
+        f"{label:25} median loss at the end {np.median(losses):6.2f}   scores {result[label].mean(0).round()}"
+        for label, losses in pairs
+    ]
+
+
+def _small_rate() -> Comparison:
+    wide = dataclasses.replace(agents.BASE, learning_rate=agents.SMALL, observation_scale=tuple(4 * RANGES))
+    return compare({**agents.ways(agents.SMALL), "x 4": wide}, seeds=64, steps=4_000, checkpoints=10)
+
+
+def _parts() -> Comparison:
+    def deviation(i: int) -> Callable[[QAgent], float]:
+        def in_memory(agent: QAgent) -> float:
+            return float(agent.memory.storage.observations[: len(agent.memory), i].std())
+
+        in_memory.__name__ = f"deviation {i}"
+        return in_memory
+
+    scaled_by = {
+        name: dataclasses.replace(agents.BASE, observation_scale=tuple(scale)) for name, scale in agents.parts().items()
+    }
+    return compare(scaled_by, seeds=128, steps=1_200, checkpoints=6, diagnostics=tuple(map(deviation, range(4))))
+
+
+MEASUREMENTS: dict[str, Callable[[], Comparison]] = {
+    "ways": lambda: compare(agents.ways(agents.LARGE), seeds=64, steps=1_200, checkpoints=6),
+    "small rate": _small_rate,
+    "parts": _parts,
+    "units": lambda: compare(agents.in_units(), seeds=64, steps=1_500, checkpoints=(250, 500, 1_000, 1_500)),
+    "acting": lambda: compare(mistakes.acting(), seeds=128, steps=1_200, checkpoints=6),
+    "blank target": lambda: compare(mistakes.targets(), seeds=32, steps=800, checkpoints=4, diagnostics=("loss",)),
+}

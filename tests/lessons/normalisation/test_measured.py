@@ -1,0 +1,126 @@
+"""Every number of lesson 11's prose that a record holds is the record's."""
+
+import numpy as np
+import pytest
+from definitions import NOTEBOOKS, record
+
+from qlib.lessons.normalisation import agents, measured
+from qlib.study.statistics import mean_interval
+
+TEXT = " ".join(
+    line.removeprefix("# ").strip() for line in (NOTEBOOKS / "11_normalisation.py").read_text().splitlines()
+).replace("−", "-")
+
+
+def gain(name, ours, theirs="nothing", sign=1):
+    def change():
+        result = record("normalisation", name)
+        return sign * (result.over_training(ours) - result.over_training(theirs))
+
+    return change
+
+
+def loss(name, ours, theirs="nothing"):
+    return gain(name, ours, theirs, -1)
+
+
+def across(ours, theirs):
+    ways, parts = record("normalisation", "ways"), record("normalisation", "parts")
+    return ways.over_training(ours)[:64] - parts.over_training(theirs)[:64]
+
+
+def units(ours, theirs):
+    result = record("normalisation", "units")
+    return result.over_training(ours, until=500) - result.over_training(theirs, until=500)
+
+
+def acting(checkpoint):
+    result = record("normalisation", "acting")
+    return result["scaled twice"][:, checkpoint] - result["whole"][:, checkpoint]
+
+
+def blank(way):
+    return loss("blank target", f"{way}, blank target", way)
+
+
+LIVED = "alike where it learns"
+SAID = [  # as the prose says it; a loss is said without its sign
+    ("19 [3, 37]", loss("ways", "0 to 1")),
+    ("67 [55, 81]", gain("small rate", "ranges")),
+    ("60 [48, 74]", gain("small rate", "batch norm")),
+    ("11 [3, 18]", loss("small rate", "0 to 1")),
+    ("21 [16, 27]", loss("small rate", "x 4")),
+    ("11 [4, 18]", gain("small rate", "running")),
+    ("55 [46, 64]", loss("parts", "x 4")),
+    ("109 [97, 123]", gain("parts", "x 0.25")),
+    ("48 [34, 62]", gain("parts", "angle alone", "all by one number")),
+    ("110 [98, 122]", gain("parts", LIVED)),
+    ("68 [52, 82]", gain("parts", LIVED, "alike under random play")),
+    ("43 [28, 58]", lambda: -across("0 to 1", "x 2")),
+    ("14 [4, 25]", gain("parts", "x 2")),
+    ("29 [20, 38]", gain("parts", "all by one number")),
+    ("35 [28, 42]", loss("parts", "position alone")),
+    ("42 [30, 55]", gain("parts", "alike under random play")),
+    ("32 [17, 47]", loss("parts", "alike where it learns, x 2.5", LIVED)),
+    ("20 [5, 35]", gain("parts", "angle alone, all 5 times as large", "angle alone")),
+    ("49 [28, 69]", lambda: -across("running", LIVED)),
+    ("+11 [-13, +36]", lambda: units("batch_norm, all in hundredths", "batch_norm, as it is")),
+    ("20 [17, 22]", lambda: units("batch_norm, position in mm", "plain, position in mm")),
+    ("48 [35, 60]", gain("acting", "scaled twice", "acts unscaled")),
+    ("76 [52, 99]", lambda: -acting(-1)),
+    ("-1 [-27, +26]", lambda: acting(2)),
+    ("130 [107, 153]", blank("batch norm")),
+    ("94 [71, 116]", blank("running")),
+]
+
+
+@pytest.mark.parametrize(("words", "values"), SAID, ids=[words for words, _ in SAID])
+def test_a_number_of_the_prose_is_the_records(words, values):
+    assert words in TEXT
+    value, low, high = mean_interval(values())
+    said = [abs(float(number)) for number in words.replace("[", "").replace("]", "").replace(",", "").split()]
+    np.testing.assert_allclose(said, np.abs([value, low, high]), atol=0.51)
+
+
+def test_what_the_prose_says_without_an_interval():
+    ways, small, parts = (record("normalisation", name) for name in ("ways", "small rate", "parts"))
+    for ours, theirs in (("running", "ranges"), ("batch norm", "ranges"), ("running", "batch norm")):
+        assert measured.gain(ways, ours, theirs).verdict() == "open"
+    assert all(64 < measured.gain(ways, way).value < 71 for way in ("ranges", "running", "batch norm"))
+    assert measured.gain(small, "running", "ranges").below() and measured.gain(small, "running", "batch norm").below()
+    assert [round(parts.over_training(name).mean()) for name in ("nothing", "x 1")] == [115, 180]
+    usual = record("normalisation", "units").over_training("batch_norm, as it is", until=500)
+    assert round(usual.mean()) == 107
+    for other in ("x 0.25", "angle alone, all 5 times as large"):
+        assert measured.gain(parts, LIVED, other).verdict() == "open"
+
+
+def test_every_table_has_its_rows_and_fits_a_cell():
+    found = {name: record("normalisation", name) for name in measured.MEASUREMENTS}
+    tables = [
+        (measured.gain_rows(found["ways"]), 6),
+        (measured.part_rows(found["parts"]), 14),
+        (measured.pair_rows(found["parts"], measured.PAIRS), 9),
+        (measured.across_rows(found["ways"], found["parts"]), 2),
+        (measured.unit_rows(found["units"]), 6),
+        (measured.acting_rows(found["acting"]), 4),
+        (measured.target_rows(found["blank target"]), 4),
+    ]
+    for rows, n in tables:
+        assert len(rows) == n and max(map(len, rows)) < 110
+    assert tables[1][0][0].index("widest") < tables[1][0][1].rindex("6.9") < len(tables[1][0][0])
+    assert measured.gain_rows(found["ways"])[2] == "ranges       182   +70 [ +54,  +86] above"
+    assert list(measured.scores_of(found["parts"], "x 1")) == ["x 1"]
+
+
+def test_likeness_and_gain_go_together_in_the_last_column():
+    parts = record("normalisation", "parts")
+    assert list(parts.labels) == list(agents.parts())
+    in_memory = np.stack([values[:, :, -1] for values in parts.diagnostics.values()], axis=-1)
+    inputs = in_memory / np.array(list(agents.parts().values()))[:, None]
+    unlike = dict(zip(parts.labels, (inputs.max(2) / inputs.min(2)).mean(1), strict=True))
+    gains = {name: measured.gain(parts, name).value for name in parts.labels}
+    assert all(gains[name] > 64.5 for name in parts.labels if unlike[name] < 2.5)
+    assert all(gains[name] < 42.5 for name in parts.labels if unlike[name] > 5)
+    assert unlike["alike under random play"] == pytest.approx(5.1, abs=0.05)
+    np.testing.assert_allclose(in_memory[parts.labels.index("x 1"), :16].mean(0), agents.LIVED, atol=0.01)
