@@ -18,7 +18,7 @@ from traitlets.config import Config
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MATH = re.compile(r"(`[^`]*`)|\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\w)", re.DOTALL)
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\((\w+)\.(?:ipynb|md)(#[\w-]*)?\)")  # from a lesson to another one, or into the glossary
+LINK = re.compile(r'href="(\w+)\.(?:ipynb|md)(#[\w-]*)?"')  # from a lesson to another one, or into the glossary
 ANCHOR = re.compile(r'(<h\d id="|<a class="anchor-link" href="#)([^"]+)')
 REMOTE = re.compile(r'<script[^>]*\ssrc="[^"]*"[^>]*>\s*</script>|<link[^>]*\shref="http[^"]*"[^>]*>')
 STYLE = """<style>
@@ -64,11 +64,12 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
     """Turn a notebook into a page of its own, with a line of links above and below."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(r"(\1.html\2)", without_dollars(cell.source))
+            cell.source = without_dollars(cell.source)
         for output in cell.get("outputs", []):  # a still picture and its words stand for a widget
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     config = Config({"HTMLExporter": {"mathjax_url": "", "require_js_url": "", "jquery_url": ""}})
     body, _ = HTMLExporter(config=config, template_name="lab").from_notebook_node(notebook)
+    body = LINK.sub(r'href="\1.html\2"', body)
     body = ANCHOR.sub(lambda found: found[1] + found[2].lower(), REMOTE.sub("", body))  # as GitHub spells them
     body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
     body = body.replace("</head>", f"{STYLE}</head>", 1)

@@ -16,18 +16,34 @@
 # %% [markdown]
 # # 00 · Start here
 # Run the cell below with Shift+Enter, press **Train**, and watch an agent learn to balance a pole.
-# **Before you run, predict:** for how many steps does the pole stay up before any training?
 
 # %%
+from qlib.lessons.lesson import Lesson
 from qlib.show.training_panel import TrainingPanel
 
+lesson = Lesson("00_start_here")
 panel = TrainingPanel(steps=15_000)
 panel
 
 # %% [markdown]
+# **Before you run, predict.** Lessons ask first and answer afterwards. Your guesses are kept, the worst ones come back
+# later, and nobody else sees them.
+
+# %%
+import qlib
+
+untrained = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
+lesson.ask(
+    "How long does the pole stay up on average if an agent balances it that has not trained at all?",
+    round(untrained.mean()),
+    choices=[10, 50, 200, 500],
+    unit="steps",
+)
+
+# %% [markdown]
 # | | |
 # |---|---|
-# | Read | 5 minutes |
+# | Read | 8 minutes |
 # | Run | about 30 seconds |
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |
@@ -52,49 +68,75 @@ await panel.finished()
 panel.picture()
 
 # %% [markdown]
-# Was your guess near? Watching is not measuring, so let us measure. `qlib.evaluate` plays a hundred episodes without
-# random actions, from starts that the agent never trained on. It gives one score for each.
-
-# %%
-import qlib
-
-untrained = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
-trained = qlib.evaluate(panel.agent, episodes=100)
+# Watching is not measuring, so let us measure. `qlib.evaluate` plays a hundred episodes without random actions, from
+# starts that the agent never trained on. It gives one score for each, at most 500. You have seen the curve and the cart:
+# what will it say?
 
 # %% tags=["nbval-ignore-output"]
-print(f"untrained: {untrained.mean():5.1f} steps on average, {untrained.max():.0f} at most")
-print(f"trained:   {trained.mean():5.1f} steps on average, {trained.max():.0f} at most")
-
-# %%
-print("The trained agent lasts at least five times as long:", trained.mean() >= 5 * untrained.mean())
+trained = qlib.evaluate(panel.agent, episodes=100)
+lesson.ask(
+    "How many steps does your trained agent last on average?",
+    round(trained.mean()),
+    between=(0, 500),
+    numbers={"before": untrained.mean(), "least": trained.min(), "most": trained.max()},
+)
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
 # Try it: change the cell at the top to `TrainingPanel(steps=15_000, seed=1)`. Lesson 16 shows how to compare runs
 # fairly.
 #
-# ## 3. The lessons
-# Take them in order, or open the one whose question is yours.
+# ## 3. Where this comes from
+# The lessons grew out of one notebook, which they call **the original notebook**: a learner's first deep Q-learning agent
+# on this game, which trained for 2 h 13 min and is full of rules of thumb, with names such as "the catastrophe clause"
+# and "carrot and stick". Its questions are good ones, some of its answers are mistakes that raise no error, and each
+# lesson puts a few of them to the test.
 #
-# | | what you can do afterwards |
+# ## 4. The lessons
+# Take them in order, or open the one whose question is yours. Words that are linked, such as
+# [epsilon](glossary.md#epsilon), are explained in the [glossary](glossary.md). What became of the original's opinions
+# stands in [the claims](claims.ipynb): look there last, it gives answers away.
+#
+# | lesson | what you can do afterwards |
 # |---|---|
+# | **Part one: your agent** | |
 # | **00 Start here** | find your way around |
 # | [01 What is an action worth?](01_action_values.ipynb) | work out with a pencil what an action is worth, and make a table learn it |
 # | [02 The network](02_network.ipynb) | build the network, count its parameters, say what goes in and comes out |
 # | [03 Tensor shapes](03_tensor_shapes.ipynb) | predict the shape of every tensor, and find a bug that raises no error |
 # | [04 Choosing actions](04_choosing_actions.ipynb) | write epsilon-greedy, and draw its decay before you run it |
 # | [05 Replay memory](05_replay_memory.ipynb) | say why transitions are shuffled, and what a batch is made of |
-# | [06 One update](06_one_update.ipynb) | write the update line by line, and check it against the equation |
+# | [06 One update](06_one_update.ipynb) | write the update line by line, and balance the pole with code of your own |
 # | [07 Full training](07_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
+# | **Part two: what goes wrong** | |
+# | [08 Debugging an update](08_debugging.ipynb) | find a silent mistake from its symptoms, with probes and one-line diagnostics |
 # | [09 The catastrophe](09_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
 # | [10 Carrot and stick](10_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
 # | [11 Normalisation](11_normalisation.ipynb) | choose how to scale observations, and say why |
 # | [12 Forgetting and memory](12_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
+# | **Part three: further** | |
 # | [13 Prioritized replay](13_sparse_rewards.ipynb) | see a sparse reward defeat the agent, and what helps |
 # | [15 Why so slow?](15_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | [16 Results](16_results.ipynb) | put your run beside others', with intervals |
 #
-# ## 4. Is everything installed?
+# ## 5. How far you are
+# This reads your own files. Run it whenever you come back.
+
+# %% tags=["nbval-ignore-output"]
+from qlib.lessons import progress
+
+progress.Overview()
+
+# %% [markdown]
+# What you passed and guessed is kept in the folder `my_agent`, beside this notebook. To begin a lesson again, or all of
+# them, make a cell with one of these lines:
+#
+# ```python
+# progress.begin_again("01_action_values")
+# progress.begin_again()
+# ```
+#
+# ## 6. Is everything installed?
 
 # %%
 from qlib.lessons.start_here import installation
@@ -102,7 +144,7 @@ from qlib.lessons.start_here import installation
 print(installation.check())
 
 # %% [markdown]
-# ## 5. If you see this
+# ## 7. If you see this
 # - **A line of text instead of the panel.** The notebook was opened without a running kernel, on GitHub for example.
 #   Open it in JupyterLab and run the cell.
 # - **`ModuleNotFoundError: No module named 'qlib'`.** The kernel is not the one of this project. Start JupyterLab with
@@ -111,7 +153,12 @@ print(installation.check())
 #   the panel again.
 # - **The mean falls although the agent was good.** It forgot. That is common, and lessons 09 and 12 are about it.
 #
-# ## 6. What to remember
+# ## 8. What to remember
+
+# %%
+lesson.done()
+
+# %% [markdown]
 # - An agent learns from its own attempts: it is never shown how to balance.
 # - Epsilon trades trying new things against using what is known.
 # - Watching shows that something happens. Only measuring shows how much.
