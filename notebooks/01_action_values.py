@@ -38,7 +38,7 @@ lesson = Lesson("01_action_values")
 # %% [markdown]
 # ## Before you run: predict
 #
-# The original notebook that these lessons grew out of says: a reward is worth 0.8 of itself if it comes one step later,
+# The original notebook (lesson 00 says which one) goes by a rule: a reward is worth 0.8 of itself if it comes one step later,
 # 0.64 two steps later, and so on. Take a guess. It is drawn into the answer, and comes back at the end.
 
 # %%
@@ -98,7 +98,7 @@ lesson.ask(
 # pole never fell, that sum would be **1 / (1 − γ)**, the [ceiling](glossary.md#ceiling): no state is worth more.
 #
 # The same number, read in steps, is the [horizon](glossary.md#horizon). About so many steps ahead a reward still
-# counts. It is no sharp edge: at the horizon a reward still counts for a third and more.
+# counts. It is no sharp edge: a reward at the horizon still counts for roughly a third.
 
 # %%
 for gamma in (0.5, 0.8, 0.9, 0.99):
@@ -164,7 +164,7 @@ lesson.ask(
 
 # %%
 q = tables.MADE_UP
-print("        wait   go\n    A ", *q[0].tolist(), "\n    B ", *q[1].tolist(), sep="  ")
+print(tables.as_text(q))
 
 # %% [markdown]
 # In A we go. It pays 1 and leads to B, where the table's best number is 3. So we thought 2 and saw 1 + 0.9 · 3 = 3.7.
@@ -217,7 +217,7 @@ lesson.ask(
 # of the four values comes last, and why?
 
 # %%
-rate, gamma = (0.05, 2.1, 0.05, 0.2), (0.0, 0.95, 0.05, 0.5)
+rate, gamma = (0.05, 2.1, 0.05, 0.2), (0.0, 0.95, 0.05, 0.7)
 Explorer(pictures.convergence, rate=rate, gamma=gamma, terminal_cut=True)
 
 # %% [markdown]

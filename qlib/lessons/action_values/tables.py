@@ -69,3 +69,9 @@ def repeat(
 def true_values(gamma: float) -> np.ndarray:
     """Compute the action values of the chain, shape (states, actions): what the best that can follow is worth."""
     return repeat(1.0, gamma, 2_000)[-1]
+
+
+def as_text(q: np.ndarray) -> str:
+    """Write a table of shape (states, actions) as lines of text."""
+    rows = [f"{state:4}" + "".join(f"{value:8.2f}" for value in row) for state, row in zip(STATES, q, strict=True)]
+    return "\n".join([" " * 4 + "".join(f"{action:>8}" for action in ACTIONS), *rows])

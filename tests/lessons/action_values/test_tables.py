@@ -42,3 +42,8 @@ def test_the_truth_travels_backwards():
     first = right.argmax(0)
     assert first[1, 1] < first[0, 1] <= first[1, 0] + 1 and first[0, 0] >= first[0, 1]
     assert right[-1].all()
+
+
+def test_a_table_is_written_with_its_states_and_actions():
+    lines = [line.split() for line in tables.as_text(tables.MADE_UP).splitlines()]
+    assert lines == [["wait", "go"], ["A", "1.00", "2.00"], ["B", "3.00", "1.00"]]
