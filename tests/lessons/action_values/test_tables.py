@@ -21,6 +21,8 @@ def test_one_round_is_the_one_worked_out_by_hand_and_starts_from_one_table():
     history = tables.repeat(0.5, 0.9, 1)
     assert history[0] == pytest.approx(start)
     assert history[1] == pytest.approx(np.array([[1.4, 2.85], [2.85, 1.5]]))
+    uncut = tables.repeat(0.5, 0.9, 1, terminal_cut=False)[1]
+    assert uncut[1, 1] == pytest.approx(1 + 0.5 * (2 + 0.9 * 3 - 1)), "the 3 that was there, not the 2.85 after it"
     assert (start == tables.MADE_UP).all()
 
 
