@@ -89,7 +89,7 @@ class QAgent:
         taken = self._engine()
         if taken is None:
             return int(self.q_values(row).argmax())
-        return int(taken.greedy(row[np.newaxis, np.newaxis])[0, 0])
+        return taken.greedy(row[np.newaxis, np.newaxis]).item()
 
     def explore(self, epsilon: float) -> int | None:
         """Draw a uniformly random action with probability epsilon; None: be greedy."""

@@ -325,6 +325,24 @@ def test_batch_norm_learns_and_its_target_network_uses_the_statistics_that_it_co
     torch.testing.assert_close(agent.td_target(batch), alone)  # no other row of the batch has a say
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["readable", "compiled"])
+def test_a_hard_target_network_keeps_its_statistics_too_until_the_next_copy(compiled):
+    settings = Settings(network="batch_norm", batch_size=16, target_network="hard", target_every=3, compiled=compiled)
+    agent = filled(settings)
+    for update in (1, 2, 3):
+        agent.learn()
+        copied = agent.target.layers[1].running_mean.equal(agent.online.layers[1].running_mean)
+        assert copied == (update == 3)
+
+
+@pytest.mark.parametrize(("own", "other"), [("prioritized", "uniform"), ("uniform", "prioritized")])
+def test_a_batch_of_another_kind_of_memory_can_be_learned_from(own, other):
+    agent, lender = (filled(Settings(batch_size=8, replay=replay)) for replay in (own, other))
+    batch = lender.memory.sample(8, lender.generator)
+    expected = agent.loss(batch).item()
+    assert agent.update(batch) == expected
+
+
 def test_two_agents_of_one_seed_are_one_and_global_seeds_do_not_matter():
     def weights(seed):
         agent = filled(Settings(batch_size=8, target_network="soft"), seed=seed)
@@ -395,6 +413,18 @@ def test_a_reward_beyond_float32_diverges_before_any_step(compiled):
     assert agent.updates == 0
     agent.memory.storage.rewards[:] = 1.0
     assert agent.learn() > 0
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["readable", "compiled"])
+def test_a_gradient_beyond_float32_diverges_though_its_loss_is_finite(compiled):
+    agent = chain_agent(compiled=compiled)
+    set_table(agent.online, [[0.0, 0.0], [0.0, 0.0]])
+    for action in (0, 1):
+        agent.remember([1e30, 0.0, 0.0, 0.0], action, 1e10, S1, True)
+    assert math.isfinite(agent.loss(agent.memory.sample(2)).item())
+    with pytest.raises(DivergedError, match="at update 1,"):
+        agent.learn()
+    assert agent.q_values(S0).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["readable", "compiled"])
