@@ -45,6 +45,14 @@ def test_annotations_and_comments_mean_nothing(code, same):
     assert (mutants.meaning(code) == whole) == same
 
 
+def test_every_mutant_is_python_and_no_two_are_the_same(tmp_path):
+    pytest.importorskip("cosmic_ray", reason="comes with the extra `mutants`")
+    (tmp_path / "it.py").write_text("def f(a):\n    return 1 * ~a\n")  # a swap of ~ by `not` is no Python here
+    codes = [mutant.code for mutant in mutants.mutants(tmp_path / "it.py")]
+    assert {"def f(a):\n    return 1 / ~a\n", "def f(a):\n    return 1 * -a\n"} <= set(codes)
+    assert None not in map(mutants.meaning, codes) and len(set(map(mutants.meaning, codes))) == len(codes)
+
+
 def test_a_change_is_told_by_its_first_line():
     assert mutants.change("a\n  b + 1\nc\n", "a\n  b - 1\nc\n") == (2, "b + 1", "b - 1")
     assert mutants.change("f(\n  1,\n)\nc\n", "pass\nc\n") == (1, "f( 1, )", "pass")
