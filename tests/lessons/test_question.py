@@ -1,0 +1,71 @@
+"""A question shows its answer after a guess and not before; a page without a kernel folds it."""
+
+import pytest
+from questions import press, texts
+
+from qlib.lessons.question import Question
+from qlib.show.picture import Picture, figure
+
+
+def test_the_answer_is_nowhere_before_the_guess_and_there_after_it():
+    question = Question("How many?", 7_654, choices=[10, 7_654, 99], because="that is how it is")
+    assert "that is how" not in texts(question) and "It is" not in texts(question)
+    press(question, "99")
+    assert "You said 99. It is 7,654: that is how it is" in texts(question)
+    assert all(control.disabled for control in question._controls)
+
+
+def test_a_whole_number_is_spelt_with_all_its_digits():
+    question = Question("How many?", 10_000, choices=[40, 10_000])
+    assert [control.description for control in question._controls] == ["40", "10,000"]
+    assert "It is 10,000." in question._still()["text/html"]
+
+
+def test_a_right_guess_is_said_to_be_right():
+    question = Question("Which?", "left", choices=["left", "right"])
+    press(question, "left")
+    assert "Right. left." in texts(question)
+
+
+@pytest.mark.parametrize(("guess", "right"), [(40, True), (50, True), (51, False), (30, True), (29, False)])
+def test_a_number_is_right_within_a_tenth_of_the_slider(guess, right):
+    question = Question("How many?", 40, between=(0, 100))
+    slider, sure = question._controls
+    slider.value = guess
+    sure.click()
+    assert question.is_right(question.guess) == right
+    verdict = "Right." if guess == 40 else f"You said {guess}{', near enough' if right else ''}."
+    assert f"{verdict} It is 40." in texts(question)
+
+
+def test_among_numbers_the_nearest_choice_is_right():
+    question = Question("How often?", 51.7, choices=[10, 50, 100])
+    assert [question.is_right(choice) for choice in question.choices] == [False, True, False]
+
+
+def test_the_guess_is_drawn_into_the_picture_and_nothing_is_drawn_before():
+    drawn = []
+
+    def show(guess):
+        drawn.append(guess)
+        return Picture(figure()[0], f"The guess is {guess}.")
+
+    question = Question("How many?", 40, between=(0, 100), show=show)
+    assert drawn == []
+    question.say(70)
+    assert drawn == [70]
+    assert 'alt="The guess is 70."' in texts(question)
+
+
+def test_a_page_without_a_kernel_folds_the_answer():
+    still = Question("Is 1 < 2?", "yes", choices=["yes", "no"], because="it & that")._still()
+    head, _, body = still["text/html"].partition("</summary>")
+    assert head.startswith("<details><summary><b>Is 1 &lt; 2?</b> Guess first (yes, no)")
+    assert "it &amp; that" in body and "it &amp; that" not in head
+    assert still["text/plain"] == "Question: Is 1 < 2? [yes, no]\nAnswer: yes: it & that"
+
+
+@pytest.mark.parametrize("look", [{}, {"choices": [1, 2], "between": (0, 1)}, {"choices": ["a", "b"]}])
+def test_a_question_that_cannot_be_answered_is_refused(look):
+    with pytest.raises(ValueError, match=r"Give choices|none of the choices"):
+        Question("How many?", 40, **look)
