@@ -1,5 +1,6 @@
 """Walks through the lessons in a real JupyterLab, as a learner would take them."""
 
+import re
 import time
 
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
@@ -65,7 +66,13 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
 
     run_all(page)  # a new panel takes the place of this one
     text = page.locator(".jp-OutputArea-output")
-    wait(lambda: "at least five times as long: True" in " ".join(text.all_inner_texts()), "the agent balances", 180)
+    guess = page.get_by_role("button", name="This is my guess")
+    wait(guess.is_visible, "the lesson asks how well the agent balances", 180)
+    guess.click()
+    said = re.compile(r"It is (\d+): between .* The untrained agent lasted ([\d.]+)")
+    wait(lambda: said.search(" ".join(text.all_inner_texts())), "the answer comes after the guess", 10)
+    trained, untrained = map(float, said.search(" ".join(text.all_inner_texts())).groups())
+    assert trained >= 5 * untrained
     assert page.locator(".qlib-live").count() == 1
     assert page.locator(ERROR).count() == 0
 
