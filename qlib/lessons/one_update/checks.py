@@ -1,144 +1,294 @@
-"""The checks of lesson 06: the value before a fall, the TD target, the loss, and an update with faults."""
+"""The checks of lesson 06: targets by pencil, the TD target, the loss and the update; the loop's is beside this."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from qlib.core.memory import Batch
-from qlib.lessons.check import answered, exercise, expect, refuse, refuse_faults, require
+from qlib.lessons.check import Mistake, answered, exercise, expect, explain, judge, numbers, refuse_faults, require
+from qlib.lessons.one_update.loop_check import loop
+from qlib.lessons.one_update.rows import DOUBLE_ROWS, GAMMA
 
-_GAMMA = 0.9
-_BATCH = Batch(  # every action, rewards that differ, two terminations, more than one row
-    observations=torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, -1.0], [-1.0, 0.5]]),
-    actions=torch.tensor([0, 2, 1, 2]),
-    rewards=torch.tensor([1.0, -2.0, 0.5, 3.0]),
-    next_observations=torch.tensor([[0.0, 1.0], [0.5, -1.0], [-1.0, 0.5], [1.0, 1.0]]),
-    terminated=torch.tensor([False, True, False, True]),
-)
-_NEXT_VALUES = torch.tensor([[1.0, 4.0, -1.0], [2.0, 0.0, 6.0], [-3.0, -1.0, -2.0], [5.0, 2.5, 1.0]])
-_VALUES = torch.tensor([[0.5, 2.0, 1.0], [3.0, -1.0, 0.0], [1.0, 4.0, -2.0], [2.0, 0.0, -1.5]])
-_TARGETS = torch.tensor([2.0, -1.0, 1.5, 0.5])
+__all__ = ["loop", "q_loss", "td_target", "three_targets", "update"]
+
+SIZES = ((5, 3), (1, 2), (64, 2), (3, 4), (4, 1), (2, 2), (7, 7))  # rows and actions
 
 
-@exercise("6.1 The value before a fall")
-def value_before_fall(answer: Callable) -> None:
-    """Check a function of gamma and steps that gives the discounted sum of that many rewards of 1."""
-    gamma, k = 0.8, 3
-    mistakes = {
-        "the ceiling is given, as if the pole never fell": 1 / (1 - gamma),
-        "the first reward is discounted already": gamma + gamma**2 + gamma**3,
-        "one reward too many is counted": 1 + gamma + gamma**2 + gamma**3,
-        "only the last reward is counted": gamma ** (k - 1),
-        "nothing is discounted": float(k),
-    }
-    refuse(answer(gamma, k), mistakes, "three rewards of 1 are worth 1 + gamma + gamma²")
-    expect(answer(gamma, k), 2.44, "with gamma 0.8, three rewards are worth 1 + 0.8 + 0.64")
-    expect(answer(0.5, 1), 1.0, "the reward of this step is not discounted")
-    expect(answer(0.9, 50), (1 - 0.9**50) / 0.1, "it holds for any gamma and any number of steps")
+@exercise("6.1 Three targets by pencil")
+def three_targets(answer: Callable) -> None:
+    """Check a function without arguments that gives, for three rows, y with a target network and y of Double DQN."""
+    why = "three rows of two targets: by the target network alone, and by Double DQN"
+    got = numbers(answered(answer()), (len(DOUBLE_ROWS), 2), why)
+    for i, row in enumerate(DOUBLE_ROWS):
+        go_on = GAMMA * (not row.terminated)
+        online, target = np.array(row.online), np.array(row.target)
+        right = [row.r + go_on * target.max(), row.r + go_on * target[online.argmax()]]
+        mistakes = [
+            {
+                "the online network values: with a target network, θ⁻ does": row.r + go_on * online.max(),
+                "the terminal cut is missing: nothing follows a fall": row.r + GAMMA * target.max(),
+                "the discount is missing": row.r + (not row.terminated) * target.max(),
+                "the reward is left out": go_on * target.max(),
+                "this is Double DQN's target: swap the two columns": right[1],
+            },
+            {
+                "the target network chooses, too: in Double DQN the online network does": right[0],
+                "the target network chooses and the online network values: it is the other way round": (
+                    row.r + go_on * online[target.argmax()]
+                ),
+                "the online network chooses and values": row.r + go_on * online.max(),
+                "the terminal cut is missing: nothing follows a fall": row.r + GAMMA * target[online.argmax()],
+                "the reward is left out": go_on * target[online.argmax()],
+            },
+        ]
+        for column, name in enumerate(("the target network's y", "Double DQN's y")):
+            known = {fault: value for fault, value in mistakes[column].items() if abs(value - right[column]) > 5e-3}
+            for fault, value in known.items():
+                if abs(got[i, column] - value) < 5e-3:
+                    raise Mistake(f"not yet. Row {i + 1}, {name}:", Came=f"{got[i, column]:g}", Because=fault)
+            expect(
+                got[i, column], right[column], f"row {i + 1}, {name}: r + γ · the value that follows", tolerance=5e-3
+            )
 
 
-@exercise("6.2 The TD target")
+class _Rows(NamedTuple):
+    """The inputs of a TD target and of a loss."""
+
+    words: str
+    rewards: torch.Tensor
+    values: torch.Tensor  # (B, A)
+    actions: torch.Tensor
+    terminated: torch.Tensor
+    targets: torch.Tensor
+    gamma: float
+
+
+def _rows() -> Iterator[_Rows]:
+    """Draw inputs of all sizes: gammas, negative values, ties, and batches where none, some or all terminated."""
+    generator = torch.Generator().manual_seed(6)
+    for i, (n, m) in enumerate(SIZES):
+        values = torch.randn(n, m, generator=generator) * 5 - (3 if i % 2 else -1)
+        if i == 2:
+            values = values.round()  # exact ties
+        terminated = torch.rand(n, generator=generator) < 0.4
+        if i == 0:
+            terminated[:] = torch.tensor([True, False, True, False, False])
+        if i in (3, 5):
+            terminated[:] = i == 3  # all of them, none of them
+        rewards, targets = (torch.randn(n, generator=generator) * 3 for _ in range(2))
+        actions = torch.randint(m, (n,), generator=generator)
+        gamma = (0.9, 0.5, 0.99, 0.7, 0.3, 1.0, 0.0)[i]
+        yield _Rows(f"{n} rows, {m} actions, gamma {gamma}", rewards, values, actions, terminated, targets, gamma)
+
+
+@exercise("6.2 The TD target", piece="td_target")
 def td_target(answer: Callable) -> None:
     """Check a function of rewards, next_values, terminated and gamma that gives the TD targets, shape (B,)."""
-    r, q, end = _BATCH.rewards, _NEXT_VALUES, _BATCH.terminated
-    best = q.max(1).values
-    mistakes = {
-        "nothing is cut: a row that terminated still looks ahead": r + _GAMMA * best,
-        "the cut is the wrong way round: it is the rows that go on that are cut": r + _GAMMA * best * end,
-        "the reward is discounted too": _GAMMA * (r + best * ~end),
-        "the discount is missing": r + best * ~end,
-        "the reward of a terminated row is cut as well": (r + _GAMMA * best) * ~end,
-        "argmax is used: that is the best action's number, not its value": r + _GAMMA * q.argmax(1) * ~end,
-        "the mean over the actions is used": r + _GAMMA * q.mean(1) * ~end,
-        "(B,) meets (B, 1) and makes (B, B)": r + _GAMMA * (best * ~end).unsqueeze(1),
-    }
-    refuse(answer(r, q, end, _GAMMA), mistakes, "y = r + gamma · max Q(s', a'), and y = r where terminated")
-    why = "y = r + gamma · max Q(s', a'), one number per row; y = r where the row terminated"
-    expect(answer(r, q, end, _GAMMA), r + _GAMMA * best * ~end, why, hint="max(1).values is of shape (B,)")
-    expect(answer(r, q, end, 0.0), r, "with gamma 0 only the reward is left")
+    trials = []
+    for words, r, q, _, end, _, gamma in _rows():
+        best = q.max(1).values
+        mistakes = {
+            "nothing is cut: a row that terminated still looks ahead": r + gamma * best,
+            "the cut is the wrong way round: it is the rows that go on that are cut": r + gamma * best * end,
+            "the reward is discounted too": gamma * (r + best * ~end),
+            "the discount is missing": r + best * ~end,
+            "the reward of a terminated row is cut as well": (r + gamma * best) * ~end,
+            "argmax is used: that is the best action's number, not its value": r + gamma * q.argmax(1) * ~end,
+            "the mean over the actions is used": r + gamma * q.mean(1) * ~end,
+            "the lowest value is used": r + gamma * q.min(1).values * ~end,
+            "the first action's value is used": r + gamma * q[:, 0] * ~end,
+            "values below 0 are raised to 0: a future can be worth less than nothing": r + gamma * best.clamp(0) * ~end,
+            "the highest value of the whole batch is used in each row": r + gamma * q.max() * ~end,
+            "the next value's sign is turned": r - gamma * best * ~end,
+            "(B,) meets (B, 1) and makes (B, B)": r + gamma * (best * ~end).unsqueeze(1),
+            "(B, 1) is given: each row is a list of one": (r + gamma * best * ~end).unsqueeze(1),
+            "the whole batch is cut if one row terminated": r + gamma * best * ~end.any(),
+        }
+        got = answered(answer(r, q, end, gamma))
+        trials.append((words, got, r + gamma * best * ~end, mistakes))
+    why = "y = r + γ · max Q(s', a'), one number per row; y = r where the row terminated"
+    judge(trials, why, "the maximum is taken over each row's actions, and only rows that go on have one")
 
 
-@exercise("6.3 The loss")
+@exercise("6.3 The loss", piece="q_loss")
 def q_loss(answer: Callable) -> None:
     """Check a function of values (B, A), actions (B,) and targets (B,) that gives the mean squared error."""
-    a, y = _BATCH.actions, _TARGETS
-    taken = _VALUES[torch.arange(len(a)), a]
-    mistakes = {
-        "every action's value is pulled to the target": ((_VALUES - y.unsqueeze(1)) ** 2).mean(),
-        "the highest value is pulled, not the value of the action taken": ((_VALUES.max(1).values - y) ** 2).mean(),
-        "(B, 1) meets (B,): each value is compared with every target": ((taken.unsqueeze(1) - y) ** 2).mean(),
-        "the errors are summed, not averaged": ((taken - y) ** 2).sum(),
-        "the errors are not averaged: a loss is one number": (taken - y) ** 2,
-        "the errors are not squared": (taken - y).mean(),
-        "the errors are made absolute, not squared": (taken - y).abs().mean(),
-    }
-    values = _VALUES.clone().requires_grad_()
-    loss = answer(values, a, y)
-    refuse(loss, mistakes, "gather(1, actions.unsqueeze(1)).squeeze(1) gives the taken values, shape (B,)")
-    expect(loss, ((taken - y) ** 2).mean(), "the loss is the mean of (Q(s, a) − y)² over the batch")
-    alive = isinstance(loss, torch.Tensor) and loss.requires_grad
-    why = "without a gradient the network cannot learn"
-    require(alive, "a tensor with a gradient", loss, why, hint="no .item(), .detach() or no_grad() in the loss")
-    loss.backward()
-    expected = torch.zeros_like(values)
-    expected[torch.arange(len(a)), a] = 2 * (taken - y) / len(a)
-    expect(values.grad, expected, "only the values of the actions taken are moved", hint="gather chooses them")
+    trials, slopes = [], []
+    for words, _, q, a, _, y, _ in _rows():
+        values, rows = q.clone().requires_grad_(), torch.arange(len(a))
+        taken = q[rows, a]
+        mistakes = {
+            "every action's value is pulled to the target": ((q - y.unsqueeze(1)) ** 2).mean(),
+            "the highest value is pulled, not the value of the action taken": ((q.max(1).values - y) ** 2).mean(),
+            "the first action's value is pulled, whatever was done": ((q[:, 0] - y) ** 2).mean(),
+            "(B, 1) meets (B,): each value is compared with every target": ((taken.unsqueeze(1) - y) ** 2).mean(),
+            "the errors are summed, not averaged": ((taken - y) ** 2).sum(),
+            "it is divided by rows times actions: the mean is over the rows": ((taken - y) ** 2).sum() / q.numel(),
+            "the errors are not averaged: a loss is one number": (taken - y) ** 2,
+            "the errors are not squared": (taken - y).mean(),
+            "the errors are made absolute, not squared": (taken - y).abs().mean(),
+            "the mean is squared, not the errors": (taken - y).mean() ** 2,
+            "a root is taken at the end": ((taken - y) ** 2).mean().sqrt(),
+            "it is halved: the mean squared error is not": ((taken - y) ** 2).mean() / 2,
+            "large errors count less, as in Huber's loss": F.smooth_l1_loss(taken, y),
+            "the median is taken, not the mean": ((taken - y) ** 2).median(),
+        }
+        loss = answered(answer(values, a, y))
+        one = loss.reshape(()) if isinstance(loss, torch.Tensor) and loss.numel() == 1 else loss
+        right = ((taken - y) ** 2).mean()
+        trials.append((words, one, right, {k: v.reshape(()) if v.numel() == 1 else v for k, v in mistakes.items()}))
+        slopes.append((values, loss, rows, a, 2 * (taken - y) / len(a)))
+    judge(
+        trials, "the loss is the mean of (Q(s, a) − y)² over the batch", "take each row's value of its own action first"
+    )
+    for values, loss, rows, a, slope in slopes:
+        alive = isinstance(loss, torch.Tensor) and loss.requires_grad
+        why = "without a gradient the network cannot learn"
+        require(alive, "a tensor with a gradient", loss, why, hint="no .item(), .detach() or no_grad() in the loss")
+        loss.sum().backward()
+        expected = torch.zeros_like(values)
+        expected[rows, a] = slope
+        came = torch.zeros_like(values) if values.grad is None else values.grad
+        expect(came, expected, "only the values of the actions taken are moved, down the slope of their squared error")
 
 
 _FAULTS = {
     "gather": "the highest value meets the target, not that of the action taken",
+    "all": "the loss pulls at every action's value",
     "stop": "the gradient flows through the target",
     "zero": "the gradients of earlier updates are added up",
     "cut": "the target looks beyond the termination",
     "next": "the target looks at the observation, not at the next one",
+    "online": "the online network values the next state, not the target network",
+    "reward": "the rewards are left out",
+    "gamma": "the discount is left out",
     "step": "the optimiser takes no step",
+    "twice": "the optimiser takes two steps",
+    "copy": "the target network is moved: that is the loop's business",
 }
 
 
-def _updated(update: Callable) -> tuple[list, torch.Tensor]:
-    """Run three updates of a small linear network; return the losses and the weights."""
-    network = torch.nn.Linear(2, 3, bias=False)
-    network.weight.data = torch.tensor([[1.0, -0.5], [0.2, 0.8], [-0.6, 0.4]])
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.2)
-    losses = [update(network, optimizer, _BATCH, _GAMMA) for _ in range(3)]
-    return losses, network.weight.detach().clone()
+class _Trial(NamedTuple):
+    """Three batches for a network, a target network and an optimiser; made anew at each use."""
+
+    network: torch.nn.Module
+    target: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    batches: list[Batch]
+    gamma: float
 
 
-def _update_with(faults: Iterable[str]) -> Callable:
-    def update(network, optimizer, batch, gamma):
+_NETWORKS = ((2, 3, 6), (4, 2, 64), (3, 4, 1), (1, 2, 5))  # observations, actions, rows
+
+
+def _trials() -> list[_Trial]:
+    return [_trial(*sizes, i) for i, sizes in enumerate(_NETWORKS)]
+
+
+def _trial(n: int, m: int, rows: int, i: int) -> _Trial:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(i)
+        deep = torch.nn.Sequential(torch.nn.Linear(n, 8), torch.nn.ReLU(), torch.nn.Linear(8, m))
+        network = deep if i % 2 else torch.nn.Linear(n, m)
+        target = copy.deepcopy(network).eval()
+        for p in target.parameters():
+            p.data += 0.3 * torch.randn(p.shape)
+        if i == 2:
+            target = network  # without a target network, one does both
+        batches = []
+        for _ in range(3):
+            s, next_s = torch.randn(rows, n), torch.randn(rows, n)
+            ends = torch.rand(rows) < 0.5 if rows > 1 else torch.tensor([len(batches) == 1])
+            batches.append(Batch(s, torch.randint(m, (rows,)), 2 * torch.randn(rows), next_s, ends))
+    parameters = network.parameters()
+    optimizer = torch.optim.Adam(parameters, 0.05) if i == 1 else torch.optim.SGD(parameters, 0.1)
+    return _Trial(network, target, optimizer, batches, (0.9, 0.99, 0.7, 0.5)[i])
+
+
+def _after(update: Callable, trial: _Trial) -> tuple[list, torch.Tensor]:
+    """Run an update on each batch; return what it gave and the weights of both networks."""
+    came = []
+    for batch in trial.batches:
+        came.append(update(trial.network, trial.target, trial.optimizer, batch, trial.gamma))
+        alive = all(p.requires_grad for model in (trial.network, trial.target) for p in model.parameters())
+        hint = "torch.no_grad() in a `with` stops a gradient for a while, and is enough"
+        require(alive, "requires_grad as it was", False, "the next update could not learn", hint)
+        require(torch.is_grad_enabled(), "gradients on, as they were", False, "the next update could not learn", hint)
+    return came, _weights(trial.network, trial.target)
+
+
+def _weights(*networks: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten().clone() for network in networks for p in network.parameters()])
+
+
+def _update_with(faults: Sequence[str]) -> Callable:
+    def update(network, target_network, optimizer, batch, gamma):
         values = network(batch.observations)
+        current = values.gather(1, batch.actions.unsqueeze(1)).squeeze(1)
         if "gather" in faults:
             current = values.max(1).values
-        else:
-            current = values.gather(1, batch.actions.unsqueeze(1)).squeeze(1)
-        best = network(batch.observations if "next" in faults else batch.next_observations).max(1).values
-        if "cut" not in faults:
-            best = best * ~batch.terminated
-        target = batch.rewards + gamma * best
-        loss = F.mse_loss(current, target if "stop" in faults else target.detach())
+        valuer = network if "online" in faults else target_network
+        best = valuer(batch.observations if "next" in faults else batch.next_observations).max(1).values
+        best = best if "cut" in faults else best * ~batch.terminated
+        target = batch.rewards * ("reward" not in faults) + (1 if "gamma" in faults else gamma) * best
+        target = target if "stop" in faults else target.detach()
+        loss = ((values - target.unsqueeze(1)) ** 2).mean() if "all" in faults else F.mse_loss(current, target)
         if "zero" not in faults:
             optimizer.zero_grad()
         loss.backward()
-        if "step" not in faults:
+        for _ in range(0 if "step" in faults else 2 if "twice" in faults else 1):
             optimizer.step()
+        if "copy" in faults:
+            target_network.load_state_dict(network.state_dict())
         return loss.item()
 
     return update
 
 
-@exercise("6.4 Find the faults")
-def mended_update(answer: Callable) -> None:
-    """Check a function of network, optimizer, batch and gamma that makes one update and returns the loss."""
-    losses, weights = _updated(answer)
-    right_losses, right_weights = _updated(_update_with(()))
-    answered(losses[0])
+@exercise("6.4 The update", piece="update")
+def update(answer: Callable) -> None:
+    """Check a function of network, target_network, optimizer, batch and gamma that makes one update."""
+    with explain(
+        AttributeError, "batch.observations, batch.actions, batch.rewards ...", "a batch has five columns", ""
+    ):
+        found = [(trial, *_after(answer, trial)) for trial in _trials()]
+    answered(found[0][1][0])
+    rights = [_after(_update_with(()), trial) for trial in _trials()]
 
-    def gives_these(faults: Iterable[str]) -> bool:
-        return torch.allclose(weights, _updated(_update_with(faults))[1], atol=1e-6)
+    def gives_these(faults: Sequence[str]) -> bool:
+        if len(faults) > 3:  # nobody makes so many, and there are thousands of ways to
+            return False
+        others = (_after(_update_with(faults), _trial(*sizes, i))[1] for i, sizes in enumerate(_NETWORKS))
+        return all(torch.allclose(came, other, atol=1e-5) for (*_, came), other in zip(found, others, strict=True))
 
-    refuse_faults(gives_these, _FAULTS, "The weights after three updates")
-    expect(weights, right_weights, "three updates of a small network must lead to these weights")
-    expect(losses, right_losses, "the update returns the loss before its step, as a number", "loss.item()")
+    if not gives_these(()):
+        refuse_faults(gives_these, _FAULTS, "The weights after three updates of four small networks")
+    for (trial, losses, weights), (right_losses, right) in zip(found, rights, strict=True):
+        expect(weights, right, "three updates of a small network must lead to these weights", tolerance=1e-4)
+        hint = "loss.item(), taken from the loss that was stepped on"
+        plain = all(not isinstance(loss, torch.Tensor) or not loss.requires_grad for loss in losses)
+        require(plain, "a number", losses[0], "a loss with its gradient keeps its whole batch alive", hint)
+        expect(losses, right_losses, "the update returns the loss before its step, as a number", hint, tolerance=1e-4)
+        _demand_left_alone(trial)
+
+
+def _demand_left_alone(trial: _Trial) -> None:
+    """The update may change weights and gradients of the network, and nothing else."""
+    network, target = trial.network, trial.target
+    why = "whoever gave it would go on with another network, and not know"
+    if target is not network:
+        clean = all(p.grad is None for p in target.parameters())
+        why_clean = "a gradient reached the target network: y is a constant"
+        require(clean, "no gradient in the target network", "some", why_clean, "compute y within torch.no_grad()")
+        require(
+            not target.training, "the target network in eval mode, as it was", "train mode", why, "no .train() on it"
+        )
+    require(
+        network.training, "the network in train mode, as it was", "eval mode", why, "call .train() again at the end"
+    )
