@@ -29,10 +29,11 @@ from qlib.study import hands
 
 OWN = Settings(
     observation_scale=(2.4, 2.0, 0.2095, 2.0),  # m, m/s, rad, rad/s: where an episode ends, and a usual speed
+    hidden=(64, 64),
     learning_rate=2e-3,
     gamma=0.99,
     target_network="hard",
-    target_every=100,
+    target_every=50,
     learning_starts=64,
     epsilon_episodes=40,
 )
@@ -45,7 +46,7 @@ PASS = 475  # steps, the mean that CartPole-v1 counts as solved
 
 def make_network(n_observations, n_actions):
     return nn.Sequential(
-        nn.Linear(n_observations, 24), nn.ReLU(), nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, n_actions)
+        nn.Linear(n_observations, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, n_actions)
     )
 
 

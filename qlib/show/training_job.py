@@ -75,6 +75,16 @@ class TrainingJob(Job):
             return None
         return max(0, self._goal - self._done()) * spent / done
 
+    def copied(self) -> tuple[list[Episode], list[float]]:
+        """Copy the record of what happened so far: an Episode and a value for each episode."""
+        return list(self.history), list(self.values)
+
+    def look_back(self, record: tuple[list[Episode], list[float]] | None) -> None:
+        """Show an agent that was loaded: its own record, if it is at hand, and one episode of its greedy policy."""
+        if record is not None:
+            self.history, self.values = list(record[0]), list(record[1])
+        self._demonstrate()
+
     def set_learning_rate(self, rate: float) -> None:
         """Hold the learning rate at a value; its own fall, if it had one, ends."""
         settings = dataclasses.replace(self.agent.settings, learning_rate=rate, learning_rate_end=None)

@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from qlib.core.agent import QAgent
+from qlib.core.rules import learning_rate
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
 from qlib.show import picture as plotting
@@ -39,6 +40,8 @@ class TrainingPanel(JobPanel):
         steps: the run's length in environment steps; None: `settings.episodes` episodes.
         controls: also show epsilon, learning rate and stick, save and load, and plots of loss and values.
         name: panels of different names live side by side.
+        make: the kind of agent, QAgent or a subclass.
+        note: a sentence about the agent, under the buttons.
     """
 
     def __init__(
@@ -48,11 +51,14 @@ class TrainingPanel(JobPanel):
         steps: int | None = None,
         controls: bool = False,
         name: str = "training",
+        make: type[QAgent] = QAgent,
+        note: str = "",
     ) -> None:
         self._make("Train", lambda: self.session.start())
-        self._first = settings, seed
+        self._first, self._kind = (settings, seed), make
         self._steps = steps
-        job = self._make_job(QAgent(settings, seed))  # what is not allowed leaves the former panel alone
+        self._saved: dict[Path, tuple[list[Episode], list[float]]] = {}  # whose curve a file has, as long as the panel lives
+        job = self._make_job(make(settings, seed))  # what is not allowed leaves the former panel alone
         self._more = controls
         self._quiet = False
         cart = settings.env_id.startswith("CartPole") and not self._headless
@@ -62,7 +68,7 @@ class TrainingPanel(JobPanel):
         self.reset_button = button("Reset", "refresh", self.reset)
         buttons = row([self.train_button, self.pause_button, self.stop_button, self.reset_button])
         self._controls = self._make_controls()
-        super().__init__(name, [buttons, self._text, *(self._controls if controls else []), self.view])
+        super().__init__(name, [buttons, *([widgets.HTML(status(note))] if note else []), self._text, *(self._controls if controls else []), self.view])
         self._adopt(job)
 
     @property
@@ -93,7 +99,7 @@ class TrainingPanel(JobPanel):
 
     def reset(self) -> None:
         """Begin anew: the same settings and seed, an untrained agent, no history."""
-        self._adopt(self._make_job(QAgent(*self._first)))
+        self._adopt(self._make_job(self._kind(*self._first)))
 
     def close(self) -> None:
         """End the thread and forget the agent."""
@@ -125,7 +131,7 @@ class TrainingPanel(JobPanel):
             return
         self.train_button.description = "Go on" if job.agent.steps else "Train"
         self.pause_button.disabled = job.state != "running"
-        words = standing(job)
+        words = standing(job, self._more)
         label = f"Steps of each episode with their moving mean, and epsilon. {words}"
         self.view.show(over_episodes(job, self._more), label, job.state, job.demo)
         self._say(words)  # never ahead of the picture
@@ -171,6 +177,7 @@ class TrainingPanel(JobPanel):
         except Exception as error:  # whatever the disk does, the run goes on
             self._tell(f"Not saved: {error}")
         else:
+            self._saved[path.absolute()] = self.session.copied()
             self._tell(f"Saved {path} after {self.agent.steps:,} steps.")
 
     def _load(self) -> None:
@@ -179,6 +186,7 @@ class TrainingPanel(JobPanel):
         except Exception as error:
             self._tell(f"Not loaded, your agent is as it was: {error}")
         else:
+            job.look_back(self._saved.get(self._path().absolute()))
             self._adopt(job)
             agent = job.agent
             self._tell(
@@ -186,7 +194,7 @@ class TrainingPanel(JobPanel):
             )
 
     def _read(self) -> QAgent:
-        agent, here = QAgent.load(self._path()), self._first[0].env_id
+        agent, here = self._kind.load(self._path()), self._first[0].env_id
         if agent.settings.env_id != here:
             raise ValueError(
                 f"{self._path()} holds an agent of {agent.settings.env_id}, and this panel plays {here}. Choose an "
@@ -213,8 +221,8 @@ def _set_learning_rate(session: TrainingJob, rate: float) -> None:
         session.set_learning_rate(rate)
 
 
-def standing(job: TrainingJob) -> str:
-    """Say in one line where a training stands."""
+def standing(job: TrainingJob, more: bool = False) -> str:
+    """Say in one line where a training stands; with `more`, also where a learning rate stands that falls."""
     agent, history = job.agent, job.history
     if job.error is not None:
         words = [f"Training ended: {job.error} The agent and its history are still here."]
@@ -227,6 +235,8 @@ def standing(job: TrainingJob) -> str:
         if not going:
             words = [job.state, f"{agent.episodes:,} episodes{best}"]
         words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
+        if more and agent.settings.learning_rate_end is not None:
+            words.append(f"learning rate {learning_rate(agent.settings, agent.steps):.1e}, falling")
         left = job.seconds_left
         if job.state == "paused":
             words.append("paused")

@@ -161,16 +161,17 @@ def over_episodes(job: TrainingJob, more: bool) -> Chart:
         plots.append(plot("mean loss of the episode", [e.loss for e in episodes], low))
         plots.append(plot("highest value in a start state", values, low, edge=ceiling(job.agent.settings)))
     x = np.array([e.number for e in episodes], float)
-    first, last = (x[0], x[-1]) if len(x) else (1, 0)
+    begins = job.agent.episodes + 1  # of an agent that was loaded without its record
+    first, last = (x[0], x[-1]) if len(x) else (begins, begins - 1)
     return Chart(x, (first, max(first + 19, last + 1)), "episode", plots)
 
 
 def ceiling(settings: Settings) -> tuple[float, str] | None:
-    """Return the highest value that CartPole can be worth, one point a step for ever, and its formula."""
+    """Return the highest value that CartPole can be worth, one point a step for ever, and its name."""
     if not settings.env_id.startswith("CartPole") or settings.gamma >= 1:
         return None
-    top = "1" if settings.reward_scale == 1 else "reward scale"
-    return settings.reward_scale / (1 - settings.gamma), f"{top} / (1 − γ)"
+    top = settings.reward_scale / (1 - settings.gamma)
+    return top, f"ceiling {tidy(top)}"
 
 
 def over_seeds(result: Comparison, last: Comparison | None, limits: tuple[float, float] | None) -> Chart:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from qlib.show.picture import COLOURS, Picture, figure, lines
+from qlib.show.picture import COLOURS, Picture, figure
 
 
 class World(NamedTuple):
@@ -94,14 +94,26 @@ def true_values(world: World, gamma: float) -> np.ndarray:
     return q
 
 
-def table(world: World, q: np.ndarray, gamma: float, pulled: str = "taken") -> Picture:
+def after(updates: int) -> tuple[Picture, str]:
+    """Draw the chain's batch after so many updates with learning rate 0.5 and gamma 0.9."""
+    q = repeat(CHAIN, 0.5, 0.9, updates)[-1]
+    errors = q[CHAIN.s, CHAIN.a] - targets(CHAIN, q, 0.9)
+    return table(CHAIN, q, 0.9), f"After {updates} updates the loss is {np.mean(errors**2):.4f}."
+
+
+def batch_table(world: World, q: np.ndarray) -> Picture:
+    """Draw a batch as `table` does, with the targets and errors left to the reader."""
+    return table(world, q, 0.9, solved=False)
+
+
+def table(world: World, q: np.ndarray, gamma: float, solved: bool = True) -> Picture:
     """Draw one update's batch, row by row: the values, those that enter the loss, the targets and the errors.
 
     Args:
         world: its transitions are the rows.
         q: values, shape (states, actions).
         gamma: the discount.
-        pulled: "taken" outlines the value of the action taken; "all" every action's, as a loss over all actions does.
+        solved: whether to write targets and errors, and mark what makes them.
     """
     n_actions, y = len(world.actions), targets(world, q, gamma)
     here, there = ([f"Q({s}, {a})" for a in world.actions] for s in ("s", "s'"))
@@ -120,55 +132,22 @@ def table(world: World, q: np.ndarray, gamma: float, pulled: str = "taken") -> P
             f"{world.r[i]:g}",
             world.states[next_s],
         ]
-        cells += ["—"] * n_actions if cut else [f"{v:.2f}" for v in q[next_s]]
-        cells += ["yes" if cut else "no", f"{y[i]:.2f}", f"{q[s, a] - y[i]:+.2f}"]
+        cells += ["—"] * n_actions if cut and solved else [f"{v:.2f}" for v in q[next_s]]
+        cells += ["yes" if cut else "no", *([f"{y[i]:.2f}", f"{q[s, a] - y[i]:+.2f}"] if solved else ["?", ""])]
         for column, cell in enumerate(cells):
             ax.text(column + 0.5, i + 0.6, cell, ha="center", va="center")
-        for action in range(n_actions) if pulled == "all" else [a]:
-            _box(ax, 2 + action, i, COLOURS[0], "-")
-        if not cut:
+        if solved:
+            _box(ax, 2 + a, i, COLOURS[0], "-")
+        if solved and not cut:
             _box(ax, 4 + n_actions + int(q[next_s].argmax()), i, COLOURS[1], "--")
+    if not solved:
+        return Picture(fig, f"A batch of {len(y)} transitions with the values of both states; y is left to you.")
     look, below = {"fontsize": 9, "va": "center"}, len(y) + 0.45
     ax.text(0.1, below, "solid box: gather, what the loss moves", color=COLOURS[0], **look)
     ax.text(0.5 * len(heads), below, "dashed box: max, held still", color=COLOURS[1], **look)
-    which = "every action's value" if pulled == "all" else "the value of the action taken"
-    return Picture(fig, f"A batch of {len(y)} transitions; boxes mark {which} and the highest next value of each row.")
+    which = "the value of the action taken and the highest next value of each row"
+    return Picture(fig, f"A batch of {len(y)} transitions; boxes mark {which}.")
 
 
 def _box(ax, column: int, row: int, colour, style: str) -> None:
     ax.add_patch(Rectangle((column + 0.08, row + 0.22), 0.84, 0.76, fill=False, ec=colour, lw=1.8, ls=style))
-
-
-def convergence(
-    world: str, learning_rate: float, gamma: float, terminal_cut: bool, gradient: str
-) -> tuple[Picture, str]:
-    """Draw how the values of a small world move over 100 updates; dotted lines are the true values.
-
-    Args:
-        world: "chain" or "fork".
-        learning_rate, gamma, terminal_cut: as in `repeat`.
-        gradient: "stops at the target" or "flows through it".
-    """
-    here = WORLDS[world]
-    stopped = gradient == "stops at the target"
-    history = repeat(here, learning_rate, gamma, 100, terminal_cut, stopped)
-    truth = true_values(here, gamma)
-    top = max(1.15 * truth.max(), min(1.15 * history.max(), 25.0))
-    bottom = max(min(-0.5, 1.15 * history.min()), -10.0)
-    fig, ax = figure(7.2, 3.4)
-    ax.set(xlabel="updates", ylabel="action value (sum of discounted rewards)", xlim=(0, 100), ylim=(bottom, top))
-    names = [f"Q({state}, {action})" for state in here.states for action in here.actions]
-    lines(ax, np.arange(101), dict(zip(names, history.reshape(101, -1).T, strict=True)))
-    for colour, value in zip(COLOURS, truth.flat, strict=False):
-        ax.axhline(value, color=colour, linestyle=":", linewidth=1)
-    last = history[-1]
-    error = abs(last - truth).max()
-    ends = zip(names, last.flat, truth.flat, strict=True)
-    words = ", ".join(f"{name} = {_number(value)} (true: {right:.2f})" for name, value, right in ends)
-    verdict = "Within 0.05 of the truth." if error < 0.05 else f"The largest error is {_number(error)}."
-    alt = f"Values of the {world} over 100 updates, with the true values as dotted lines."
-    return Picture(fig, alt), f"After 100 updates: {words}. {verdict}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 1e4 else f"{value:.0e}"

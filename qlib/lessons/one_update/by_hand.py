@@ -1,0 +1,42 @@
+"""The gradient of a DQN loss without autograd: NumPy and the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qlib.core.memory import Batch
+
+
+def loss_and_gradient(
+    layers: Sequence[tuple[np.ndarray, np.ndarray]], batch: Batch, gamma: float
+) -> tuple[float, list[np.ndarray]]:
+    """Work out the loss of a batch and its slope in each weight, layer by layer from the back.
+
+    Args:
+        layers: weight (out, in) and bias (out,) of each layer; ReLU stands between them.
+        batch: B transitions.
+        gamma: the discount.
+
+    Returns:
+        The loss, and the slopes in the order of a network's parameters.
+    """
+
+    def outputs(x: np.ndarray) -> list[np.ndarray]:  # of every layer, the input first
+        xs = [x]
+        for i, (weight, bias) in enumerate(layers):
+            y = xs[-1] @ weight.T + bias
+            xs.append(y if i == len(layers) - 1 else np.maximum(y, 0))
+        return xs
+
+    s, a, r, next_s, terminated = (column.numpy() for column in batch)
+    xs, y = outputs(s), r + gamma * outputs(next_s)[-1].max(1) * ~terminated
+    delta, rows = np.zeros_like(xs[-1]), np.arange(len(a))
+    error = xs[-1][rows, a] - y
+    delta[rows, a] = 2 * error / len(a)
+    gradient: list[np.ndarray] = []
+    for (weight, _), x in zip(reversed(layers), reversed(xs[:-1]), strict=True):
+        gradient = [delta.T @ x, delta.sum(0), *gradient]
+        delta = delta @ weight * (x > 0)  # ReLU lets through where it was open
+    return float(np.mean(error**2)), gradient
