@@ -94,13 +94,6 @@ def true_values(world: World, gamma: float) -> np.ndarray:
     return q
 
 
-def after(updates: int) -> tuple[Picture, str]:
-    """Draw the chain's batch after so many updates with learning rate 0.5 and gamma 0.9."""
-    q = repeat(CHAIN, 0.5, 0.9, updates)[-1]
-    errors = q[CHAIN.s, CHAIN.a] - targets(CHAIN, q, 0.9)
-    return table(CHAIN, q, 0.9), f"After {updates} updates the loss is {np.mean(errors**2):.4f}."
-
-
 def batch_table(world: World, q: np.ndarray) -> Picture:
     """Draw a batch as `table` does, with the targets and errors left to the reader."""
     return table(world, q, 0.9, solved=False)

@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+import math
 import threading
 import time
+from collections import deque
 
 import ipywidgets
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from waiting import wait
 
 import qlib
+from qlib.core.training import Episode
 from qlib.show import picture
 from qlib.show.training_panel import TrainingPanel
 
@@ -77,7 +80,7 @@ def test_the_curves_are_the_history(panel):
 
 
 def test_a_long_run_sends_no_more_than_a_short_one(panel):
-    record = qlib.Episode(number=1, steps=9, score=9.0, epsilon=0.5, loss=0.1)
+    record = Episode(number=1, steps=9, score=9.0, epsilon=0.5, loss=0.1)
     panel.session.history += [dataclasses.replace(record, number=i + 1) for i in range(5_000)]
     panel.session.values += [1.0] * 5_000
     panel._refresh(panel.session)
@@ -180,10 +183,54 @@ def test_reset_clears_the_cart(panel):
 
 
 def test_the_ceiling_says_what_it_is(panel, small):
-    assert panel.view.chart["plots"][3]["edge"] == (pytest.approx(1 / (1 - small.gamma)), "1 / (1 − γ)")
+    assert panel.view.chart["plots"][3]["edge"] == (pytest.approx(1 / (1 - small.gamma)), f"ceiling {1 / (1 - small.gamma):.3g}")
     scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), controls=True, name="scaled")
-    assert scaled.view.chart["plots"][3]["edge"] == (pytest.approx(5), "reward scale / (1 − γ)")
+    assert scaled.view.chart["plots"][3]["edge"] == (pytest.approx(5), "ceiling 5")
     scaled.close()
+
+
+def test_after_load_the_curve_and_the_cart_are_the_loaded_agents(panel):
+    deque(qlib.train(panel.agent, episodes=3), maxlen=0)
+    panel.session.history = [Episode(n, 10 * n, 10.0 * n, 1.0, math.nan) for n in (1, 2, 3)]
+    panel.session.values = [0.0, 0.0, 0.0]
+    panel.save_button.click()
+    panel.reset_button.click()
+    assert panel.history == [] and panel.view.demo == {}
+    panel.load_button.click()
+    assert [episode.steps for episode in panel.history] == [10, 20, 30]
+    assert panel.view.demo["trained_steps"] == panel.agent.steps > 0
+
+
+def test_an_agent_that_is_loaded_without_its_record_begins_its_axis_where_it_stands(panel):
+    deque(qlib.train(panel.agent, episodes=3), maxlen=0)
+    panel.agent.save("my_agent.safetensors")
+    panel.load_button.click()
+    assert panel.history == [] and panel.view.chart["ends"][0] == 4
+
+
+def test_a_rate_that_falls_is_told_and_one_that_is_held_is_not(panel, small):
+    falling = TrainingPanel(dataclasses.replace(small, learning_rate_end=1e-5), controls=True, name="falling")
+    deque(qlib.train(falling.agent, episodes=1), maxlen=0)
+    falling._refresh(falling.session)
+    assert "learning rate 1.0e-03, falling" in falling.progress
+    falling.learning_rate.value = 0.01
+    falling._refresh(falling.session)
+    assert "falling" not in falling.progress
+    falling.close()
+
+
+def test_another_kind_of_agent_trains_is_reset_and_loaded_as_its_kind(small, tmp_path, monkeypatch):
+    class Own(qlib.QAgent):
+        pass
+
+    monkeypatch.chdir(tmp_path)
+    panel = TrainingPanel(small, controls=True, name="own", make=Own, note="yours: update")
+    panel.save_button.click()
+    for press in (panel.reset_button.click, panel.load_button.click):
+        press()
+        assert type(panel.agent) is Own
+    assert any("yours: update" in getattr(child, "value", "") for child in panel.children)
+    panel.close()
 
 
 def test_a_failed_run_is_told_in_words(panel, monkeypatch):
