@@ -133,9 +133,10 @@ w.item()
 #
 # ## 4. Two networks
 # If the network that learns also makes its own labels, each step moves the labels too. So DQN keeps a second copy with
-# the weights θ⁻, the [target network](glossary.md#target-network), which makes the labels and moves seldom: every so
-# many steps it becomes a copy of the [online network](glossary.md#online-network) θ. Here is one row, with what the two
-# say of the next state.
+# the weights θ⁻, the [target network](glossary.md#target-network), which makes the labels and moves slowly: after each
+# update it goes a fiftieth of the way to the [online network](glossary.md#online-network) θ, a
+# [soft update](glossary.md#soft-update). (The paper copied it whole, seldom.) Here is one row, with what the two say of
+# the next state.
 
 # %%
 rows.table([rows.EXAMPLE])
@@ -301,7 +302,7 @@ check.update(update)
 # | `epsilon_greedy(q_values, epsilon, my.rng)` | your rule; the values as NumPy, of shape (A,) |
 # | `memory.sample(my.batch_size, my.generator)` | a batch, as soon as there are so many transitions |
 # | `update(network, target_network, optimizer, batch, my.gamma)` | your update: one after each step |
-# | `target_every` | every so many steps, count from 1, the target network becomes a copy of the network |
+# | `follow(my.target_network, my.network)` | after each update: the target network takes a small step |
 #
 # `env.reset()` gives `observation, info`, and `env.step(action)` gives `next_observation, reward, terminated, truncated,
 # info`. After each episode ask `finished(my.network)`: if it says True, stop. Return `my.network`.
@@ -318,15 +319,13 @@ check.loop(loop)
 # <details><summary>Hint</summary>
 #
 # `for epsilon in my.epsilons:` is one episode each. In it `while not over:` is one step each. Values without a gradient:
-# `with torch.no_grad(): values = my.network(torch.as_tensor(observation)).numpy()`. To copy a network:
-# `my.target_network.load_state_dict(my.network.state_dict())`. An episode is over when it terminated *or* was truncated;
-# only `terminated` goes into the memory.
+# `with torch.no_grad(): values = my.network(torch.as_tensor(observation)).numpy()`. An episode is over when it
+# terminated *or* was truncated; only `terminated` goes into the memory.
 # </details>
 # <details><summary>Solution</summary>
 #
 # ```python
 # def loop(my, env, finished):
-#     steps = 0
 #     for epsilon in my.epsilons:
 #         observation, _ = env.reset()
 #         over = False
@@ -336,12 +335,11 @@ check.loop(loop)
 #             action = my.epsilon_greedy(values, epsilon, my.rng)
 #             next_observation, reward, terminated, truncated, _ = env.step(action)
 #             my.memory.push(observation, action, reward, next_observation, terminated)
-#             observation, over, steps = next_observation, terminated or truncated, steps + 1
+#             observation, over = next_observation, terminated or truncated
 #             if len(my.memory) >= my.batch_size:
 #                 batch = my.memory.sample(my.batch_size, my.generator)
 #                 my.update(my.network, my.target_network, my.optimizer, batch, my.gamma)
-#             if steps % my.target_every == 0:
-#                 my.target_network.load_state_dict(my.network.state_dict())
+#                 my.follow(my.target_network, my.network)
 #         if finished(my.network):
 #             break
 #     return my.network
@@ -357,8 +355,8 @@ my = own_agent.pieces()
 my
 
 # %% [markdown]
-# One run of your loop. It trains until an examination (20 starts, no random actions) finds a mean of 475 steps, or until
-# it has taken 8,000 steps. Then the [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
+# One run of your loop. It trains until, in an [examination](glossary.md#examination) of 20 starts without random actions,
+# every pole stands to the end, or until it has taken 8,000 steps. Then the [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 
 # %% tags=["nbval-ignore-output"]
 one = own_agent.run(my, seed=0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -21,6 +22,7 @@ from torch import nn
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
 from qlib.core.memory import Batch, ReplayMemory
+from qlib.core.network import mix
 from qlib.core.rules import next_epsilon
 from qlib.core.settings import Settings
 from qlib.core.training import exam
@@ -32,16 +34,16 @@ OWN = Settings(
     hidden=(64, 64),
     learning_rate=2e-3,
     gamma=0.99,
-    target_network="hard",
-    target_every=50,
+    target_network="soft",
+    tau=0.02,
     learning_starts=64,
-    epsilon_episodes=40,
+    epsilon_episodes=60,
 )
 """What the agent of lessons 06 and 07 is trained with; `qlib.QAgent(OWN)` is qlib's agent of the same settings."""
 
 EPISODES = 1_000  # more than a run has: a budget of steps ends it
 BUDGET = 8_000  # environment steps of one run
-PASS = 475  # steps, the mean that CartPole-v1 counts as solved
+PASS = 500  # steps on each of the starts of an examination; a mean of 475 on a few is often less on others
 
 
 def make_network(n_observations, n_actions):
@@ -108,7 +110,6 @@ def update(network, target_network, optimizer, batch, gamma):
 
 
 def loop(my, env, finished):
-    steps = 0
     for epsilon in my.epsilons:
         observation, _ = env.reset()
         over = False
@@ -118,12 +119,11 @@ def loop(my, env, finished):
             action = my.epsilon_greedy(values, epsilon, my.rng)
             next_observation, reward, terminated, truncated, _ = env.step(action)
             my.memory.push(observation, action, reward, next_observation, terminated)
-            observation, over, steps = next_observation, terminated or truncated, steps + 1
+            observation, over = next_observation, terminated or truncated
             if len(my.memory) >= my.batch_size:
                 batch = my.memory.sample(my.batch_size, my.generator)
                 my.update(my.network, my.target_network, my.optimizer, batch, my.gamma)
-            if steps % my.target_every == 0:
-                my.target_network.load_state_dict(my.network.state_dict())
+                my.follow(my.target_network, my.network)
         if finished(my.network):
             break
     return my.network
@@ -164,7 +164,7 @@ class Parts:
     update: Callable
     gamma: float
     batch_size: int
-    target_every: int
+    follow: Callable  # (target_network, network): a small step of the one towards the other
     rng: np.random.Generator
     generator: torch.Generator
 
@@ -182,7 +182,7 @@ def assemble(my: Pieces, seed: int, settings: Settings = OWN) -> Parts:
         my.update,
         settings.gamma,
         settings.batch_size,
-        settings.target_every,
+        partial(mix, tau=settings.tau),
         np.random.default_rng(seed),
         torch.Generator().manual_seed(seed),
     )
@@ -196,7 +196,7 @@ def _networks(my: Pieces, n_observations: int, n_actions: int, seed: int) -> tup
 
 
 def _epsilons(my: Pieces, settings: Settings) -> np.ndarray:
-    share = (settings.epsilon_episodes or 40) / EPISODES
+    share = (settings.epsilon_episodes or 60) / EPISODES
     return np.asarray(my.decay(EPISODES, settings.epsilon_start, settings.epsilon_end, share), dtype=float)
 
 
@@ -231,7 +231,7 @@ class Run(NamedTuple):
 
 
 def run(my: Pieces, seed: int = 0, budget: int = BUDGET) -> Run:
-    """Let the loop train one agent until an examination finds a mean of 475 steps, or the budget is spent.
+    """Let the loop train one agent until an examination finds the pole balanced to the end, or the budget is spent.
 
     An examination takes 20 starts. There is one after the first episode that ends 200 steps or more after the last one.
     """

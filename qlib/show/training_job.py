@@ -65,6 +65,7 @@ class TrainingJob(Job):
         self._demos = demos and settings.env_id.startswith("CartPole")
         self._next_demo = 0.0
         self._goal = 0
+        self._began = time.monotonic(), self._done()
 
     @property
     def seconds_left(self) -> float | None:

@@ -57,7 +57,9 @@ class TrainingPanel(JobPanel):
         self._make("Train", lambda: self.session.start())
         self._first, self._kind = (settings, seed), make
         self._steps = steps
-        self._saved: dict[Path, tuple[list[Episode], list[float]]] = {}  # whose curve a file has, as long as the panel lives
+        self._saved: dict[
+            Path, tuple[list[Episode], list[float]]
+        ] = {}  # whose curve a file has, as long as the panel lives
         job = self._make_job(make(settings, seed))  # what is not allowed leaves the former panel alone
         self._more = controls
         self._quiet = False
@@ -68,7 +70,16 @@ class TrainingPanel(JobPanel):
         self.reset_button = button("Reset", "refresh", self.reset)
         buttons = row([self.train_button, self.pause_button, self.stop_button, self.reset_button])
         self._controls = self._make_controls()
-        super().__init__(name, [buttons, *([widgets.HTML(status(note))] if note else []), self._text, *(self._controls if controls else []), self.view])
+        super().__init__(
+            name,
+            [
+                buttons,
+                *([widgets.HTML(status(note))] if note else []),
+                self._text,
+                *(self._controls if controls else []),
+                self.view,
+            ],
+        )
         self._adopt(job)
 
     @property

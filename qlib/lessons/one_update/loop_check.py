@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,19 +13,19 @@ import torch
 from qlib.lessons.check import Mistake, answered, exercise, explain, require
 
 END, LIMIT = "terminated", "truncated"
-TRIALS = (  # how the episodes end, and after how many steps; the last one is not followed by another
-    ([(3, END), (1, END), (6, LIMIT), (9, END)], 4, 5),
-    ([(2, LIMIT), (12, END), (1, LIMIT), (1, END), (7, END)], 3, 4),
-    ([(5, END)], 2, 3),
+TRIALS = (  # how the episodes end, and after how many steps; and a batch's size
+    ([(3, END), (1, END), (6, LIMIT), (9, END)], 4),
+    ([(2, LIMIT), (12, END), (1, LIMIT), (1, END), (7, END)], 3),
+    ([(5, END)], 2),
 )
 
 
 @exercise("6.5 The loop", piece="loop")
 def loop(answer: Callable) -> None:
     """Check a function of my, env and finished that trains until `finished` says so, and returns my.network."""
-    for number, (episodes, batch_size, target_every) in enumerate(TRIALS):
+    for number, (episodes, batch_size) in enumerate(TRIALS):
         for stops in (True, False):
-            world = _World(episodes, batch_size, target_every, seed=10 * number + stops, stops=stops)
+            world = _World(episodes, batch_size, seed=10 * number + stops, stops=stops)
             with explain(
                 (TypeError, IndexError), "observation, info = env.reset() and five from env.step(action)", "", ""
             ):
@@ -38,11 +38,10 @@ def loop(answer: Callable) -> None:
 class _World:
     """An environment, the parts of an agent, and an examiner, who all know what should come next."""
 
-    def __init__(self, episodes: list, batch_size: int, target_every: int, seed: int, stops: bool) -> None:
+    def __init__(self, episodes: list, batch_size: int, seed: int, stops: bool) -> None:
         self.rng = np.random.default_rng(seed)
         self.episodes, self.stops = episodes, stops
-        self.resets = self.step_in_episode = self.steps = self.updates = 0
-        self.copied = {0}  # which version of the network the target may be: one for each update made so far
+        self.resets = self.step_in_episode = self.steps = self.updates = self.follows = 0
         self.over, self.examined = True, True
         self.pending: str = ""  # what must come before the next step: "act", "step" or "push"
         self.action, self.last_update_at = -1, -1
@@ -60,7 +59,7 @@ class _World:
             update=self.update,
             gamma=float(self.rng.choice([0.9, 0.99])),
             batch_size=batch_size,
-            target_every=target_every,
+            follow=self.follow,
             rng=np.random.default_rng(seed),
             generator=torch.Generator().manual_seed(seed),
         )
@@ -157,20 +156,25 @@ class _World:
         require(at >= self.my.batch_size, "no update yet", f"one after {at} steps", why, "len(my.memory) tells")
         require(self.last_update_at != at, "one update a step", "two", "each step is followed by one update")
         require(network is self.given["network"], "my.network first", network, "that is the one that learns")
-        require(target_network is self.my.target_network, "my.target_network second", target_network, "it values")
+        require(target_network is self.given["target_network"], "my.target_network second", target_network, "it values")
         require(optimizer is self.given["optimizer"], "my.optimizer", optimizer, "it moves my.network's weights")
         fresh = batch is getattr(self, "batch", None) and batch.number == at
         require(fresh, "a batch drawn for this update", "another one", "each update has its own my.memory.sample(...)")
         require(abs(float(gamma) - self.my.gamma) < 1e-9, f"gamma {self.my.gamma}", gamma, "it is my.gamma")
-        due = at % self.my.target_every == 0
-        self._demand_copied({self.updates} if due else set())
+        self._demand_followed()
         with torch.no_grad():
             network.bias += 1.0  # so that each version of the network can be told from the others
         self.updates += 1
         self.last_update_at = at
-        if due:
-            self.copied = {self.updates - 1, self.updates}  # before or after this update
         return 0.0
+
+    def follow(self, target_network: Any, network: Any) -> None:
+        first, second = target_network is self.given["target_network"], network is self.given["network"]
+        why = "the target network goes towards the network, and not the other way"
+        require(first and second, "my.follow(my.target_network, my.network)", "other networks", why)
+        self.follows += 1
+        why = "one small step for each update"
+        require(self.follows <= self.updates, f"{self.updates} calls of my.follow", self.follows, why)
 
     def finished(self, network: Any) -> bool:
         self._close_step()
@@ -190,18 +194,11 @@ class _World:
         if self.steps >= self.my.batch_size and self.last_update_at != self.steps:
             why = f"from {self.my.batch_size} transitions on each step is followed by one update"
             raise Mistake(Expected="my.update after this step", Came=f"none after step {self.steps}", Because=why)
-        if self.steps and self.steps % self.my.target_every == 0 and self.updates == 0:
-            self.copied = {0}
-        self._demand_copied()
+        self._demand_followed()
 
-    def _demand_copied(self, also: Set[int] = frozenset()) -> None:
-        version = round(float(self.my.target_network.bias[0].detach()))
-        if version not in self.copied | also:
-            due = (
-                f"every {self.my.target_every} steps, my.target_every, the target network becomes a copy of my.network"
-            )
-            came = "a copy at another moment" if version else "the target network as it was at the beginning"
-            raise Mistake(Expected="a target network copied in time", Came=came, Because=due)
+    def _demand_followed(self) -> None:
+        why = "the target network takes one small step after each update"
+        require(self.follows >= self.updates, "my.follow(...) after each update", "none", why)
 
     def close(self, came: Any) -> None:
         """The loop has returned."""

@@ -1,7 +1,5 @@
 """Lesson 06's checks: each solution passes, and each plausible mistake gets the words that are meant for it."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -178,7 +176,8 @@ def broken_loop(
     seen=lambda before, after: (before, after),
     updates=lambda my, steps: len(my.memory) >= my.batch_size,
     nets=lambda my: (my.network, my.target_network),
-    copies=lambda my, steps: steps % my.target_every == 0,
+    follows=1,
+    towards=lambda my: (my.target_network, my.network),
     ends=lambda terminated, truncated: terminated or truncated,
     ask=lambda my, finished: finished(my.network),
     moves=True,
@@ -204,8 +203,8 @@ def broken_loop(
                 for _ in range(int(updates(my, steps))):
                     batch = my.memory.sample(my.batch_size, my.generator)
                     my.update(*nets(my), my.optimizer, batch, my.gamma)
-                if copies(my, steps):
-                    my.target_network.load_state_dict(my.network.state_dict())
+                    for _ in range(follows):
+                        my.follow(*towards(my))
             if ask(my, finished):
                 break
         return gives(my)
@@ -250,8 +249,9 @@ LOOP_MISTAKES = [
     (broken_loop(updates=lambda my, steps: 1), "fewer transitions"),
     (broken_loop(nets=lambda my: (my.target_network, my.network)), "my.network first"),
     (broken_loop(nets=lambda my: (my.network, my.network)), "my.target_network second"),
-    (broken_loop(copies=lambda my, steps: False), "as it was at the beginning"),
-    (broken_loop(copies=lambda my, steps: True), "a copy at another moment"),
+    (broken_loop(follows=0), "after each update"),
+    (broken_loop(follows=2), "one small step for each update"),
+    (broken_loop(towards=lambda my: (my.network, my.target_network)), "not the other way"),
     (broken_loop(ends=lambda terminated, truncated: terminated), "after the end"),
     (broken_loop(ask=lambda my, finished: False), "once after each episode"),
     (broken_loop(ask=lambda my, finished: finished(my.network) and False), "finished said True"),
@@ -367,7 +367,7 @@ def zero_by_hand(network, target_network, optimizer, batch, gamma):
     return loss.item()
 
 
-def copies_before_the_update(my, env, finished):
+def counts_steps(my, env, finished):
     steps = 0
     for episode in range(len(my.epsilons)):
         state, _info = env.reset()
@@ -378,11 +378,10 @@ def copies_before_the_update(my, env, finished):
             next_state, reward, terminated, truncated, _info = env.step(action)
             steps += 1
             my.memory.push(state, action, reward, next_state, terminated)
-            if steps % my.target_every == 0:
-                my.target_network.load_state_dict(my.network.state_dict())
             if steps >= my.batch_size:
                 batch = my.memory.sample(my.batch_size, generator=my.generator)
                 my.update(my.network, my.target_network, my.optimizer, batch, my.gamma)
+                my.follow(my.target_network, my.network)
             state = next_state
             if terminated or truncated:
                 break
@@ -391,8 +390,8 @@ def copies_before_the_update(my, env, finished):
     return my.network
 
 
-def deep_copies(my, env, finished):
-    steps, epsilons, done = 0, iter(my.epsilons), False
+def by_keywords(my, env, finished):
+    epsilons, done = iter(my.epsilons), False
     for epsilon in epsilons:
         observation, over = env.reset()[0], False
         while not over:
@@ -401,10 +400,9 @@ def deep_copies(my, env, finished):
             my.memory.push(observation, action, reward, following, terminated)
             if len(my.memory) >= my.batch_size:
                 sampled = my.memory.sample(my.batch_size, my.generator)
-                my.update(my.network, my.target_network, my.optimizer, sampled, my.gamma)
-            steps, observation, over = steps + 1, following, terminated or truncated
-            if steps % my.target_every == 0:
-                my.target_network = copy.deepcopy(my.network)
+                _loss = my.update(my.network, my.target_network, my.optimizer, sampled, my.gamma)
+                my.follow(network=my.network, target_network=my.target_network)
+            observation, over = following, terminated or truncated
         done = finished(my.network)
         if done:
             break
@@ -416,7 +414,7 @@ test_right = make_right_test(
     + [(checks.td_target, answer) for answer in (where, in_numpy, row_by_row, with_own_copy, by_factor)]
     + [(checks.q_loss, answer) for answer in (by_index, by_one_hot, by_loop, both_as_columns, by_pow)]
     + [(checks.update, answer) for answer in (detached, zero_first, zero_last, zero_by_hand)]
-    + [(checks.loop, answer) for answer in (broken_loop(), copies_before_the_update, deep_copies)]
+    + [(checks.loop, answer) for answer in (broken_loop(), counts_steps, by_keywords)]
 )
 
 
