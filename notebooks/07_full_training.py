@@ -38,6 +38,7 @@ import torch
 import qlib
 from qlib.core.rules import next_epsilon
 from qlib.core.training import episode_seed
+from qlib.lessons import own_agent
 from qlib.lessons.full_training import checks as check
 from qlib.show import broadcast as pictures
 from qlib.show.training_panel import TrainingPanel
@@ -89,19 +90,24 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 
 # %% [markdown]
 # ## 2. Your hands on it
-# The panel trains in the background, so the notebook stays free while it runs. Everything on it acts at the next
-# step. Press **Train**, and try these, one at a time. **Reset** gives you a fresh agent in between.
+# The panel trains **your agent**, with the pieces that you wrote (its second line says which are yours), in the
+# background, so the notebook stays free while it runs. Everything on it acts at the next step. Press **Train**, and try
+# these, one at a time. A run has 10,000 steps; when it is over, **Go on** trains as many again. **Reset** gives you a
+# fresh agent in between.
 #
 # 1. When the agent balances, move **epsilon** to 1. That holds it there: every action is random now. The dots fall at
 #    once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick the box,
 #    and the schedule takes over from where epsilon stands.
 # 2. Move the **learning rate** to its upper end. Watch the loss and the value. The dashed line is the ceiling, which an
-#    episode without end is worth: the reward scale / (1 − γ). A value above it is a promise that no episode can keep.
+#    episode without end is worth: 1 / (1 − γ), here 100. A value above it is a promise that no episode can keep: an
+#    overestimate. (Where a rate falls by itself, the panel says so. Moving the slider ends its fall and holds it.)
 # 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
-# 4. **Stop**, write a file name, **Save**. Ruin the agent with a learning rate at the upper end, then **Load**.
+# 4. **Stop**, write a file name, **Save**. Press **Go on** and try to ruin the agent with a learning rate at the upper
+#    end, then **Load**: the curve and the cart are those of the saved agent again.
 
 # %%
-panel = TrainingPanel(qlib.RECOMMENDED, steps=20_000, controls=True, name="lesson 07")
+kind = {"make": own_agent.OwnAgent, "note": repr(own_agent.pieces())}
+panel = TrainingPanel(own_agent.OWN, steps=10_000, controls=True, name="lesson 07", **kind)
 panel
 
 # %% [markdown]
