@@ -356,7 +356,7 @@ my
 
 # %% [markdown]
 # One run of your loop. It trains until, in an [examination](glossary.md#examination) of 20 starts without random actions,
-# every pole stands to the end, or until it has taken 8,000 steps. Then the [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
+# every pole stands to the end, or until it has taken 12,000 steps. Then the [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 
 # %% tags=["nbval-ignore-output"]
 one = own_agent.run(my, seed=0)
@@ -374,13 +374,6 @@ lesson.ask(
     choices=["none", "fewer than 12", "12 or more"],
 )
 
-# %% [markdown]
-# <details><summary>What was measured</summary>
-#
-# MEASURED
-#
-# </details>
-
 # %% tags=["nbval-ignore-output"]
 print("scores of your loop: ", sorted(scores.round().astype(int).tolist()))
 
@@ -389,7 +382,8 @@ print("scores of your loop: ", sorted(scores.round().astype(int).tolist()))
 # **Train**.
 
 # %%
-TrainingPanel(own_agent.OWN, steps=own_agent.BUDGET, name="lesson 06", make=own_agent.OwnAgent, note=repr(my))
+kind = {"make": own_agent.OwnAgent, "note": repr(my)}
+TrainingPanel(own_agent.OWN, steps=own_agent.BUDGET, name="lesson 06", **kind)
 
 # %% [markdown]
 # ### Mistakes in your code

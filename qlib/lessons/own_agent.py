@@ -42,7 +42,7 @@ OWN = Settings(
 """What the agent of lessons 06 and 07 is trained with; `qlib.QAgent(OWN)` is qlib's agent of the same settings."""
 
 EPISODES = 1_000  # more than a run has: a budget of steps ends it
-BUDGET = 8_000  # environment steps of one run
+BUDGET = 12_000  # environment steps of one run
 PASS = 500  # steps on each of the starts of an examination; a mean of 475 on a few is often less on others
 
 

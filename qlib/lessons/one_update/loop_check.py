@@ -45,6 +45,7 @@ class _World:
         self.over, self.examined = True, True
         self.pending: str = ""  # what must come before the next step: "act", "step" or "push"
         self.action, self.last_update_at = -1, -1
+        self.batch = SimpleNamespace(number=-1)  # drawn last
         network = torch.nn.Linear(4, 3)
         with torch.no_grad():
             network.weight.copy_(torch.as_tensor(self.rng.normal(size=(3, 4))))
@@ -158,7 +159,7 @@ class _World:
         require(network is self.given["network"], "my.network first", network, "that is the one that learns")
         require(target_network is self.given["target_network"], "my.target_network second", target_network, "it values")
         require(optimizer is self.given["optimizer"], "my.optimizer", optimizer, "it moves my.network's weights")
-        fresh = batch is getattr(self, "batch", None) and batch.number == at
+        fresh = batch is self.batch and self.batch.number == at
         require(fresh, "a batch drawn for this update", "another one", "each update has its own my.memory.sample(...)")
         require(abs(float(gamma) - self.my.gamma) < 1e-9, f"gamma {self.my.gamma}", gamma, "it is my.gamma")
         self._demand_followed()
