@@ -159,7 +159,7 @@ class Parts:
     target_network: nn.Module
     optimizer: torch.optim.Optimizer
     memory: Any
-    epsilons: Sequence[float]
+    epsilons: np.ndarray
     epsilon_greedy: Callable
     update: Callable
     gamma: float
@@ -327,6 +327,7 @@ class _Divided(nn.Module):
     def __init__(self, network: nn.Module, scale: Sequence[float]) -> None:
         super().__init__()
         self.network = network
+        self.scale: torch.Tensor
         self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:

@@ -201,7 +201,7 @@ def _trial(n: int, m: int, rows: int, i: int) -> _Trial:
             p.data += 0.3 * torch.randn(p.shape)
         if i == 2:
             target = network  # without a target network, one does both
-        batches = []
+        batches: list[Batch] = []
         for _ in range(3):
             s, next_s = torch.randn(rows, n), torch.randn(rows, n)
             ends = torch.rand(rows) < 0.5 if rows > 1 else torch.tensor([len(batches) == 1])
