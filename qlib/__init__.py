@@ -19,6 +19,7 @@ if importlib.util.find_spec("qlib.engine"):  # without it the agent runs as it r
 
 if TYPE_CHECKING:
     from qlib.study import probes
+    from qlib.study.audit import audit
     from qlib.study.compare import compare
     from qlib.study.result import Comparison
 
@@ -35,6 +36,7 @@ __all__ = [
     "QNetworkBN",
     "ReplayMemory",
     "Settings",
+    "audit",
     "compare",
     "epsilon_schedule",
     "evaluate",
@@ -43,7 +45,12 @@ __all__ = [
     "train",
 ]
 
-_STUDY = {"compare": "qlib.study.compare", "Comparison": "qlib.study.result", "probes": "qlib.study.probes"}
+_STUDY = {
+    "audit": "qlib.study.audit",
+    "compare": "qlib.study.compare",
+    "Comparison": "qlib.study.result",
+    "probes": "qlib.study.probes",
+}
 
 
 def __getattr__(name: str) -> Any:
