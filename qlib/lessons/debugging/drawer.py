@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import html
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -224,6 +225,11 @@ def make(number: int) -> Callable[[int], qlib.QAgent]:
 
     _runs[number] = _runs.get(number, 0) + 1
     return maker
+
+
+def probing(settings: qlib.Settings) -> qlib.Settings:
+    """Return a probe's settings with the drawer's target network in them, so that this is probed, too."""
+    return replace(settings, target_network="soft", tau=0.2, double=True)
 
 
 def guess(number: int, fault: str) -> Verdict:

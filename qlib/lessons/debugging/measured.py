@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -66,8 +65,38 @@ def probed(seeds: int = SEEDS) -> Numbers:
 
     def one(label: str, seed: int) -> list[int]:
         def make(settings: qlib.Settings) -> qlib.QAgent:
-            return maker(label)(replace(settings, target_network="soft", tau=0.2, double=True), seed)
+            return maker(label)(drawer.probing(settings), seed)
 
         return [int(not verdict.passed) for verdict in qlib.probes.examine(make)]
 
     return {label: np.array([one(label, seed) for seed in range(seeds)]) for label in LABELS}
+
+
+def alarms(symptoms: Numbers, probed: Numbers, audits: Numbers) -> dict[str, np.ndarray]:
+    """Say of each instrument on which agents it gave an alarm: name to an array (labels, seeds) of bool.
+
+    A score is an alarm below those of the sound agents, another symptom above or below theirs; a probe when it fails;
+    a line of the audit when it is suspicious. SPARE, the last label, shows the false alarms: it had no part in this.
+    """
+    whole = symptoms[SOUND]
+    low, high = whole.min(0), np.where(np.array(SYMPTOMS) == "score", np.inf, whole.max(0))
+    found = {
+        name: np.array([(symptoms[label][:, i] < low[i]) | (symptoms[label][:, i] > high[i]) for label in LABELS])
+        for i, name in enumerate(SYMPTOMS)
+    }
+    found["any probe"] = np.array([probed[label].any(1) for label in LABELS])
+    for i, name in enumerate(LOOKS):
+        each = np.array([audits[label][:, i] for label in LABELS]).astype(bool)
+        if each.any():  # the others never spoke
+            found[f"audit: {name}"] = each
+    found["audit"] = np.array([audits[label].any(1) for label in LABELS])
+    return found
+
+
+def right(found: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float, int]]:
+    """Say of each instrument its share of hits, its share of false alarms, and the faults it finds on most seeds."""
+    faulty = [label not in (SOUND, SPARE) for label in LABELS]
+    return {
+        name: (float(each[faulty].mean()), float(each[-1].mean()), int((each[faulty].mean(1) > 0.5).sum()))
+        for name, each in found.items()
+    }

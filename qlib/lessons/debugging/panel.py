@@ -1,0 +1,113 @@
+"""The drawer's panel: choose an agent, look at it with an instrument, and say what is wrong with it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+import numpy as np
+
+import qlib
+from qlib.lessons.debugging import drawer
+from qlib.show.cell import CellWidget, button, row, status
+from qlib.show.picture import COLOURS, DASHES, Picture, figure
+from qlib.study import witness
+
+
+def curve(number: int) -> str:
+    """Train an agent for 60 episodes, and draw its scores, and its highest value beside the ceiling."""
+    agent, scores, highest = drawer.make(number)(0), [], []
+    for episode in qlib.train(agent, episodes=60, steps=3_000):
+        scores.append(episode.score)
+        highest.append(agent.q_values(agent.memory.storage.observations[: len(agent.memory)][-500:]).max().item())
+    fig, (left, right) = figure(8.4, 2.8, columns=2)
+    left.plot(scores, ".-", color=COLOURS[0])
+    left.set(xlabel="episode", ylabel="score while exploring")
+    right.plot(highest, color=COLOURS[0])
+    right.axhline(1 / (1 - drawer.SETTINGS.gamma), color=COLOURS[1], linestyle=DASHES[1])
+    right.set(xlabel="episode", ylabel="highest value; dashed: the ceiling")
+    exam = qlib.evaluate(agent, episodes=20).mean()
+    words = f"Number {number}, {agent.steps:,} steps: greedy score {exam:.0f}, highest value {highest[-1]:.1f}."
+    return Picture(fig, words)._repr_html_() + status(words)
+
+
+def memory(number: int) -> str:
+    """Show the last steps of five episodes, as they were and as the memory kept them."""
+    account = witness.watch(drawer.make(number)(0), 5)
+    heads = ("", "angle", "action", "reward", "next angle", "terminated", "truncated")
+    rows = ""
+    for seen, kept in list(zip(account.seen, account.stored, strict=False))[-4:]:
+        for name, step in (("seen", seen), ("stored", kept)):
+            if step is None:
+                rows += f"<tr><td>{name}</td><td colspan=6>nobody knows where</td></tr>"
+                continue
+            angles = (f"{step.observation[2]:.4f}", f"{step.next_observation[2]:.4f}")
+            cells = (name, angles[0], step.action, f"{step.reward:g}", angles[1], step.terminated)
+            cells += (step.truncated if name == "seen" else "",)
+            rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
+
+
+def probes(number: int) -> str:
+    """Train an agent on each probe, and show which it passes."""
+    drawer.make(number)
+    rows = ""
+    for verdict in qlib.probes.examine(lambda settings: drawer.agent(number)(drawer.probing(settings), 0)):
+        cells = ("passed" if verdict.passed else "failed", verdict.probe, np.round(verdict.expected, 2).tolist())
+        cells += (np.round(verdict.found, 2).tolist(),)
+        rows += "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
+    return f"<table><tr><th></th><th>probe</th><th>true values</th><th>found</th></tr>{rows}</table>"
+
+
+def audit(number: int) -> str:
+    """Audit an agent over 30 episodes."""
+    return qlib.audit(drawer.make(number), episodes=30)._repr_html_()
+
+
+INSTRUMENTS: dict[str, Callable[[int], str]] = {
+    "curve and values": curve,
+    "rows of the memory": memory,
+    "probes": probes,
+    "the audit": audit,
+}
+
+
+class Drawer(CellWidget):
+    """A menu of agents and one of instruments; a guess tells what was wrong.
+
+    Attributes:
+        readout: the last sentence.
+    """
+
+    def __init__(self) -> None:
+        self.number = widgets.Dropdown(options=[*drawer.NUMBERS], description="agent")
+        self.instrument = widgets.Dropdown(options=[*INSTRUMENTS], description="look at")
+        self.fault = widgets.Dropdown(options=drawer.CHOICES, description="it is", layout={"width": "440px"})
+        self.look_button, self.guess_button = button("Look", "search", self.look), button("Guess", "check", self.guess)
+        self._shown, self._said = widgets.HTML(), widgets.HTML()
+        above = row([self.number, self.instrument, self.look_button])
+        super().__init__("drawer", [above, self._shown, row([self.fault, self.guess_button]), self._said])
+        self._say(drawer.score())
+
+    def look(self) -> None:
+        """Run the chosen instrument on the chosen agent: some seconds."""
+        self.look_button.disabled = True
+        self._say("Running: some seconds.")
+        try:
+            self._shown.value = INSTRUMENTS[self.instrument.value](self.number.value)
+            self._say(f"Number {self.number.value}: {self.instrument.value}. {drawer.score()}")
+        finally:
+            self.look_button.disabled = False
+
+    def guess(self) -> None:
+        """Take the chosen fault as a guess for the chosen agent."""
+        self._say(drawer.guess(self.number.value, self.fault.value))
+
+    def _say(self, words: str) -> None:
+        self.readout = str(words)
+        self._said.value = status(self.readout)
+
+    def _still(self) -> dict[str, str]:
+        words = f"The drawer: {len(drawer.NUMBERS)} agents, to be looked at and guessed in a running notebook."
+        return {"text/html": f"<p>{words}</p>", "text/plain": words}
