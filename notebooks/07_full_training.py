@@ -419,4 +419,4 @@ check.moving_mean(running_mean)
 # chapter 5 on Monte Carlo and chapter 6 on TD; [Mnih et al. (2015)](https://doi.org/10.1038/nature14236), algorithm 1,
 # for the loop.
 #
-# Next: [09 · The catastrophe](09_catastrophe.ipynb).
+# Next: [08 · Debugging an update](08_debugging.ipynb).

@@ -227,7 +227,7 @@ def _owns(agent: QAgent) -> bool:
 
 
 def _drawn(agent: QAgent, n: int) -> np.ndarray:
-    """Return the slots that 200 calls of `learn` draw from the first n of an agent's memory."""
+    """Return the slots that 60 calls of `learn` draw from the first n of an agent's memory."""
     agent = copy.deepcopy(agent)
     agent.settings = replace(agent.settings, compiled=False, learning_starts=0)
     memory, sample, slots = agent.memory, agent.memory.sample, []
@@ -243,7 +243,7 @@ def _drawn(agent: QAgent, n: int) -> np.ndarray:
     memory.sample = noting  # type: ignore[method-assign]
     memory.prioritize = lambda *_: None  # type: ignore[attr-defined]
     equation.note_steps(agent)
-    for _ in range(200):
+    for _ in range(60):
         agent.learn()
     return np.concatenate(slots) if slots else np.zeros(0, int)
 

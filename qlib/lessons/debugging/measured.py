@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -17,6 +17,11 @@ SEEDS = 16
 SOUND, SPARE = drawer.FAULTS[drawer.Whole], "nothing is wrong, other seeds"
 LABELS = [*drawer.FAULTS.values(), SPARE]
 SYMPTOMS = ("score", "highest value / ceiling", "gap between actions", "loss", "gradient")
+HOW = {
+    "symptoms": "600 steps, 20 unseen starts; in the order of SYMPTOMS",
+    "probed": "1: the probe fails",
+    "audits": f"20 episodes; 1: suspicious; in this order: {', '.join(LOOKS)}",
+}
 Numbers = Mapping[str, np.ndarray]
 
 
@@ -35,7 +40,7 @@ def gradient(agent: qlib.QAgent) -> float:
     return float(torch.cat([part.flatten() for part in parts if part is not None]).norm())
 
 
-def symptoms(steps: int = 1_500, seeds: int = SEEDS) -> Numbers:
+def symptoms(steps: int = 600, seeds: int = SEEDS) -> Numbers:
     """Train each agent, and take SYMPTOMS at the end: label to an array (seeds, symptoms)."""
     variants = {label: functools.partial(maker(label), drawer.SETTINGS) for label in LABELS}
     looked = ("highest value", "action gap", "loss", gradient)
@@ -50,17 +55,17 @@ def symptoms(steps: int = 1_500, seeds: int = SEEDS) -> Numbers:
     return dict(zip(LABELS, columns, strict=True))
 
 
-def audits(episodes: int = 30, seeds: int = SEEDS) -> Numbers:
+def audits(episodes: int = 20, seeds: Sequence[int] = range(SEEDS)) -> Numbers:
     """Audit each agent: label to an array (seeds, LOOKS), 1 where a finding is suspicious, else 0."""
 
     def one(label: str, seed: int) -> list[int]:
         suspicious = qlib.audit(lambda k: maker(label)(drawer.SETTINGS, 100 * seed + k), episodes).suspicious
         return [int(name in suspicious) for name in LOOKS]
 
-    return {label: np.array([one(label, seed) for seed in range(seeds)]) for label in LABELS}
+    return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
 
 
-def probed(seeds: int = SEEDS) -> Numbers:
+def probed(seeds: Sequence[int] = range(SEEDS)) -> Numbers:
     """Train each agent on each probe: label to an array (seeds, probes), 1 where the probe fails, else 0."""
 
     def one(label: str, seed: int) -> list[int]:
@@ -69,7 +74,7 @@ def probed(seeds: int = SEEDS) -> Numbers:
 
         return [int(not verdict.passed) for verdict in qlib.probes.examine(make)]
 
-    return {label: np.array([one(label, seed) for seed in range(seeds)]) for label in LABELS}
+    return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
 
 
 def alarms(symptoms: Numbers, probed: Numbers, audits: Numbers) -> dict[str, np.ndarray]:

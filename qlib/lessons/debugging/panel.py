@@ -43,7 +43,7 @@ def memory(number: int) -> str:
                 rows += f"<tr><td>{name}</td><td colspan=6>nobody knows where</td></tr>"
                 continue
             angles = (f"{step.observation[2]:.4f}", f"{step.next_observation[2]:.4f}")
-            cells = (name, angles[0], step.action, f"{step.reward:g}", angles[1], step.terminated)
+            cells: tuple = (name, angles[0], step.action, f"{step.reward:g}", angles[1], step.terminated)
             cells += (step.truncated if name == "seen" else "",)
             rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
@@ -54,7 +54,7 @@ def probes(number: int) -> str:
     drawer.make(number)
     rows = ""
     for verdict in qlib.probes.examine(lambda settings: drawer.agent(number)(drawer.probing(settings), 0)):
-        cells = ("passed" if verdict.passed else "failed", verdict.probe, np.round(verdict.expected, 2).tolist())
+        cells: tuple = ("passed" if verdict.passed else "failed", verdict.probe, np.round(verdict.expected, 2).tolist())
         cells += (np.round(verdict.found, 2).tolist(),)
         rows += "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
     return f"<table><tr><th></th><th>probe</th><th>true values</th><th>found</th></tr>{rows}</table>"

@@ -1,0 +1,73 @@
+"""What was recorded about the instruments is of these agents, and says what the lesson says."""
+
+import numpy as np
+import pytest
+from definitions import record
+
+import qlib
+from qlib.lessons.debugging import drawer, measured
+from qlib.study import records
+from qlib.study.instruments import LOOKS
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return {name: record("debugging", name) for name in measured.HOW}
+
+
+def test_the_record_is_of_all_agents_of_the_drawer_on_16_seeds(numbers):
+    columns = {"symptoms": len(measured.SYMPTOMS), "probed": len(qlib.probes.PROBES), "audits": len(LOOKS)}
+    for name, found in numbers.items():
+        assert list(found) == measured.LABELS
+        assert {values.shape for values in found.values()} == {(16, columns[name])}
+        assert np.isfinite(list(found.values())).all()
+
+
+def test_the_record_says_how_it_was_made():
+    from definitions import NOTEBOOKS
+
+    kept = records.read(NOTEBOOKS / "records" / "debugging.json")
+    assert {name: kept[name]["how"] for name in kept} == measured.HOW
+
+
+def test_the_audit_finds_at_least_twelve_faults_and_condemns_no_sound_agent(numbers):
+    right = measured.right(measured.alarms(**numbers))
+    hits, false, faults = right["audit"]
+    assert faults >= 12 and hits > 0.8 and false == 0
+    assert numbers["audits"][measured.SOUND].sum() == 0
+
+
+def test_one_seed_of_the_record_comes_out_again(numbers):
+    label = drawer.FAULTS[drawer.NextIsThis]
+    report = qlib.audit(lambda k: measured.maker(label)(drawer.SETTINGS, 300 + k), 20)
+    assert [int(name in report.suspicious) for name in LOOKS] == numbers["audits"][label][3].tolist()
+
+
+def test_alarms_are_what_lies_beyond_the_sound_agents():
+    symptoms = {label: np.tile([100.0, 1.0, 2.0, 0.5, 3.0], (2, 1)) for label in measured.LABELS}
+    symptoms[measured.SOUND][1] = [200.0, 1.5, 3.0, 1.0, 4.0]
+    fault = measured.LABELS[1]
+    symptoms[fault] = np.array([[99.0, 1.2, 2.5, 1.1, 3.5], [500.0, 1.6, 1.9, 0.7, 3.5]])
+    none = {label: np.zeros((2, 6), int) for label in measured.LABELS}
+    audits = {label: np.zeros((2, len(LOOKS)), int) for label in measured.LABELS}
+    audits[fault][1, 3] = none[fault][0, 2] = 1
+    found = measured.alarms(symptoms, none, audits)
+    assert {name: each[1].tolist() for name, each in found.items()} == {
+        "score": [True, False],  # a high one is no alarm
+        "highest value / ceiling": [False, True],
+        "gap between actions": [False, True],
+        "loss": [True, False],
+        "gradient": [False, False],
+        "any probe": [True, False],
+        "audit: rewards": [False, True],
+        "audit": [False, True],
+    }
+    assert not any(each[-1].any() for each in found.values())
+    assert measured.right(found)["audit"] == pytest.approx((1 / 36, 0.0, 0))
+
+
+def test_the_gradient_of_an_agent_is_that_of_its_own_loss():
+    agent = drawer.Whole(drawer.SETTINGS)
+    for _ in qlib.train(agent, episodes=6):
+        pass
+    assert measured.gradient(agent) > 0
