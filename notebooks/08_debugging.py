@@ -165,8 +165,7 @@ learned = {
 
 # %%
 lesson.ask(
-    "The time limit is stored as a fall. What becomes of the learned values of the last steps, where "
-    "the truth is 20?",
+    "The time limit is stored as a fall. What becomes of the learned values of the last steps, where the truth is 20?",
     "lower",
     choices=["higher", "lower", "the same", "they vanish"],
     because="The network learns that at that place of the track nothing follows, and shies away "
@@ -266,8 +265,7 @@ lesson.ask(
     "is the first probe that fails it?",
     first["same observation"],
     choices=["Value", "Observation", "End", "Delay", "Action", "Policy", "none"],
-    because="It is the first that needs a next observation other than the one before: its 0 must learn "
-    "from its 1.",
+    because="It is the first that needs a next observation other than the one before: its 0 must learn from its 1.",
 )
 
 # %%
@@ -331,10 +329,10 @@ drawer.Verdict(drawer.score())
 
 # %% [markdown]
 # ## 8. What to look at first
-# How often was each instrument right on these agents? Every fault was run on 16 seeds, and the sound agent on 16 more that
-# had no part in setting any limit. An alarm is: a score below those of the first 16 sound agents; another symptom outside
-# of theirs; a probe that fails; a suspicious line of the audit. It takes some minutes, so it is recorded. `RUN_IT = True`
-# measures again.
+# How often was each instrument right on these agents? Every fault was run on several seeds, and the sound agent on as many
+# more that had no part in setting any limit. An alarm is: a score below those of the first sound agents; another symptom
+# outside of theirs; a probe that fails; a suspicious line of the audit. It takes some minutes, so it is recorded.
+# `RUN_IT = True` measures again, on 16 seeds.
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/debugging.json")
@@ -342,6 +340,7 @@ measures = {"symptoms": measured.symptoms, "probed": measured.probed, "audits": 
 numbers = [recorded(RECORD, name, of, RUN_IT, measured.HOW[name]) for name, of in measures.items()]
 alarms = measured.alarms(*numbers)
 right = measured.right(alarms)
+print("seeds:", {name: len(each[measured.SPARE]) for name, each in zip(measures, numbers, strict=True)})
 
 # %%
 simple = [*measured.SYMPTOMS, "any probe"]

@@ -121,7 +121,7 @@ def who_valued(answer: Callable) -> None:
 
 CLAIMS = {
     "a": "An audit of 20 episodes finds every fault that an agent can have.",
-    "b": "Of the faults in this drawer, most were found by the audit on most of 16 seeds; it missed some.",
+    "b": "Of the faults in this drawer, most were found by the audit on most seeds; it missed some.",
     "c": "Without a suspicious line, an agent learns well.",
     "d": "Scores are of no use in finding faults.",
     "e": "The audit found more of these faults because it trains agents for longer.",
