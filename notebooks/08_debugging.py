@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 21 minutes, and 35 for the exercises |
+# | Read | 20 minutes, and 35 for the exercises |
 # | Run | about 40 seconds |
 # | Needs | lessons 06 and 07: the update, the training loop |
 # | Gives | a drawer of nineteen agents to examine, and the order in which to look when an agent does not learn |
@@ -62,11 +62,7 @@ lesson.again()
 # %%
 lesson.ask(
     "We train a network with each of the five broken losses. How many of them raise an error?",
-    0,
     choices=[0, 1, 2, 3, 5],
-    because="PyTorch checks shapes and types, and all of these fit. What is wrong is what they "
-    "mean. (For the broadcast, F.mse_loss would warn. The loss here is written out by "
-    "hand, and then nothing does.)",
 )
 
 # %% [markdown]
@@ -96,9 +92,6 @@ lesson.ask(
     "Which of the six has the lowest loss after 100 updates?",
     lowest,
     choices=list(found),
-    because="Without the cut, a doomed state's target is a guess about what follows a fall. The "
-    "network makes that guess itself, and agrees with it. A lower loss than the whole "
-    "update's, and the most wrong values: see its doomed states.",
     show=lambda guess: pictures.symptoms(found, guess),
 )
 
@@ -108,12 +101,10 @@ lesson.ask(
 # %%
 smallest = sorted(list(found)[1:], key=lambda name: means[name]["gap"])[:3]
 lesson.ask(
-    "An agent chooses by the gap between its actions. For how many of the five broken "
-    "updates is the mean gap less than half of the whole one's?",
+    "For how many of the five broken updates is the mean gap less than half of the whole one's?",
     sum(means[name]["gap"] < means["whole"]["gap"] / 2 for name in list(found)[1:]),
     choices=[0, 1, 2, 3, 4, 5],
-    because=f"The smallest gaps are those of {', '.join(smallest)}. Where both actions are pulled "
-    "to one target, or every value to all targets, the greedy choice hangs on noise.",
+    numbers={"smallest": ", ".join(smallest)},
 )
 
 # %% [markdown]
@@ -165,12 +156,8 @@ learned = {
 
 # %%
 lesson.ask(
-    "The time limit is stored as a fall. What becomes of the learned values of the last steps, where the truth is 20?",
-    "lower",
+    "The time limit is stored as a fall. What becomes of the values of the last steps (truth: 20)?",
     choices=["higher", "lower", "the same", "they vanish"],
-    because="The network learns that at that place of the track nothing follows, and shies away "
-    "from a perfectly good place. Where nothing shows the time (centred), the same "
-    "mistake lowers all values a little, and hides.",
     show=pictures.over_time(learned),
 )
 
@@ -215,13 +202,8 @@ highest = {name: [limits.highest(name, seed, updates=200) for seed in seeds] for
 
 # %%
 lesson.ask(
-    "The truth is 20. With both actions, one network and the usual maximum: how high is "
-    "the median seed's mean highest value after 200 updates?",
-    "above 200",
+    "Two actions, one network, the usual maximum: how high is the median seed's mean highest value?",
     choices=["about 20", "20 to 40", "40 to 200", "above 200"],
-    because="With one output, and so no maximum, the values come out at 20. With two they run "
-    "away. A slower network in the target, with or without Double DQN, holds them: here "
-    "they are still on their way up.",
     show=pictures.overestimated(highest),
 )
 
@@ -261,11 +243,9 @@ first = {name: (each or ["none"])[0] for name, each in failed.items()}
 
 # %%
 lesson.ask(
-    "The update that values the same observation looked almost whole in section 2. Which "
-    "is the first probe that fails it?",
+    "The update that values the same observation looked almost whole. Which probe fails it first?",
     first["same observation"],
     choices=["Value", "Observation", "End", "Delay", "Action", "Policy", "none"],
-    because="It is the first that needs a next observation other than the one before: its 0 must learn from its 1.",
 )
 
 # %%
@@ -273,9 +253,7 @@ lesson.ask(
     "Now the gradient through the target. Which is the first probe that fails it?",
     first["through target"],
     choices=["Value", "Observation", "End", "Delay", "Action", "Policy", "none"],
-    because="Without chance in them, its values came out right: a test finds only what it was "
-    "made for. Nor has any probe a time limit; there you count. The first failure of "
-    "each:" + ", ".join(f"{name} {probe}" for name, probe in first.items()),
+    numbers={"firsts": ", ".join(f"{name} {probe}" for name, probe in first.items())},
 )
 
 # %% [markdown]
@@ -302,13 +280,8 @@ print(report["seeds"])
 
 # %%
 lesson.ask(
-    "A network that takes the absolute value of what it sees: left and right look alike "
-    "to it. It learns by a flawless update. Does the audit find that?",
-    "no",
+    "A network sees absolute values only, and learns by a flawless update. Does the audit find that?",
     choices=["yes", "no"],
-    because="The audit holds an agent against its own settings and its own network, and there all "
-    "agrees. That it cannot tell two states apart is seen where the truth is known: the "
-    "probe Observation fails.",
 )
 
 # %% [markdown]
@@ -346,13 +319,11 @@ print("seeds:", {name: len(each[measured.SPARE]) for name, each in zip(measures,
 simple = [*measured.SYMPTOMS, "any probe"]
 best = max(simple, key=lambda name: right[name][0] - right[name][1])
 lesson.ask(
-    "Leave the audit aside. Which of these gave an alarm on most broken agents, less its false alarms?",
+    "The audit aside: which gave an alarm on most broken agents, less its false alarms?",
     best,
     choices=simple,
-    because=f"Hits {right[best][0]:.0%}, false alarms {right[best][1]:.0%}. The crosses in the "
-    "picture are alarms on sound agents: an instrument that cries at everything is no "
-    "instrument.",
     show=lambda guess: pictures.instruments(right, guess),
+    numbers=dict(zip(("hits", "false"), right[best][:2], strict=True)),
 )
 
 # %%
@@ -361,9 +332,8 @@ lesson.ask(
     right["audit"][2],
     between=(0, 18),
     within=1,
-    because=f"Hits {right['audit'][0]:.0%}, false alarms {right['audit'][1]:.0%} on sound agents. "
-    "The picture shows which instrument found which fault.",
     show=pictures.finds(alarms, measured.LABELS, [*simple, "audit"]),
+    numbers=dict(zip(("hits", "false"), right["audit"][:2], strict=True)),
 )
 
 # %% [markdown]
