@@ -43,7 +43,7 @@ lesson.ask(
 # %% [markdown]
 # | | |
 # |---|---|
-# | Read | 8 minutes |
+# | Read | 7 minutes |
 # | Run | about 30 seconds |
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |

@@ -2,8 +2,9 @@
 
 python tests/minutes.py [NN_name ...]        one line a lesson
 
-The main road is everything above the exercises but what is folded (`<details>`) and cells tagged "side-road". A reader
-takes 200 words a minute, 15 s for a code line that must be understood, and 15 s to make a guess.
+The main road is everything but the exercises, which say their minutes themselves, the two sections at the end, what is
+folded (`<details>`) and cells tagged "side-road". A reader takes 200 words a minute, 15 s for a code line that must be
+understood, and 15 s to make a guess.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import jupytext
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WORDS = 200  # a minute
 LINE = GUESS = 15  # seconds
+ASIDE = ("Exercises", "If you see this", "What to remember")  # sections with minutes of their own, or to look up
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,17 @@ class Road:
 
 def road(path: Path) -> Road:
     """Count a lesson's main road, from its .py."""
-    words, lines, guesses = 0, [], 0
+    words, lines, guesses, on = 0, [], 0, True
     for cell in jupytext.read(path).cells:
         if "side-road" in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "markdown":
-            before, heading, _ = re.split(
-                r"(^## (?:\d+\. )?Exercises.*$|\Z)", cell.source, maxsplit=1, flags=re.MULTILINE
-            )
-            words += len(re.findall(r"\w[\w'’.,-]*", re.sub(r"<details>.*?</details>", "", before, flags=re.DOTALL)))
-            if heading:
-                break
-        elif cell.cell_type == "code":
+            for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+                title = re.match(r"## (?:\d+\. )?(.*)", part)
+                on = title[1] not in ASIDE if title else on
+                prose = re.sub(r"<details>.*?</details>", "", part, flags=re.DOTALL)
+                words += on * len(re.findall(r"\w[\w'’.,-]*", prose))
+        elif cell.cell_type == "code" and on:
             spoken, understood, asked = _code(cell.source)
             words, guesses = words + spoken, guesses + asked
             lines += [understood] * bool(understood)

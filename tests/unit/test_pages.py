@@ -77,4 +77,4 @@ def test_what_is_no_formula_stays(text, kept):
 def test_the_first_page_lists_each_lesson_with_its_promise(site):
     text = (site / "index.html").read_text()
     assert text.count("<li>") == len(NAMES)
-    assert "You will write the DQN update line by line" in text
+    assert "You will write the DQN update, put it together with the pieces that you wrote before" in text
