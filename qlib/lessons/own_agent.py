@@ -224,7 +224,7 @@ class Scaled(gym.ObservationWrapper):
 class Run(NamedTuple):
     """One run of the loop: the trained network, and how it went."""
 
-    network: nn.Module
+    network: nn.Module | None
     score: float  # mean steps of the greedy policy over 100 starts that no examination used
     steps: int  # environment steps of the training
     lengths: list[int]  # steps of each training episode
@@ -261,15 +261,19 @@ def score(network: nn.Module, starts: Sequence[int]) -> float:
 
 
 def train_many(my: Pieces, seeds: Sequence[int] = range(16), budget: int = BUDGET) -> list[Run]:
-    """Run the loop on many seeds, on all cores of this machine."""
+    """Run the loop on many seeds, on all cores of this machine; the networks stay where they were trained."""
+
+    def without_network(one: Run) -> Run:  # PyTorch would fetch its tensors from a process that may have ended
+        return one._replace(network=None)
+
     found: dict[int, Run] = {}
     hands.spread(
-        lambda seed, tell, pause: run(my, seed, budget),
+        lambda seed, tell, pause: without_network(run(my, seed, budget)),
         list(seeds),
         min(hands.hands(), len(seeds)),
         lambda number, what, said: found.update({number: said}),
     )
-    return [found[k] if k in found else run(my, seed, budget) for k, seed in enumerate(seeds)]  # whose process died
+    return [found[k] if k in found else without_network(run(my, seed, budget)) for k, seed in enumerate(seeds)]
 
 
 class OwnAgent(QAgent):

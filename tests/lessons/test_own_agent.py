@@ -56,6 +56,13 @@ def test_the_pieces_of_a_diligent_learner_balance_the_pole_on_12_of_16_seeds(the
     assert (scores >= 475).sum() >= 12, sorted(scores.round())
 
 
+def test_no_run_is_lost_on_its_way_from_another_process():
+    runs = own_agent.train_many(own_agent.Pieces(), range(3), budget=80)
+    alone = [own_agent.run(own_agent.Pieces(), seed, budget=80) for seed in range(3)]
+    assert [(each.score, each.lengths) for each in runs] == [(each.score, each.lengths) for each in alone]
+    assert all(each.network is None for each in runs), "none of them was trained here in place of one that was lost"
+
+
 def test_a_piece_that_was_skipped_is_qlibs_and_it_is_said(home):
     assert repr(own_agent.pieces()).startswith("qlib's: make_network")
     pass_exercises("06_one_update")
