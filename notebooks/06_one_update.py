@@ -365,17 +365,15 @@ print(f"trained for {one.steps:,} steps; greedy score {one.score:.0f} of 500")
 # %% [markdown]
 # One run is an [anecdote](glossary.md#anecdote). Here are sixteen seeds.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 runs = own_agent.train_many(my, seeds=range(16))
 scores = np.array([each.score for each in runs])
 lesson.ask(
     "On how many of 16 seeds does the agent reach a mean of 475 steps?",
     "12 or more" if (scores >= 475).sum() >= 12 else "fewer than 12",
     choices=["none", "fewer than 12", "12 or more"],
+    numbers={"scores": sorted(scores.round().astype(int).tolist())},
 )
-
-# %% tags=["nbval-ignore-output"]
-print("scores of your loop: ", sorted(scores.round().astype(int).tolist()))
 
 # %% [markdown]
 # Watch it learn. The panel has your pieces in it; the cart is moved by the greedy policy as it is at that moment. Press

@@ -22,6 +22,6 @@ ANSWERS = {
         "because": "the online network prefers left, 7 against 6. The target network says that left is worth 4.",
     },
     "On how many of 16 seeds does the agent reach a mean of 475 steps?": {
-        "because": "the cell below lists all sixteen.",
+        "because": "the sixteen scores are {scores}.",
     },
 }
