@@ -15,11 +15,11 @@ def numbers():
     return {name: record("debugging", name) for name in measured.HOW}
 
 
-def test_the_record_is_of_all_agents_of_the_drawer(numbers):
+def test_the_record_is_of_all_agents_of_the_drawer_on_16_seeds(numbers):
     columns = {"symptoms": len(measured.SYMPTOMS), "probed": len(qlib.probes.PROBES), "audits": len(LOOKS)}
     for name, found in numbers.items():
         assert list(found) == measured.LABELS
-        assert {values.shape for values in found.values()} == {(len(found[measured.SPARE]), columns[name])}
+        assert {values.shape for values in found.values()} == {(16, columns[name])}
         assert np.isfinite(list(found.values())).all()
 
 
@@ -35,6 +35,14 @@ def test_the_audit_finds_at_least_twelve_faults_and_condemns_no_sound_agent(numb
     hits, false, faults = right["audit"]
     assert faults >= 12 and hits > 0.8 and false == 0
     assert numbers["audits"][measured.SOUND].sum() == 0
+
+
+def test_the_order_in_which_the_lesson_looks_is_that_of_the_record(numbers):
+    right = measured.right(measured.alarms(**numbers))
+    hits, false = ({name: each[i] for name, each in right.items()} for i in (0, 1))
+    assert hits["audit"] > hits["any probe"] > max(hits["score"], hits["gap between actions"])
+    assert min(hits["score"], hits["gap between actions"]) > 2 * max(hits["loss"], hits["gradient"])
+    assert false["any probe"] == false["score"] == false["gap between actions"] == 0 < false["highest value / ceiling"]
 
 
 def test_one_seed_of_the_record_comes_out_again(numbers):
