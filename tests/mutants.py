@@ -47,6 +47,7 @@ TESTS = {  # which tests run for a file, in this order, up to the first that fai
 }
 BINARY = "Add_Sub Sub_Add Mul_Div Div_Mul FloorDiv_Mul Mod_FloorDiv Pow_Mul BitOr_BitAnd BitAnd_BitOr"
 COMPARISON = "Eq_NotEq NotEq_Eq Lt_LtE LtE_Lt Gt_GtE GtE_Gt Is_IsNot IsNot_Is"
+SECONDS = 60  # of the processor that a single test may take, some eight times what the longest takes
 MEMORY = 16 * 2**30  # bytes of addresses that a mutant may take: one that allocates without end must not stop the rest
 
 
@@ -144,6 +145,13 @@ class Finder(importlib.machinery.SourceFileLoader):
         return compile(self.code, self.path, "exec")
 
 
+class EachTest:
+    """A pytest plugin that ends the process in the midst of a test that goes on and on."""
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)  # time of the processor: a busy machine ends no test too early
+
+
 def test(mutant: Mutant, tests: list[str]) -> None:
     """Run tests with a mutant in this process, and end it: 0 if they pass."""
     import pytest
@@ -155,7 +163,8 @@ def test(mutant: Mutant, tests: list[str]) -> None:
     name = f"qlib.core.{mutant.file.removesuffix('.py')}"
     sys.meta_path.insert(0, Finder(name, ROOT / "qlib" / "core" / mutant.file, mutant.code))
     for path in tests:
-        outcome = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception", path])
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception", path]
+        outcome = pytest.main(options, plugins=[EachTest()])
         if outcome:
             break
     os._exit(outcome)

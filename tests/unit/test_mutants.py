@@ -79,8 +79,10 @@ def left(*breaks, limit):
 
 print(left(line, "self.capacity = 1", "self.capacity = int(capacity)", "raise SystemExit(0)", limit=200))
 print(left("while True: pass", limit=2))
+mutants.SECONDS = 1
+print(left("while True: pass", limit=1000))
 """
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-c", code, str(tmp_path / "test_it.py")]
-    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert found.stdout == "['self.capacity = capacity', 'self.capacity = int(capacity)']\n[]\n", found
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=500)
+    assert found.stdout == "['self.capacity = capacity', 'self.capacity = int(capacity)']\n[]\n[]\n", found

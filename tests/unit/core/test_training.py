@@ -277,6 +277,7 @@ def test_evaluation_without_gymnasiums_array_version(limit):
             return np.array([self.left], np.float32), {}
 
         def step(self, action):
+            assert self.left > 0, "an episode that was over went on"
             self.left -= 1
             return np.array([self.left], np.float32), float(self.pay), self.left == 0, False, {}
 
@@ -393,6 +394,23 @@ def test_an_exam_that_nobody_limits_ends_after_100_000_steps(monkeypatch):
     for unlimited in (lambda: qlib.evaluate(QAgent(SMALL), 1), lambda: exam(QAgent(SMALL).greedy, SMALL, [0])):
         with pytest.raises(ValueError, match="has not ended after 100,000 steps"):
             unlimited()
+
+
+def test_what_is_called_before_each_step_can_end_an_exam():
+    """An exam of an environment that never ends, stopped when it is asked for the third time."""
+    played, asked = [], itertools.count(1)
+
+    def greedy(observations):
+        played.append(observations)
+        return np.zeros(len(observations), int)
+
+    def before_step():
+        if next(asked) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        exam(greedy, dataclasses.replace(SMALL, env_id="test/Endless-v0"), [0, 1], limit=100, before_step=before_step)
+    assert len(played) == 2
 
 
 def test_an_exam_is_100_games_from_start_1_000_000_on_if_nobody_says_otherwise():
