@@ -104,13 +104,15 @@ def draws(account: Account, make: Made | None) -> Said:
     sizes = [kept] if settings.replay == "prioritized" else [kept, min(kept, max(settings.batch_size, 32))]
     chances = []
     for n in sizes:
-        slots = _drawn(account.agent, n)
+        small = n < kept  # a slot that is never drawn shows where there are few, drawn often
+        slots = _drawn(account.agent, n, calls=240 if small else 60)
         if not len(slots):
             return unknown("the agent never asks memory.sample")
         p = np.full(n, 1 / n) if settings.replay == "uniform" else account.agent.memory.priorities  # type: ignore[attr-defined]
-        cells = np.minimum(np.cumsum(p / p.sum()) * 32, 31.999).astype(int)  # 32 of about the same chance
-        wanted = np.bincount(cells, p / p.sum(), 32) * len(slots)
-        found = np.bincount(cells[slots], minlength=32)
+        parts = n if small else 32
+        cells = np.minimum(np.cumsum(p / p.sum()) * parts - 1e-6, parts - 1).astype(int)  # of about the same chance
+        wanted = np.bincount(cells, p / p.sum(), parts) * len(slots)
+        found = np.bincount(cells[slots], minlength=parts)
         some = wanted > 0
         test = stats.chisquare(found[some], wanted[some])
         chances.append(float(test.pvalue))
@@ -226,8 +228,8 @@ def _owns(agent: QAgent) -> bool:
     return owned >= {id(p) for p in agent.online.parameters()}
 
 
-def _drawn(agent: QAgent, n: int) -> np.ndarray:
-    """Return the slots that 60 calls of `learn` draw from the first n of an agent's memory."""
+def _drawn(agent: QAgent, n: int, calls: int) -> np.ndarray:
+    """Return the slots that some calls of `learn` draw from the first n of an agent's memory."""
     agent = copy.deepcopy(agent)
     agent.settings = replace(agent.settings, compiled=False, learning_starts=0)
     memory, sample, slots = agent.memory, agent.memory.sample, []
@@ -243,7 +245,7 @@ def _drawn(agent: QAgent, n: int) -> np.ndarray:
     memory.sample = noting  # type: ignore[method-assign]
     memory.prioritize = lambda *_: None  # type: ignore[attr-defined]
     equation.note_steps(agent)
-    for _ in range(60):
+    for _ in range(calls):
         agent.learn()
     return np.concatenate(slots) if slots else np.zeros(0, int)
 
