@@ -1,0 +1,72 @@
+"""The minutes are counted as they say, and README's sums are sums."""
+
+import re
+from pathlib import Path
+
+import minutes
+
+LESSON = """# %% [markdown]
+# # 04 · A lesson
+#
+# one two three four
+#
+# <details><summary>Fold</summary>
+#
+# folded words that nobody must read
+# </details>
+
+# %%
+import numpy
+
+x = 1  # a comment
+y = [
+    2,
+]
+
+# %% tags=["side-road"]
+aside = 1
+
+# %%
+lesson.ask(
+    "five words are asked here",
+    x,
+    choices=["one", "two"],
+)
+
+# %% [markdown]
+# ## 2. Exercises
+# these words have minutes of their own
+
+# %%
+answer = None
+
+# %% [markdown]
+# ## 3. Behind them
+# two words
+
+# %% [markdown]
+# ## 4. If you see this
+# and so on
+"""
+
+
+def test_a_main_road_is_words_lines_and_guesses_without_folds_exercises_and_side_roads(tmp_path):
+    path = tmp_path / "04_x.py"
+    path.write_text(LESSON)
+    found = minutes.road(path)
+    title, prose, asked, behind = 3, 4, 5 + 2, 5
+    assert found.words == title + prose + asked + behind
+    assert found.cells == [3]
+    assert found.guesses == 1
+    assert minutes.Road(400, [4, 4], 2).minutes == 2 + 2 + 0  # 4.5 minutes, rounded to even
+
+
+def test_the_readme_adds_up():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = re.findall(r"^\| \[\d\d .*\| (\d+)(?:, (\d+))? \|$", readme, re.MULTILINE)
+    reading, exercises = sum(int(row[0]) for row in rows), sum(int(row[1] or 0) for row in rows)
+    said = re.search(r"All together: (\d+) hours of reading and running, and (\d+) of exercises", readme)
+    assert [int(said[1]), int(said[2])] == [round(reading / 60), round(exercises / 60)]
+    low, high = map(int, re.search(r"A lesson is (\d+) to (\d+) minutes\s+of\s+reading", readme).groups())
+    each = [int(row[0]) for row in rows[1:]]
+    assert (min(each), max(each)) == (low, high)
