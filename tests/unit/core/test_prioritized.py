@@ -373,7 +373,7 @@ def test_the_trees_run_compiled_where_there_is_an_engine(monkeypatch, compiled):
     memory = filled(3)
     memory.prioritize([0], [2.0])
     memory.sample(2)
-    assert asked == [sumtree.write] * 4 * compiled + [sumtree.find] * compiled
+    assert set(asked) == ({sumtree.write, sumtree.find} if compiled else set())
 
 
 def test_a_memory_is_cartpoles_with_the_papers_exponents_if_nobody_says_otherwise():
