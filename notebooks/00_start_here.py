@@ -33,17 +33,12 @@ panel
 import qlib
 
 untrained = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
-lesson.ask(
-    "How long does the pole stay up on average if an agent balances it that has not trained at all?",
-    round(untrained.mean()),
-    choices=[10, 50, 200, 500],
-    unit="steps",
-)
+lesson.ask("untrained", round(untrained.mean()))
 
 # %% [markdown]
 # | | |
 # |---|---|
-# | Read | 7 minutes |
+# | Read | 8 minutes |
 # | Run | about 30 seconds |
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |
@@ -75,10 +70,7 @@ panel.picture()
 # %% tags=["nbval-ignore-output"]
 trained = qlib.evaluate(panel.agent, episodes=100)
 lesson.ask(
-    "How many steps does your trained agent last on average?",
-    round(trained.mean()),
-    between=(0, 500),
-    numbers={"before": untrained.mean(), "least": trained.min(), "most": trained.max()},
+    "trained", round(trained.mean()), before=untrained.mean(), least=trained.min(), most=trained.max()
 )
 
 # %% [markdown]

@@ -120,7 +120,9 @@ panel.picture()
 
 # %% tags=["nbval-ignore-output"]
 scores = qlib.evaluate(panel.agent)
-print(f"{panel.agent}\ngreedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}")
+print(
+    f"{panel.agent}\ngreedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}"
+)
 
 # %% [markdown]
 # The same can be done in code. A record is a place to stop and to change things: here epsilon drops to 0 after the
@@ -184,7 +186,9 @@ print("some episodes differ now:", halves != straight)
 # %%
 def play(agent, env, steps, target, when):
     while agent.steps < steps:
-        transitions = one_episode(agent, env, learn=when in ("every step", "both"), remember=target == "TD")
+        transitions = one_episode(
+            agent, env, learn=when in ("every step", "both"), remember=target == "TD"
+        )
         if target == "Monte Carlo":
             following = 0.0
             for observation, action, reward, next_observation, _ in reversed(transitions):
@@ -229,7 +233,12 @@ def final_scores(target, when, seeds=16, steps=1_500):
     return np.array([qlib.evaluate(agent, 20).mean() for agent in agents])
 
 
-choices = [("TD", "every step"), ("TD", "episode's end"), ("TD", "both"), ("Monte Carlo", "episode's end")]
+choices = [
+    ("TD", "every step"),
+    ("TD", "episode's end"),
+    ("TD", "both"),
+    ("Monte Carlo", "episode's end"),
+]
 scores = {f"{target}, {when}": final_scores(target, when) for target, when in choices}
 
 # %% tags=["nbval-ignore-output"]
@@ -317,7 +326,9 @@ def piled_up(draw, durations):
 
 with warnings.catch_warnings(record=True) as caught:
     for draw in (no_name, no_wiping, in_place):
-        print(f"{draw.__name__:9} figures: {{:2}}, curves: {{:2}}".format(*piled_up(draw, durations[:25])))
+        print(
+            f"{draw.__name__:9} figures: {{:2}}, curves: {{:2}}".format(*piled_up(draw, durations[:25]))
+        )
 print("matplotlib said:", *(str(warning.message).split(". ")[0] for warning in caught))
 
 # %% [markdown]

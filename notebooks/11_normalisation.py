@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 37 minutes, and 37 for the exercises |
+# | Read | 52 minutes, and 37 for the exercises |
 # | Run | about 20 seconds |
 # | Needs | lesson 02 for the network, lesson 09 for the target network |
 # | Gives | four ways beside each other, what it is in them that helps, and three silent mistakes with what catches them |
@@ -69,12 +69,7 @@ with np.errstate(invalid="ignore"):  # this silences the only trace that there w
     scaled = (observation - space.low) / (space.high - space.low)
 
 outcomes = ["four numbers between 0 and 1", "an error", "something that is not a number"]
-lesson.ask(
-    "What do the four numbers of an observation become?",
-    outcomes[2 * bool(np.isnan(scaled).any())],
-    choices=outcomes,
-    numbers={"scaled": scaled.round(2)},
-)
+lesson.ask("declared bounds", outcomes[2 * bool(np.isnan(scaled).any())], scaled=scaled.round(2))
 
 # %% [markdown]
 # Would you notice? Give the network what came out above, and look at the values, the greedy action and the loss.
@@ -85,12 +80,7 @@ values = agent.q_values(scaled)
 action, loss = values.argmax().item(), torch.nn.functional.mse_loss(values, torch.zeros(2)).item()
 made = {"values": values.numpy(), "action": action, "loss": loss}
 names = [name for name, number in made.items() if np.isfinite(number).all()]
-lesson.ask(
-    "Which of the three still looks like a proper number?",
-    " and ".join(names) or "none",
-    choices=["all three", "none", "action", "loss", "values and action"],
-    numbers=made,
-)
+lesson.ask("most proper", " and ".join(names) or "none", **made)
 
 # %% [markdown]
 # Many programs play on with that. qlib's agents refuse such an observation when they act, and a loss that is not finite
@@ -143,11 +133,10 @@ spread = pictures.scaled(seen, "declared ranges").std(0)
 unlike = spread.max() / spread.min()
 alike = ["more alike", "as unlike as before", "less alike"]
 lesson.ask(
-    "Divided by the declared ranges, do the four inputs become more alike, under random play?",
+    "more alike",
     alike[1 + (unlike > 9.5) - (unlike < 8.5)],
-    choices=alike,
     show=pictures.inputs("declared ranges", 1.0)[0],
-    numbers={"unlike": unlike},
+    unlike=unlike,
 )
 
 # %% [markdown]
@@ -219,12 +208,7 @@ def outcome(network):
         return f"an error: {str(error).split(',')[0]}"
 
 
-lesson.ask(
-    "The new network, just trained on, gets one single state. What comes?",
-    outcome(normed).partition(":")[0],
-    choices=["two values", "two values of 0", "an error"],
-    numbers={"error": outcome(normed).partition(": ")[2]},
-)
+lesson.ask("one state", outcome(normed).partition(":")[0], error=outcome(normed).partition(": ")[2])
 
 # %% [markdown]
 # The network was in **train mode**, where it normalises with the batch that it is looking at. In **eval mode** it uses
@@ -246,11 +230,7 @@ same = []
 for name, network in networks.items():
     network.train("train" in name)
     same += [name] if torch.allclose(network(calm)[0], network(wild)[0], atol=1e-6) else []
-lesson.ask(
-    "Which networks give that state the same value in both batches?",
-    " and ".join(same),
-    choices=["plain", *(f"plain and {name}" for name in list(networks)[1:]), "all three"],
-)
+lesson.ask("same value", " and ".join(same))
 
 # %% [markdown]
 # So: act in eval mode, train in train mode. `agent.q_values` and `agent.learn` switch for you, as the original's
@@ -275,12 +255,10 @@ with torch.no_grad():
 # %%
 large = measured.measured("ways", again=RUN_IT)
 lesson.ask(
-    "At learning rate 0.003, ranges gain 70 steps over nothing. What does '0 to 1' gain?",
+    "0 to 1",
     round(gain(large, "0 to 1").value),
-    between=(-60, 120, 5),
-    unit="steps",
     show=intervals({"rate 0.003": scores_of(large, *large.labels)}, "score over training"),
-    numbers={"gain": gain(large, "0 to 1")},
+    gain=gain(large, "0 to 1"),
 )
 
 # %% [markdown]
@@ -289,12 +267,11 @@ lesson.ask(
 # %%
 small = measured.measured("small rate", again=RUN_IT)
 lesson.ask(
-    "At learning rate 0.0003, ranges gain 67 over nothing. What does 'running' gain?",
+    "small rate",
     round(gain(small, "running").value),
-    between=(-60, 120, 5),
-    unit="steps",
     show=intervals({"rate 0.0003": scores_of(small, *large.labels)}, "score over training"),
-    numbers={"gain": gain(small, "running"), "normed": gain(small, "batch norm")},
+    gain=gain(small, "running"),
+    normed=gain(small, "batch norm"),
 )
 
 # %%
@@ -326,12 +303,11 @@ Fold("Both rates, all differences from nothing, and the three against each other
 parts = measured.measured("parts", again=RUN_IT)
 by_factor = np.array([parts.over_training(f"x {factor:g}") for factor in agents.FACTORS])
 lesson.ask(
-    "Divided by a quarter of the declared ranges, inputs leave −1 … 1. What do these agents score?",
+    "outside",
     round(by_factor[0].mean()),
-    between=(0, 300, 5),
-    unit="steps",
     show=pictures.over_factors(agents.FACTORS, by_factor, parts.over_training("nothing")),
-    numbers={"gain": gain(parts, "x 0.25"), "wide": gain(parts, "x 4")},
+    gain=gain(parts, "x 0.25"),
+    wide=gain(parts, "x 4"),
 )
 
 # %% [markdown]
@@ -341,11 +317,11 @@ lesson.ask(
 # %%
 ones = "all by one number", "angle alone", "position alone"
 lesson.ask(
-    "Which of the three scores highest?",
+    "one number",
     max(ones, key=lambda name: parts.over_training(name).mean()),
-    choices=ones,
     show=intervals({"128 seeds": scores_of(parts, "nothing", *ones)}, "score over training"),
-    numbers={"more": gain(parts, ones[1], ones[0]), "position": gain(parts, ones[2])},
+    more=gain(parts, ones[1], ones[0]),
+    position=gain(parts, ones[2]),
 )
 
 # %% [markdown]
@@ -356,12 +332,10 @@ lesson.ask(
 # %%
 places = "alike under random play", "alike where it learns"
 lesson.ask(
-    "Alike under random play gains 42 over nothing. What does alike where it learns gain?",
+    "where it learns",
     round(gain(parts, places[1]).value),
-    between=(0, 150, 5),
-    unit="steps",
     show=intervals({"128 seeds": scores_of(parts, "nothing", "x 1", *places)}, "score over training"),
-    numbers={"more": gain(parts, places[1], places[0])},
+    more=gain(parts, places[1], places[0]),
 )
 
 # %% [markdown]
@@ -421,10 +395,8 @@ units = measured.measured("units", again=RUN_IT)
 early = {label: units.over_training(label, until=500) for label in units.labels}
 by_unit = {u: {kind: early[f"{kind}, {u}"] for kind in ("plain", "batch_norm")} for u in agents.UNITS}
 lesson.ask(
-    "With the position in millimetres, what does batch norm score over the first 500 steps?",
+    "millimetres",
     round(early["batch_norm, position in mm"].mean()),
-    between=(0, 150, 5),
-    unit="steps",
     show=intervals(by_unit, "score over 500 steps"),
 )
 
@@ -505,12 +477,10 @@ print(inspect.getsource(mistakes.ScaledTwice))
 # %%
 acting = measured.measured("acting", again=RUN_IT)
 lesson.ask(
-    "Halfway, at step 600, how far is the agent that scales twice below a whole one, over 128 seeds?",
+    "halfway",
     round(-acting["scaled twice"][:, 2].mean() + acting["whole"][:, 2].mean()),
-    between=(0, 150, 5),
-    unit="steps",
     show=acting.plot(),
-    numbers={"end": acting.difference("scaled twice", "whole")},
+    end=acting.difference("scaled twice", "whole"),
 )
 
 # %% [markdown]
@@ -544,11 +514,11 @@ blank = measured.measured("blank target", again=RUN_IT)
 losses = np.median(blank.diagnostics["loss"][:, :, -1], axis=1)  # whole and blank: batch norm, running
 kinds = ["smaller than a whole agent's", "about as large", "larger than a whole agent's"]
 lesson.ask(
-    "With batch norm the agent with the blank target learns nothing. Its loss ends",
+    "blank target",
     kinds[1 + int(losses[1] > 2 * losses[0]) - int(losses[1] < losses[0] / 2)],
-    choices=kinds,
     show=blank.plot(),
-    numbers={"normed": losses[:2], "running": losses[2:]},
+    normed=losses[:2],
+    running=losses[2:],
 )
 
 # %% [markdown]

@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 24 minutes, and 40 for the exercises |
+# | Read | 45 minutes, and 40 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lessons 05 to 09: the ring, the target network, the diagnostics |
 # | Gives | a flight recorder, a map of values over training, a table of remedies with intervals |
@@ -59,11 +59,10 @@ label = run.labels[0]  # learning rate 0.003
 
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
-    "How many of these 16 agents fell by more than 150 from one examination to the next, ever?",
+    "who fell",
     int((flights.falls(run[label]) > 150).sum()),
-    between=(0, 16, 1),
-    numbers={"back": flights.came_back(run[label])},
     show=pictures.agents(run, label),
+    back=flights.came_back(run[label]),
 )
 
 # %% [markdown]
@@ -109,9 +108,7 @@ picture
 
 # %%
 lesson.ask(
-    "What is the rank of the move of +35?",
-    alarms.rank_before_the_fall(instruments.WORKED_SCORES, instruments.WORKED_VALUES, sign=+1),
-    choices=[0.25, 0.5, 0.75, 1.0],
+    "a rank", alarms.rank_before_the_fall(instruments.WORKED_SCORES, instruments.WORKED_VALUES, sign=+1)
 )
 
 # %% [markdown]
@@ -127,11 +124,10 @@ leaning = alarms.leaning(ranks)  # of six times, how often is the mean rank sure
 
 # %%
 lesson.ask(
-    "Under all three rules, at both rates, one instrument's mean rank is surely above chance. Which?",
+    "which warns",
     max(leaning, key=leaning.get),
-    choices=list(alarms.SIGNS),
-    numbers={"counts": ", ".join(f"{name} {count}" for name, count in leaning.items())},
     show=alarms.rank_table(ranks),
+    counts=", ".join(f"{name} {count}" for name, count in leaning.items()),
 )
 
 # %% [markdown]
@@ -145,9 +141,8 @@ rung = recorded(RECORD, "alarms", lambda: alarms.alarms(flights.many()), RUN_IT,
 
 # %%
 lesson.ask(
-    "The highest value rings its alarm 100 times, at learning rate 0.003. How many great falls follow?",
+    "alarms",
     round(100 * rung[f"{label}, highest value, precision"].mean()),
-    between=(0, 100, 1),
     show=alarms.alarm_table(rung),
 )
 
@@ -201,10 +196,9 @@ said = {"above": "better", "below": "worse", "open": "open"}
 
 # %% tags=["side-road"]
 lesson.ask(
-    "With a memory of 1,000, and with one of 10,000: is it better or worse than the run's mean?",
+    "two memories",
     ", ".join(said[mean_interval(found).verdict()] for found in quietest.values()),
-    choices=["better, better", "better, worse", "worse, better", "worse, worse"],
-    numbers={"gains": ", ".join(f"{mean_interval(found):+.0f}" for found in quietest.values())},
+    gains=", ".join(f"{mean_interval(found):+.0f}" for found in quietest.values()),
 )
 
 # %% [markdown] tags=["side-road"]
@@ -238,10 +232,10 @@ sound = flights.corners(run, networks, label)  # at every examination with a sco
 
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
-    "Of 100 networks that score 475 or more, how many value a lost corner above half of the middle?",
+    "lost corners",
     round(100 * (sound["corner"] > sound["upright"] / 2).mean()),
-    between=(0, 100, 1),
-    numbers={"doomed": sorted(sound["doomed"])[len(sound["doomed"]) // 2], "n": len(sound["doomed"])},
+    doomed=sorted(sound["doomed"])[len(sound["doomed"]) // 2],
+    n=len(sound["doomed"]),
 )
 
 # %% [markdown]
@@ -261,11 +255,7 @@ lesson.ask(
 # more.
 
 # %%
-lesson.ask(
-    "How many falls are left in the ring after 5,000 steps of balancing?",
-    int(pictures.falls_left(memory_size=10_000, length=50, since=5_000)),
-    between=(0, 200, 10),
-)
+lesson.ask("falls left", int(pictures.falls_left(memory_size=10_000, length=50, since=5_000)))
 
 # %% [markdown]
 # A ring that overwrites the oldest forgets its falls *because* the agent has stopped falling. Move one control at a time.
@@ -295,21 +285,15 @@ sweep = qlib.compare(sizes, seeds=16, steps=4_000, checkpoints=8, diagnostics=sh
 scores = {label: sweep.over_training(label).mean() for label in sweep.labels}
 
 # %% tags=["nbval-ignore-output"]
-lesson.ask(
-    "Which memory scores the least over training, that is, on average over the eight examinations?",
-    min(scores, key=scores.get),
-    choices=list(sizes),
-    show=pictures.over_sizes(sweep),
-)
+lesson.ask("least memory", min(scores, key=scores.get), show=pictures.over_sizes(sweep))
 
 # %%
 against = {label: sweep.difference(label, "memory 10,000") for label in sweep.labels[:3]}  # at the end
 
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
-    "At the end, how many of the three smaller memories differ surely from 10,000?",
+    "differ at the end",
     sum(change.verdict() != "open" for change in against.values()),
-    choices=[0, 1, 2, 3],
     show=pictures.size_table(sweep, "memory 10,000"),
 )
 
@@ -335,12 +319,7 @@ batches = recorded(RECORD, "batches", remedies.measure_batches, RUN_IT, "64 seed
 found = remedies.rows(batches, remedies.BATCHES)
 
 # %%
-lesson.ask(
-    "Which of these costs the most score over training?",
-    min(found, key=lambda name: found[name][2].value),
-    choices=list(found),
-    show=remedies.table(found),
-)
+lesson.ask("costs most", min(found, key=lambda name: found[name][2].value), show=remedies.table(found))
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
@@ -374,12 +353,7 @@ table = recorded(RECORD, "remedies", remedies.measure, RUN_IT)
 base = table["base"]  # (seeds, examinations)
 
 # %%
-lesson.ask(
-    "Nearly every base agent is solved (475) at some examination. How many of 64 are at the last one?",
-    int((base[:, -1] >= 475).sum()),
-    between=(0, 64, 1),
-    numbers={"ever": int((base >= 475).any(1).sum())},
-)
+lesson.ask("solved at last", int((base[:, -1] >= 475).sum()), ever=int((base >= 475).any(1).sum()))
 
 # %% [markdown]
 # Each remedy against the base, paired by [seed](glossary.md#seed): final score, and share of seeds that end solved.
@@ -392,19 +366,18 @@ up = remedies.sure(rows, 1)  # more seeds end solved, surely
 # %%
 asked = ["memory 500", "soft target", "weight decay", "residual"]
 lesson.ask(
-    "With which of these, alone, do surely more seeds end solved than in the base?",
+    "ends solved",
     " and ".join(label for label in asked if label in up),
-    choices=asked,
     show=pictures.remedies({label: row[:2] for label, row in rows.items()}, "base"),
 )
 
 # %%
 lesson.ask(
-    "And *over training*: how many of the nineteen rows are surely better than the base?",
+    "over training",
     len(remedies.sure(rows, 2)),
-    between=(0, 19, 1),
-    numbers={"up": ", ".join(remedies.sure(rows, 2)), "down": ", ".join(remedies.sure(rows, 2, False))},
     show=remedies.table(rows),
+    up=", ".join(remedies.sure(rows, 2)),
+    down=", ".join(remedies.sure(rows, 2, False)),
 )
 
 # %% [markdown]
@@ -444,19 +417,16 @@ needed = sorted({*remedies.sure(parts, 0, up=False), *remedies.sure(parts, 1, up
 
 # %% tags=["side-road"]
 lesson.ask(
-    "It has twelve such parts. Without how many does it surely end lower, or less often solved?",
+    "parts that matter",
     len(needed),
-    between=(0, 12, 1),
-    numbers={"needed": " and ".join(needed)},
-    within=0,
     show=pictures.remedies({label: row[:2] for label, row in parts.items()}, "RECOMMENDED"),
+    needed=" and ".join(needed),
 )
 
 # %% tags=["side-road"]
 lesson.ask(
-    "Without which of these parts is it surely faster over training?",
+    "faster without",
     " and ".join(part for part in ("target network", "tau 0.05") if parts[f"without {part}"][2].above()),
-    choices=["target network", "tau 0.05", "target network and tau 0.05"],
     show=remedies.table(parts),
 )
 
@@ -488,10 +458,11 @@ print(f"Double DQN beside a soft target: {double:+.0f}")
 
 # %%
 lesson.ask(
-    "Report each seed's best examination in place of its last: how much better does the base look?",
+    "best instead of last",
     round((base.max(1) - base[:, -1]).mean()),
-    between=(0, 500, 10),
-    numbers={"last": base[:, -1].mean(), "lucky": base[:, -1].max(), "unlucky": base[:, -1].min()},
+    last=base[:, -1].mean(),
+    lucky=base[:, -1].max(),
+    unlucky=base[:, -1].min(),
 )
 
 # %% [markdown]

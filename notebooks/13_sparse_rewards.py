@@ -110,7 +110,10 @@ for leaf, priority in enumerate(priorities):
 sumtree.write(theirs, minima, np.arange(8), priorities)
 print("the sum of all:", sums[1], "  the same tree as qlib's:", np.array_equal(sums, theirs))
 numbers = (np.arange(64) + 0.5) / 64
-print("the same draws:", [find(sums, x * sums[1]) for x in numbers] == sumtree.find(theirs, np.full(64, 0.5)).tolist())
+print(
+    "the same draws:",
+    [find(sums, x * sums[1]) for x in numbers] == sumtree.find(theirs, np.full(64, 0.5)).tolist(),
+)
 
 # %% [markdown]
 # (A batch of B divides the sum into B equal parts and draws once in each, so that no part is missed. The 0.5 above is
@@ -141,7 +144,9 @@ def errors_of(settings):
         return (values - agent.td_target(batch)).numpy()
 
 
-DEEP = qlib.Settings(hidden=(64, 64), learning_rate=1e-3, gamma=0.99, target_network="soft", tau=0.01, double=True)
+DEEP = qlib.Settings(
+    hidden=(64, 64), learning_rate=1e-3, gamma=0.99, target_network="soft", tau=0.01, double=True
+)
 pole = dataclasses.replace(DEEP, observation_scale=(2.4, 2.0, 0.2095, 2.0), epsilon_episodes=30)
 climb = dataclasses.replace(
     DEEP, env_id="MountainCar-v0", observation_scale=(0.6, 0.035), epsilon_episodes=100, reward_scale=0.1
@@ -168,7 +173,9 @@ for _ in range(8):
 memory.prioritize(np.arange(8), np.arange(1.0, 9.0))
 chance = memory.priorities / memory.priorities.sum()
 by_hand = (8 * chance) ** -0.5
-print("qlib's weights are the paper's:", np.allclose(memory.weights(np.arange(8)), by_hand / by_hand.max()))
+print(
+    "qlib's weights are the paper's:", np.allclose(memory.weights(np.arange(8)), by_hand / by_hand.max())
+)
 
 # %% [markdown]
 # ## 2. Three mistakes that raise no error
@@ -202,7 +209,9 @@ chances, eight = np.random.default_rng(0).random(20_000), np.arange(1.0, 9.0)
 for name, is_broken in {"whole": 0, "broken": 1}.items():
     counts = np.bincount(draw_by_edges(eight, chances, is_broken), minlength=8)
     fit = stats.chisquare(counts, 20_000 * eight / eight.sum()).pvalue
-    print(f"{name:7} draws {counts.tolist()}   chi-square: p {'above' if fit > 0.001 else 'below'} 0.001")
+    print(
+        f"{name:7} draws {counts.tolist()}   chi-square: p {'above' if fit > 0.001 else 'below'} 0.001"
+    )
 
 # %% [markdown]
 # *Diagnostic:* draw often, count, and compare with P(i) by a chi-square test. It takes every slot, the last one
@@ -220,7 +229,8 @@ matrix = weight.unsqueeze(1) * squared
 print("shapes:", tuple((weight * squared).shape), tuple(matrix.shape))
 print("whole: ", round(whole_loss.item(), 4), "  broken:", round(matrix.mean().item(), 4))
 print(
-    "the broken one is the product of both means:", torch.isclose(matrix.mean(), weight.mean() * squared.mean()).item()
+    "the broken one is the product of both means:",
+    torch.isclose(matrix.mean(), weight.mean() * squared.mean()).item(),
 )
 
 # %% [markdown]
@@ -258,7 +268,12 @@ def tile_update(weights, here, action, reward, next_tiles, terminated, gamma, st
 
 coder = tiles.TileCoder(*tiles.MOUNTAIN_CAR, tilings=32, tiles=8)
 linear = qlib.Settings(
-    env_id="MountainCar-v0", gamma=0.99, learning_rate=1.0, learning_rate_end=0.01, epsilon_start=0.0, epsilon_end=0.0
+    env_id="MountainCar-v0",
+    gamma=0.99,
+    learning_rate=1.0,
+    learning_rate_end=0.01,
+    epsilon_start=0.0,
+    epsilon_end=0.0,
 )
 agent = tiles.LinearQ(linear, coder)
 ours = agent.weights.copy()
@@ -325,13 +340,19 @@ print("the flag was found within 10,000 steps, without a random action:", log.fi
 def tries(start_value, tilings, step_size, random_actions, show=True):
     epsilon = 0.3 if random_actions else 0.0
     settings = dataclasses.replace(
-        linear, learning_rate=step_size, learning_rate_end=None, epsilon_start=epsilon, epsilon_end=epsilon
+        linear,
+        learning_rate=step_size,
+        learning_rate_end=None,
+        epsilon_start=epsilon,
+        epsilon_end=epsilon,
     )
     agent = tiles.LinearQ(settings, tiles.TileCoder(*tiles.MOUNTAIN_CAR, tilings, 8), 0, start_value)
     log = Logbook(qlib.make_env(settings))
     for _ in qlib.train(agent, steps=6_000, env=log):
         pass
-    goal = f"flag first reached at step {log.first:,}" if np.isfinite(log.first) else "flag never reached"
+    goal = (
+        f"flag first reached at step {log.first:,}" if np.isfinite(log.first) else "flag never reached"
+    )
     if show:
         return pictures.cost_to_go(agent.q_values, np.array(log.seen), goal)
     return log.first
@@ -349,11 +370,14 @@ Explorer(
 arrivals = {start: tries(start, 32, 1.0, False, show=False) for start in (0.0, -50.0, -95.0, -100.0)}
 for start, step in arrivals.items():
     print(
-        f"start value {start:6.0f}: flag", f"first reached at step {step:,}" if np.isfinite(step) else "never reached"
+        f"start value {start:6.0f}: flag",
+        f"first reached at step {step:,}" if np.isfinite(step) else "never reached",
     )
 
 # %%
-print("reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, step in arrivals.items()})
+print(
+    "reached within 6,000 steps:", {start: bool(np.isfinite(step)) for start, step in arrivals.items()}
+)
 
 # %% [markdown]
 # The first three arrive at the very same step. Surprised? As long as the flag is not found, every reward is −1 and
@@ -411,14 +435,20 @@ def measure_tiles(settings, start_value):  # scores, first flag, plane seen: (3,
 
 LINEAR = dataclasses.replace(linear, learning_rate_steps=STEPS)
 LIKE_DEEP = dataclasses.replace(LINEAR, epsilon_start=1.0, epsilon_end=0.05, epsilon_episodes=100)
-BY_TILES = {"tiles": (LINEAR, 0.0), "tiles, epsilon": (LIKE_DEEP, 0.0), "tiles, −100": (LIKE_DEEP, -100.0)}
+BY_TILES = {
+    "tiles": (LINEAR, 0.0),
+    "tiles, epsilon": (LIKE_DEEP, 0.0),
+    "tiles, −100": (LIKE_DEEP, -100.0),
+}
 
 
 def measure_all():
     deep, linear = measure_deep(), [measure_tiles(*how) for how in BY_TILES.values()]
     names, beside = zip(*deep.diagnostics.items(), strict=True)
     scores, *beside = np.append([deep.scores, *beside], np.stack(linear, 1), axis=1)
-    return Comparison((*deep.labels, *BY_TILES), deep.steps, scores, (), dict(zip(names, beside, strict=True)))
+    return Comparison(
+        (*deep.labels, *BY_TILES), deep.steps, scores, (), dict(zip(names, beside, strict=True))
+    )
 
 
 def balance_by_tiles(seed):  # CartPole, for later in this section
@@ -434,7 +464,8 @@ RUN_IT, RECORD = False, pathlib.Path("records/sparse_rewards.json")
 found = recorded(RECORD, "mountain car", measure_all, RUN_IT, "seeds 0 to 15")
 others = recorded(RECORD, "other seeds", lambda: measure_deep(first_seed=16), RUN_IT, "seeds 16 to 31")
 scores, first, seen = (
-    dict(zip(found.labels, values[:, :, -1], strict=True)) for values in (found.scores, *found.diagnostics.values())
+    dict(zip(found.labels, values[:, :, -1], strict=True))
+    for values in (found.scores, *found.diagnostics.values())
 )  # each at the end
 print("recorded", *(read(RECORD)["mountain car"][what] for what in ("date", "machine")))
 
@@ -471,7 +502,9 @@ ends = {label: np.append(scores[label], others[label][:, -1]) for label in DEEP}
 more = dict(zip(DEEP, others.diagnostics["first_flag"][:, :, -1], strict=True))
 measures = {
     "score": ends,
-    "share that found the flag": {label: np.isfinite(np.append(first[label], more[label])) * 1.0 for label in DEEP},
+    "share that found the flag": {
+        label: np.isfinite(np.append(first[label], more[label])) * 1.0 for label in DEEP
+    },
     "share that solved it": {label: (score >= -110) * 1.0 for label, score in ends.items()},
 }
 print(f"{'prioritized minus uniform':26} {'seeds 0 to 15':23} {'seeds 16 to 31':23} all 32")
@@ -479,7 +512,9 @@ for name, values in measures.items():
     change = values["prioritized"] - values["uniform"]
     one, other, every = (mean_interval(change[part]) for part in (slice(16), slice(16, 32), slice(32)))
     print(f"{name:26} {one:+6.2f} {other:+6.2f} {every:+6.2f}")
-solved = {label: f"{values.sum():.0f} of 32" for label, values in measures["share that solved it"].items()}
+solved = {
+    label: f"{values.sum():.0f} of 32" for label, values in measures["share that solved it"].items()
+}
 print("solved at the end:", solved)
 print(f"tiles minus uniform, score, seeds 0 to 15: {found.difference('tiles', 'uniform'):+.1f}")
 
@@ -503,7 +538,9 @@ balanced = recorded(
     RUN_IT,
     "16 seeds, the end of 20,000 steps",
 )["tiles"]
-print(f"tiles on CartPole: {mean_interval(balanced):.0f}, {(balanced >= 475).sum()} of 16 seeds at 475 or more")
+print(
+    f"tiles on CartPole: {mean_interval(balanced):.0f}, {(balanced >= 475).sum()} of 16 seeds at 475 or more"
+)
 
 # %% [markdown]
 # It learns, and most seeds do not end solved. And the number of tiles grows with each dimension as a power: a picture
@@ -520,7 +557,9 @@ print(f"tiles on CartPole: {mean_interval(balanced):.0f}, {(balanced >= 475).sum
 dense = {
     "uniform": pole,
     "prioritized": dataclasses.replace(pole, replay="prioritized", priority_beta_steps=5_000),
-    "control, α = 0": dataclasses.replace(pole, replay="prioritized", priority_alpha=0.0, priority_beta_steps=5_000),
+    "control, α = 0": dataclasses.replace(
+        pole, replay="prioritized", priority_alpha=0.0, priority_beta_steps=5_000
+    ),
 }
 result = qlib.compare(dense, seeds=16, steps=5_000, checkpoints=10)
 
@@ -544,10 +583,17 @@ def in_64_seeds():
 
 
 many = recorded(RECORD, "dense", in_64_seeds, RUN_IT, "64 seeds, 5,000 steps, 10 examinations")
-for ours, theirs in (("prioritized", "uniform"), ("control, α = 0", "uniform"), ("prioritized", "control, α = 0")):
+for ours, theirs in (
+    ("prioritized", "uniform"),
+    ("control, α = 0", "uniform"),
+    ("prioritized", "control, α = 0"),
+):
     print(f"64 seeds: {ours:15} minus {theirs:15}", end="")
     for when in ("at the end", "along the way"):
-        print(f"  {when} {mean_interval(many[f'{ours}, {when}'] - many[f'{theirs}, {when}']):+4.0f}", end="")
+        print(
+            f"  {when} {mean_interval(many[f'{ours}, {when}'] - many[f'{theirs}, {when}']):+4.0f}",
+            end="",
+        )
     print()
 
 # %% [markdown]

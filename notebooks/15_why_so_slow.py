@@ -77,8 +77,12 @@ torch.set_num_threads(1)  # section 3 measures why
 collector = qlib.QAgent(dataclasses.replace(qlib.ORIGINAL, updates_per_step=0), seed=0)
 for _ in qlib.train(collector, steps=10_000):
     pass
-ring = collector.memory.storage[:4]  # observations, actions, rewards, next observations; the original has no cut
-deque = collections.deque((tuple(column[i].clone() for column in ring) for i in range(10_000)), maxlen=10_000)
+ring = collector.memory.storage[
+    :4
+]  # observations, actions, rewards, next observations; the original has no cut
+deque = collections.deque(
+    (tuple(column[i].clone() for column in ring) for i in range(10_000)), maxlen=10_000
+)
 print(f"{len(deque):,} transitions, twice")
 
 # %% [markdown]
@@ -134,7 +138,9 @@ def original_step(env, observation, network, optimizer, watch):
     following, reward, terminated, truncated, _ = env.step(action)
     watch.lap("environment")
     transition = (observation, action, reward, following)
-    diary.append(tuple(torch.as_tensor(part) for part in transition))  # not into our deque: it stays equal to the ring
+    diary.append(
+        tuple(torch.as_tensor(part) for part in transition)
+    )  # not into our deque: it stays equal to the ring
     watch.lap("remember")
     for _ in range(40):
         rows = draw.sample(range(len(deque)), 64)
@@ -161,10 +167,15 @@ pictures.parts(watch)[0]
 
 # %%
 playing = (watch["act"] + watch["environment"] + watch["remember"]) / watch.total()
-fetching = (watch["draw 64 numbers"] + watch["pick 64 tuples"] + watch["stack into tensors"]) / watch.total()
+fetching = (
+    watch["draw 64 numbers"] + watch["pick 64 tuples"] + watch["stack into tensors"]
+) / watch.total()
 print("(a) playing takes less than a tenth:                 ", playing < 0.1)
 print("(b) fetching takes less than half:                   ", fetching < 0.5)
-print("the rest, forward, backward and optimiser, is largest:", 1 - playing - fetching > max(playing, fetching))
+print(
+    "the rest, forward, backward and optimiser, is largest:",
+    1 - playing - fetching > max(playing, fetching),
+)
 
 # %% [markdown]
 # So (c)? Not yet. These parts *contain* the matrix products. Section 4 counts the products and finds how long they must
@@ -380,7 +391,11 @@ print(counted["fused Adam"].total() < 0.5 * counted["no graph for the target"].t
 # %%
 columns = [column.numpy() for column in ring]
 theta = flat(learner()[0])
-g, m, v = np.zeros_like(theta), np.zeros_like(theta), np.zeros_like(theta)  # gradient, Adam's two averages
+g, m, v = (
+    np.zeros_like(theta),
+    np.zeros_like(theta),
+    np.zeros_like(theta),
+)  # gradient, Adam's two averages
 
 
 def views(row):
@@ -432,7 +447,10 @@ def numpy_update(rows):
     adam(theta, m, v, g, next(count))
 
 
-enter("gradient by hand, NumPy", Way(numpy_update, lambda: numbers.integers(10_000, size=64), lambda: theta.copy()))
+enter(
+    "gradient by hand, NumPy",
+    Way(numpy_update, lambda: numbers.integers(10_000, size=64), lambda: theta.copy()),
+)
 
 # %% [markdown]
 # ### Compiled
@@ -496,7 +514,10 @@ together = Ensemble([qlib.QAgent(few, seed=seed) for seed in range(16)])
 while together.steps < alone.steps:
     together.step()
 same = np.allclose(flat(together.agents[3].online), flat(alone.online), atol=1e-4)
-print("seed 3 among sixteen: the same weights as alone after a hundred steps or more:", same and alone.steps >= 100)
+print(
+    "seed 3 among sixteen: the same weights as alone after a hundred steps or more:",
+    same and alone.steps >= 100,
+)
 
 # %% [markdown]
 # ### The waterfall
@@ -510,7 +531,11 @@ agent.memory = collector.memory
 sixteen = Ensemble([qlib.QAgent(qlib.ORIGINAL, seed=seed) for seed in range(16)])
 while sixteen.agents[0].updates == 0:
     sixteen.step()
-timed = {name: lambda way=way: way.update(way.draw()) for name, way in ways.items() if name != "qlib, readable"}
+timed = {
+    name: lambda way=way: way.update(way.draw())
+    for name, way in ways.items()
+    if name != "qlib, readable"
+}
 timed["compiled, one agent"] = agent.learn
 timed["compiled, among sixteen"] = sixteen.step
 times = turn_about(timed)
@@ -557,14 +582,21 @@ print(f"{multiply_adds(24, 64):,} multiply-adds in one update")
 
 # %%
 def multiply_adds_per_microsecond(widths, rows=64):
-    counts = [max(1, 10_000_000 // (rows * width**2)) for width in widths]  # so that each takes about as long
+    counts = [
+        max(1, 10_000_000 // (rows * width**2)) for width in widths
+    ]  # so that each takes about as long
     stacks = [
         (np.ones((n, rows, width), np.float32), np.ones((n, width, width), np.float32))
         for n, width in zip(counts, widths, strict=True)
     ]
-    times = turn_about({i: lambda x=x, w=w: np.matmul(x, w) for i, (x, w) in enumerate(stacks)}, rounds=9)
+    times = turn_about(
+        {i: lambda x=x, w=w: np.matmul(x, w) for i, (x, w) in enumerate(stacks)}, rounds=9
+    )
     return np.array(
-        [n * rows * width**2 / min(times[i]) for i, (n, width) in enumerate(zip(counts, widths, strict=True))]
+        [
+            n * rows * width**2 / min(times[i])
+            for i, (n, width) in enumerate(zip(counts, widths, strict=True))
+        ]
     )
 
 
@@ -594,7 +626,9 @@ floor = arithmetic(24, 64)
 print(f"multiply-adds at the speed of this size: {floor:5.1f} µs")
 print(f"at the best speed seen:                  {multiply_adds(24, 64) / measured.max():5.1f} µs")
 print(f"share of the original's update:          {100 * floor / original:5.1f} %")
-print(f"share of an update among sixteen:        {100 * floor / median['compiled, among sixteen']:5.1f} %")
+print(
+    f"share of an update among sixteen:        {100 * floor / median['compiled, among sixteen']:5.1f} %"
+)
 pictures.waterfall(times, floor)
 
 # %%
@@ -626,7 +660,9 @@ shown = {"PyTorch": "fused Adam", "NumPy": "gradient by hand, NumPy", "compiled"
 kernels = counted["fused Adam"].total()
 overheads = {label: max(0.0, median[name] - floor) for label, name in shown.items()}
 Explorer(
-    lambda width, batch: pictures.overhead(arithmetic(width, batch), overheads, kernels, width=width, batch=batch),
+    lambda width, batch: pictures.overhead(
+        arithmetic(width, batch), overheads, kernels, width=width, batch=batch
+    ),
     width=[24, 64, 128, 256, 512],
     batch=[64, 256, 1024],
 )
@@ -637,13 +673,17 @@ Explorer(
 
 # %%
 def learner_of(width, batch, compiled):
-    settings = dataclasses.replace(qlib.ORIGINAL, hidden=(width, width), batch_size=batch, compiled=compiled)
+    settings = dataclasses.replace(
+        qlib.ORIGINAL, hidden=(width, width), batch_size=batch, compiled=compiled
+    )
     agent = qlib.QAgent(settings, seed=0)
     agent.memory = collector.memory
     return agent.learn
 
 
-wide = turn_about({label: learner_of(256, 256, label == "compiled") for label in ("PyTorch", "compiled")}, rounds=7)
+wide = turn_about(
+    {label: learner_of(256, 256, label == "compiled") for label in ("PyTorch", "compiled")}, rounds=7
+)
 
 # %% tags=["nbval-ignore-output"]
 for label, rounds in wide.items():
@@ -674,9 +714,13 @@ seconds = time.perf_counter() - started
 # %% tags=["nbval-ignore-output"]
 one = seconds / agent.updates
 print(f"{agent.episodes} episodes, {agent.steps:,} steps, {agent.updates:,} updates in {seconds:.1f} s")
-print(f"{1 / one:,.0f} updates a second, acting and environment included; the original's way: {1e6 / original:,.0f}")
+print(
+    f"{1 / one:,.0f} updates a second, acting and environment included; the original's way: {1e6 / original:,.0f}"
+)
 first, last = np.mean(lengths[:10]), np.mean(lengths[-10:])
-print(f"mean length of an episode: {first:.0f} steps in the first ten, {last:.0f} in the last ten so far")
+print(
+    f"mean length of an episode: {first:.0f} steps in the first ten, {last:.0f} in the last ten so far"
+)
 
 # %% [markdown]
 # How long would all of it take? Careful: what stays the same is the time of an *update*. An episode's length is what
@@ -711,7 +755,13 @@ def run_the_original():
 
 runs = read(RECORDS)
 if RUN_IT:
-    recorded(RECORDS, f"run {len(runs) + 1}", run_the_original, RUN_IT, "1,000 episodes of qlib.ORIGINAL, seed 0")
+    recorded(
+        RECORDS,
+        f"run {len(runs) + 1}",
+        run_the_original,
+        RUN_IT,
+        "1,000 episodes of qlib.ORIGINAL, seed 0",
+    )
     runs = read(RECORDS)
 
 # %%
@@ -778,11 +828,16 @@ for seed in (1, 2, 3):
 # %% tags=["nbval-ignore-output"]
 for seed, gap in readable_gaps.items():
     low, high = nudged_gaps[seed][:, -1].min(), nudged_gaps[seed][:, -1].max()
-    print(f"seed {seed}, after 1,000 updates: readable {gap[-1]:.0e} of the way apart, nudged {low:.0e} to {high:.0e}")
+    print(
+        f"seed {seed}, after 1,000 updates: readable {gap[-1]:.0e} of the way apart, nudged {low:.0e} to {high:.0e}"
+    )
 pictures.gaps(readable_gaps, nudged_gaps)
 
 # %%
-print("after 100 updates, less than a ten-thousandth apart:", all(gap[4] < 1e-4 for gap in readable_gaps.values()))
+print(
+    "after 100 updates, less than a ten-thousandth apart:",
+    all(gap[4] < 1e-4 for gap in readable_gaps.values()),
+)
 
 # %% [markdown]
 # Does a blue line jump in your picture? Then look at the orange ones: if some of them jump at the same place and as
@@ -839,7 +894,9 @@ again = turn_about({"": lambda: fast_adam(*compiled, 5)})[""]
 
 # %% tags=["nbval-ignore-output"]
 later = np.median(again)
-print(f"fast_adam: first call {first_call:.2f} s, later {later:.1f} µs: {first_call / later * 1e6:,.0f} times as long")
+print(
+    f"fast_adam: first call {first_call:.2f} s, later {later:.1f} µs: {first_call / later * 1e6:,.0f} times as long"
+)
 
 # %%
 print("the first call takes more than 100 times as long:", first_call > 100 * np.median(again) / 1e6)

@@ -123,7 +123,9 @@ def lecture(seeds, steps, at):
         if step <= 7 * steps // 10:
             ensemble.step()
         if step in at:
-            scores.append(ensemble.evaluate() if step <= 7 * steps // 10 else scores[-1])  # then it only acts
+            scores.append(
+                ensemble.evaluate() if step <= 7 * steps // 10 else scores[-1]
+            )  # then it only acts
     return np.transpose(scores)
 
 
@@ -161,7 +163,9 @@ def build(settings, seed, dueling=False):
 
 # %%
 RUN_IT, RECORD = False, pathlib.Path("records/results.json")
-ON_200 = dataclasses.replace(KUMAR, env_id="CartPole-v0")  # the paper's task: 200 steps, solved at a mean of 195
+ON_200 = dataclasses.replace(
+    KUMAR, env_id="CartPole-v0"
+)  # the paper's task: 200 steps, solved at a mean of 195
 ADDED = {
     "DQN": ({}, False),
     "+ Double": ({"double": True}, False),
@@ -183,13 +187,18 @@ def recipes_side_by_side():
 
 def returns_on_200():
     return {
-        label: [kumar(build(dataclasses.replace(ON_200, **change), s, duel), episodes=300)[0] for s in range(SEEDS)]
+        label: [
+            kumar(build(dataclasses.replace(ON_200, **change), s, duel), episodes=300)[0]
+            for s in range(SEEDS)
+        ]
         for label, (change, duel) in ADDED.items()
     }
 
 
 result = recorded(RECORD, "recipes", recipes_side_by_side, RUN_IT)
-returns = recorded(RECORD, "returns", returns_on_200, RUN_IT, "300 training episodes of 16 seeds")  # (seeds, episodes)
+returns = recorded(
+    RECORD, "returns", returns_on_200, RUN_IT, "300 training episodes of 16 seeds"
+)  # (seeds, episodes)
 print("recorded", *(read(RECORD)["recipes"][what] for what in ("date", "machine")))
 
 # %%
@@ -202,8 +211,15 @@ result
 # Same environment steps, not the same work:
 
 # %%
-recipes = {"original": qlib.ORIGINAL, "lecture": LECTURE, "paper": KUMAR, "recommended": qlib.RECOMMENDED}
-print("updates after each step:", {label: settings.updates_per_step for label, settings in recipes.items()})
+recipes = {
+    "original": qlib.ORIGINAL,
+    "lecture": LECTURE,
+    "paper": KUMAR,
+    "recommended": qlib.RECOMMENDED,
+}
+print(
+    "updates after each step:", {label: settings.updates_per_step for label, settings in recipes.items()}
+)
 
 # %% [markdown]
 # And the lecture's curve is level from 35,000 steps on by construction: from there it only acts.
@@ -241,7 +257,9 @@ def rank(statistic, seeds, first):
 Explorer(rank, statistic=list(pictures.STATISTICS), seeds=(1, 16, 1, 16), first=(0, 15))
 
 # %%
-print(f"{'':11} {'mean of ends':>15} {'best checkpoints':>18} {'luckiest seed':>13} {'unluckiest seed':>15}")
+print(
+    f"{'':11} {'mean of ends':>15} {'best checkpoints':>18} {'luckiest seed':>13} {'unluckiest seed':>15}"
+)
 for label in result.labels:
     ends = result[label][:, -1]
     best = pictures.STATISTICS["best checkpoint"](result[label])
@@ -282,7 +300,9 @@ own = qlib.evaluate(mine, 20).mean()
 
 # %% tags=["nbval-ignore-output"]
 nearest = np.abs(AT - mine.steps).argmin()
-print(f"{name}: {own:.1f} after {mine.steps:,} steps. The recipes were examined nearest to that after {AT[nearest]:,}:")
+print(
+    f"{name}: {own:.1f} after {mine.steps:,} steps. The recipes were examined nearest to that after {AT[nearest]:,}:"
+)
 for label in result.labels:
     theirs = result[label][:, nearest]
     print(f"  above {(own > theirs).sum():2} of 16 seeds of {label}, level with {(own == theirs).sum()}")
@@ -357,7 +377,11 @@ for better, worse in [*zip(list(ADDED)[1:], list(ADDED), strict=False), ("+ prio
 
 
 # %%
-WORDS = {"above": "yes", "below": "no", "open": "not shown"}  # of a share or a probability, against one half
+WORDS = {
+    "above": "yes",
+    "below": "no",
+    "open": "not shown",
+}  # of a share or a probability, against one half
 
 
 def solved(claim, count, n=16):
@@ -376,8 +400,16 @@ seconds = [run["values"]["seconds"] for run in runs.values()]
 ends = {label: (result[label][:, -1] >= 475).sum() for label in result.labels}
 minutes = "no" if max(seconds) < 7_980 else "yes"  # 2 h 13 min are 7,980 s
 rows = [
-    ("original: epsilon ends at 0.0067353342917064515", "yes" if epsilon == 0.0067353342917064515 else "no", epsilon),
-    ("original: 1,000 episodes need 2 h 13 min", minutes, f"{seconds[0]:.0f} s and {seconds[1]:.0f} s (lesson 15)"),
+    (
+        "original: epsilon ends at 0.0067353342917064515",
+        "yes" if epsilon == 0.0067353342917064515 else "no",
+        epsilon,
+    ),
+    (
+        "original: 1,000 episodes need 2 h 13 min",
+        minutes,
+        f"{seconds[0]:.0f} s and {seconds[1]:.0f} s (lesson 15)",
+    ),
     solved("original: its settings solve CartPole-v1", ends["original"]),
     solved("lecture: explore, learn, then act solves it", ends["lecture"]),
     solved("paper: prioritized solves within 150 episodes", (after["+ prioritized"] <= 150).sum()),

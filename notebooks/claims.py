@@ -58,7 +58,10 @@ schedule = qlib.epsilon_schedule(qlib.ORIGINAL, 1_000)
 plain, state = qlib.QNetwork().eval(), torch.zeros(4)
 print("epsilon ends at its minimum of 0.05:          ", f"{schedule[999]:.4f}")
 print("'always unsqueeze': (4,) without it gives     ", tuple(plain(state).shape))
-print("detach changes the target's numbers:          ", not torch.equal(plain(state), plain(state).detach()))
+print(
+    "detach changes the target's numbers:          ",
+    not torch.equal(plain(state), plain(state).detach()),
+)
 
 # %% [markdown]
 # So epsilon does not stop at 0.05 (lesson 04), the plain network does not need the unsqueeze (lesson 04), and `detach`

@@ -2,14 +2,13 @@
 
 python tests/minutes.py [NN_name ...]        one line a lesson
 
-The main road is everything but the exercises, which say their minutes themselves, the two sections at the end, what is
-folded (`<details>`) and cells tagged "side-road". A reader takes 200 words a minute, 15 s for a code line that must be
-understood, and 15 s to make a guess.
+The main road is the text, its questions and its code: everything but the exercises, which say their minutes
+themselves, the two sections at the end, and what is folded (`<details>`). A reader takes 200 words a minute, and 15 s
+for a code line.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pathlib import Path
 
 import jupytext
 
+from qlib.lessons.lesson import questions
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-WORDS = 200  # a minute
-LINE = GUESS = 15  # seconds
+WORDS, LINES = 200, 4  # a minute
 ASIDE = ("Exercises", "If you see this", "What to remember")  # sections with minutes of their own, or to look up
 
 
@@ -28,50 +28,31 @@ class Road:
     """What a lesson's main road is made of."""
 
     words: int
-    cells: list[int]  # code lines that must be understood, of each code cell that has any
+    cells: list[int]  # code lines of each code cell that has any
     guesses: int
 
     @property
     def minutes(self) -> int:
         """Whole minutes of honest reading."""
-        return round(self.words / WORDS + (sum(self.cells) * LINE + self.guesses * GUESS) / 60)
+        return round(self.words / WORDS + sum(self.cells) / LINES)
 
 
 def road(path: Path) -> Road:
     """Count a lesson's main road, from its .py."""
     words, lines, guesses, on = 0, [], 0, True
     for cell in jupytext.read(path).cells:
-        if "side-road" in cell.metadata.get("tags", []):
-            continue
         if cell.cell_type == "markdown":
             for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
                 title = re.match(r"## (?:\d+\. )?(.*)", part)
                 on = title[1] not in ASIDE if title else on
-                prose = re.sub(r"<details>.*?</details>", "", part, flags=re.DOTALL)
-                words += on * len(re.findall(r"\w[\w'’.,-]*", prose))
+                words += on * len(re.sub(r"<details>.*?</details>", "", part, flags=re.DOTALL).split())
         elif cell.cell_type == "code" and on:
-            spoken, understood, asked = _code(cell.source)
-            words, guesses = words + spoken, guesses + asked
-            lines += [understood] * bool(understood)
+            code = [row for row in cell.source.splitlines() if not re.match(r"\s*(#|$)|(from|import) ", row)]
+            lines += [len(code)] * bool(code)
+            asked = re.findall(r'^lesson\.ask\(\s*"([^"]*)"', cell.source, re.MULTILINE)
+            words += sum(len(questions(path.stem[3:])[name]["question"].split()) for name in asked)
+            guesses += len(asked)
     return Road(words, lines, guesses)
-
-
-def _code(source: str) -> tuple[int, int, int]:
-    """Count, in a code cell, words that a question asks with, lines to understand, and guesses."""
-    words = understood = guesses = 0
-    for node in ast.parse(re.sub(r"^(\s*)[%!]", r"\1# ", source, flags=re.MULTILINE)).body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            continue
-        call = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
-        asks = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "ask"
-        if asks:
-            guesses += 1
-            texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-            words += len(" ".join(texts).split())
-        else:
-            rows = source.splitlines()[node.lineno - 1 : node.end_lineno]
-            understood += sum(bool(re.search(r"\w", row.partition("#")[0])) for row in rows)
-    return words, understood, guesses
 
 
 if __name__ == "__main__":

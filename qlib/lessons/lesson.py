@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import importlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +24,37 @@ class Lesson:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def ask(
-        self, question: str, answer: Answer | None = None, numbers: Mapping[str, Any] | None = None, **look: Any
-    ) -> Question:
-        """Ask, and show the answer only after a guess, which is kept.
+    def ask(self, name: str, answer: Any = None, show: Any = None, **numbers: Any) -> Question:
+        """Ask a question of `qlib/lessons/NAME/questions.py`, and show the answer only after a guess, which is kept.
 
-        What a cell must not give away stands in `ANSWERS` of `qlib/lessons/NAME/answers.py`, by question: an answer
-        that no cell computes, and what explains it, in which {answer} and the `numbers` are filled in.
+        There, by name, stands what a cell must not give away: what is asked, with choices or between, within, unit;
+        the answer if no cell computes it, or what to say if the cell computes True or False; and because.
 
         Args:
-            question: what is asked.
-            answer: what is right, or nearest to it; None: as `ANSWERS` says.
-            numbers: what the explanation names, by name.
-            look: choices, between, show, within and unit, as `Question` takes them.
+            name: the question's name.
+            answer: what is right, or nearest to it; None: as the question says.
+            show: a Picture, or what else `Question` shows.
+            numbers: what the question and its because name, beside {answer}.
 
         Raises:
-            ValueError: if nobody says what is right.
+            ValueError: if there is no such question, or nobody says what is right.
         """
-        known = _answers(self.name[3:]).get(question, {})
-        answer = known.get("answer") if answer is None else answer
-        if answer is None:
-            raise ValueError(f"There is no answer to {question!r}, neither here nor in the lesson's answers.py.")
-        if "because" in known:
-            look["because"] = known["because"].format(answer=answer, **(numbers or {}))
-        kept = progress.guesses(self.name).get(question, {})
+        known = questions(self.name[3:])
+        if name not in known:
+            raise ValueError(f"{self.name} has no question {name!r}. It has: {', '.join(known)}.")
+        spec = dict(known[name])
+        said = spec.pop("answer", None)
+        answer = (
+            said[bool(answer)] if isinstance(said, dict) and answer is not None else said if answer is None else answer
+        )
+        if answer is None or isinstance(answer, dict):
+            raise ValueError(f"There is no answer to {name!r}, neither here nor in the lesson's questions.py.")
+        for part in {"question", "because"} & spec.keys():
+            spec[part] = spec[part].format(answer=answer, **numbers)
+        kept = progress.guesses(self.name).get(spec["question"], {})
         former = kept.get("guess") if kept.get("answer") == answer else None
         made = Question(
-            question, answer, **look, former=former, tell=lambda guess, right: self._keep(made, guess, right)
+            **spec, answer=answer, show=show, former=former, tell=lambda guess, right: self._keep(made, guess, right)
         )
         return made
 
@@ -111,9 +114,9 @@ def _worst(lesson: str) -> list[tuple[str, dict[str, Any]]]:
     return sorted(off.items(), key=lambda made: -made[1]["off"])
 
 
-def _answers(topic: str) -> dict[str, dict[str, Any]]:
-    path = Path(__file__).parent / topic / "answers.py"
-    return importlib.import_module(f"qlib.lessons.{topic}.answers").ANSWERS if path.exists() else {}
+def questions(topic: str) -> dict[str, dict[str, Any]]:
+    """Give the questions of a lesson, such as "choosing_actions", by name."""
+    return importlib.import_module(f"qlib.lessons.{topic}.questions").QUESTIONS
 
 
 def _spec(guess: dict[str, Any]) -> dict[str, Any]:

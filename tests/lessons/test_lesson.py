@@ -6,50 +6,62 @@ from questions import press, texts
 from qlib.lessons import progress
 from qlib.lessons.lesson import Lesson
 
+KNOWN = {
+    "many": {"question": "How many?", "between": (0, 100, 1), "because": "so it is."},
+    "which": {"question": "Which?", "choices": ["a", "b"], "answer": "b", "because": "it is {answer}, by {by:.1f}."},
+    "more": {"question": "More?", "choices": ["more", "less"], "answer": {True: "more", False: "less"}},
+    "open": {"question": "What?", "choices": ["a", "b"]},
+    **{name: {"question": f"{name}?", "between": (0, 100, 1)} for name in ("exact", "near", "far", "off")},
+}
 
-@pytest.fixture
+
+@pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("QLIB_STILL")
+    monkeypatch.setattr("qlib.lessons.lesson.questions", lambda topic: KNOWN)
     for name in ("03_a", "04_b", "05_c"):
-        (tmp_path / f"{name}.py").write_text('lesson.ask("How many?", 40)\n')
-    return tmp_path
+        (tmp_path / f"{name}.py").write_text('lesson.ask("many", 40)\n')
 
 
-def test_a_guess_is_kept_and_shown_again_when_the_cell_runs_again(home):
-    Lesson("03_a").ask("How many?", 40, between=(0, 100)).say(90)
-    again = Lesson("03_a").ask("How many?", 40, between=(0, 100))
+def test_a_guess_is_kept_and_shown_again_when_the_cell_runs_again():
+    Lesson("03_a").ask("many", 40).say(90)
+    again = Lesson("03_a").ask("many", 40)
     assert again.guess == 90
-    assert "You said 90. It is 40." in texts(again)
-    assert Lesson("03_a").ask("How many?", 41, between=(0, 100)).guess is None, "another answer is another question"
+    assert "You said 90. It is 40: so it is." in texts(again)
+    assert Lesson("03_a").ask("many", 41).guess is None, "another answer is another question"
 
 
-def test_what_a_cell_must_not_give_away_stands_beside_the_lesson(home, monkeypatch):
-    known = {
-        "Which?": {"answer": "b", "because": "it is {answer}, by {by:.1f}."},
-        "How many?": {"because": "so it is."},
-    }
-    monkeypatch.setattr("qlib.lessons.lesson._answers", lambda topic: known if topic == "a" else {})
-    lesson = Lesson("03_a")
-    asked = lesson.ask("Which?", choices=["a", "b"], numbers={"by": 2.34})
+def test_an_answer_that_no_cell_computes_and_its_reason_stand_beside_the_lesson():
+    asked = Lesson("03_a").ask("which", by=2.34)
     press(asked, "b")
     assert "Right. b: it is b, by 2.3." in texts(asked)
-    assert lesson.ask("How many?", 40, between=(0, 100)).because == "so it is."
-    with pytest.raises(ValueError, match=r"no answer to 'What\?'"):
-        lesson.ask("What?", choices=["a", "b"])
 
 
-def test_the_end_says_what_was_furthest_off(home):
+def test_a_yes_or_no_is_put_in_words():
+    assert [Lesson("03_a").ask("more", truth).answer for truth in (True, False)] == ["more", "less"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("open", "no answer to 'open'"), ("more", "no answer"), ("whose", "no question 'whose'. It has: ")],
+)
+def test_a_question_without_an_answer_and_a_name_without_a_question_are_refused(name, words):
+    with pytest.raises(ValueError, match=words):
+        Lesson("03_a").ask(name)
+
+
+def test_the_end_says_what_was_furthest_off():
     lesson = Lesson("03_a")
-    lesson.ask("How many?", 40, between=(0, 100)).say(41)
-    lesson.ask("Which?", "a", choices=["a", "b"]).say("b")
-    assert "2 of 1 questions answered, 1 of them right. You were furthest off at: Which?" in repr(lesson.done())
+    lesson.ask("many", 40).say(41)
+    lesson.ask("open", "a").say("b")
+    assert "2 of 1 questions answered, 1 of them right. You were furthest off at: What?" in repr(lesson.done())
 
 
-def test_the_two_worst_come_again_two_lessons_later_and_no_exact_one(home):
+def test_the_two_worst_come_again_two_lessons_later_and_no_exact_one():
     lesson = Lesson("03_a")
-    for guess, question in ((40, "exact?"), (41, "near?"), (99, "far?"), (60, "off?")):
-        lesson.ask(question, 40, between=(0, 100)).say(guess)
+    for guess, name in ((40, "exact"), (41, "near"), (99, "far"), (60, "off")):
+        lesson.ask(name, 40).say(guess)
     again = Lesson("05_c").again()
     assert [question.question for question in again.children[1:]] == ["far?", "off?"]
     assert "It is" not in texts(again)

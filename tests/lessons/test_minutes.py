@@ -23,14 +23,10 @@ y = [
     2,
 ]
 
-# %% tags=["side-road"]
-aside = 1
-
 # %%
 lesson.ask(
-    "five words are asked here",
+    "five",
     x,
-    choices=["one", "two"],
 )
 
 # %% [markdown]
@@ -50,15 +46,16 @@ answer = None
 """
 
 
-def test_a_main_road_is_words_lines_and_guesses_without_folds_exercises_and_side_roads(tmp_path):
+def test_a_main_road_is_words_and_lines_without_folds_and_exercises(tmp_path, monkeypatch):
+    monkeypatch.setattr(minutes, "questions", lambda topic: {"five": {"question": "five words are asked here"}})
     path = tmp_path / "04_x.py"
     path.write_text(LESSON)
     found = minutes.road(path)
-    title, prose, asked, behind = 3, 4, 5 + 2, 5
-    assert found.words == title + prose + asked + behind
-    assert found.cells == [3]
+    title, prose, behind = len("# 04 · A lesson".split()), 4, len("## 3. Behind them two words".split())
+    assert found.words == title + prose + 5 + behind
+    assert found.cells == [4, 4]  # neither the import nor a comment
     assert found.guesses == 1
-    assert minutes.Road(400, [4, 4], 2).minutes == 2 + 2 + 0  # 4.5 minutes, rounded to even
+    assert minutes.Road(400, [4, 4], 2).minutes == 4
 
 
 def test_the_readme_adds_up():

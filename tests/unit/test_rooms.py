@@ -99,7 +99,7 @@ def test_every_module_has_the_test_file_of_its_name():
 def test_every_module_of_a_lesson_is_tested_in_its_folder(lesson):
     tests = "\n".join(path.read_text() for path in (ROOT / "tests" / "lessons" / lesson).glob("test_*.py"))
     for name in modules(ROOT / "qlib" / "lessons" / lesson):
-        if name != "answers":  # words alone, which test_notebooks.py looks at
+        if name != "questions":  # words alone, which test_notebooks.py looks at
             own = (ROOT / "tests" / "lessons" / lesson / f"test_{name}.py").is_file()
             checks = ROOT / "qlib" / "lessons" / lesson / "checks.py"
             by_checks = checks.read_text() if checks.is_file() else ""  # its tables of answers test its parts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from controls import make_ends_test
 
-from qlib.lessons.action_values import answers, bins, pictures, tables
+from qlib.lessons.action_values import bins, pictures, questions, tables
 from qlib.show.explorer import Explorer
 
 LEARNED = bins.learn(4, steps=4_000, seeds=16, examinations=4)
@@ -43,7 +43,7 @@ def test_a_guessed_rate_is_the_one_that_is_drawn():
         return pictures.at_rate(guess).figure.axes[0].lines[0].get_ydata()
 
     assert drawn("0.5") == pytest.approx(tables.repeat(0.5, 0.9, 60)[:, 0, 0])
-    (right,) = [known["answer"] for question, known in answers.ANSWERS.items() if "lowest of these rates" in question]
+    right = questions.QUESTIONS["never settles"]["answer"]
     assert drawn(None) == pytest.approx(tables.repeat(float(right), 0.9, 60)[:, 0, 0])
 
 
