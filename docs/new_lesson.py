@@ -38,6 +38,7 @@ def lay_out(lesson: str, root: Path = ROOT) -> list[Path]:
         raise ValueError(f"NAME={lesson!r} is taken: {taken[0].relative_to(root)} is there. Choose another one.")
     files = {
         root / "notebooks" / f"{lesson}.py": "notebook.py",
+        package / "questions.py": "questions.py",
         package / "checks.py": "checks.py",
         package / "pictures.py": "pictures.py",
         tests / "test_checks.py": "test_checks.py",

@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 20 minutes, and 5 for the exercises |
+# | Read | 2 minutes, and 5 for the exercises |
 # | Run | about 5 seconds |
 # | Needs | lesson 06: the TD target |
 # | Gives | the return, and what gamma does to it |
@@ -28,28 +28,31 @@
 # %%
 import numpy as np
 
+from qlib.lessons.lesson import Lesson
 from qlib.lessons.my_topic import checks as check
 from qlib.lessons.my_topic import pictures
 from qlib.show.explorer import Explorer
 
+lesson = Lesson("NN_my_topic")
+
+# %%
+lesson.again()
+
 # %% [markdown]
-# ## Before you run: predict
-#
-# One question that the reader answers before anything runs. **A reward of 1 comes at each of 500 steps, and gamma is
-# 0.99. Is the return nearer to 500, to 100 or to 1?** Write your number down.
-#
 # ## 1. The thing, one change at a time
-# Define the one new thing in a cell of at most some 15 lines, and show that it does what qlib's does.
+# Define the one new thing, a number before a definition: a reward of 1 that comes at step 100 is worth $\gamma^{100}$
+# today. Then ask what the reader can work out, and show it only after a guess. What is asked, and why the answer is so,
+# stands in `qlib/lessons/my_topic/questions.py`.
 
 # %%
-rewards = np.ones(500)
-print("the return:", (0.99 ** np.arange(500) @ rewards).round(1))
+worth = 0.99 ** np.arange(500)
+lesson.ask("500 rewards", worth.sum())
 
 # %% [markdown]
-# Then a control to move, whose effect is seen at once.
+# Then a control to move, whose effect is seen at once. It starts where it shows no answer that is asked later.
 
 # %%
-Explorer(pictures.worth, gamma=(0.0, 0.99, 0.01, 0.9))
+Explorer(pictures.worth, gamma=(0.0, 0.99, 0.01, 0.5))
 
 # %% [markdown]
 # ## 2. Exercises
@@ -79,7 +82,11 @@ check.discounted_return(discounted_return)
 #     return (gamma ** np.arange(len(rewards)) * rewards).sum()
 # ```
 # </details>
-#
+
+# %%
+lesson.done()
+
+# %% [markdown]
 # ## 3. If you see this
 #
 # | you see | the cause |

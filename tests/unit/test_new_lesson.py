@@ -24,7 +24,8 @@ def tree(tmp_path_factory) -> Path:
     for folder in ("qlib", "tests", "docs"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "notebooks").mkdir()
-    shutil.copy(ROOT / "notebooks" / "04_choosing_actions.py", root / "notebooks")
+    for name in ("02_network", "04_choosing_actions"):
+        shutil.copy(ROOT / "notebooks" / f"{name}.py", root / "notebooks")
     shutil.copy(ROOT / "pyproject.toml", root)
     shutil.copy(ROOT / "README.md", root)
     new_lesson.lay_out(NAME, root)
@@ -48,14 +49,15 @@ def test_its_notebook_runs_and_is_a_lesson_but_for_what_its_author_owes(tree):
     assert "15.1 The return: waits for your answer" in (tree / "notebooks" / f"{NAME}.ipynb").read_text()
     found = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/lessons/test_notebooks.py")
     failed = [line for line in found.stdout.splitlines() if line.startswith("FAILED")]
-    assert len(failed) == 2, found.stdout
+    assert len(failed) == 3, found.stdout
     assert "at least 3 exercises" in found.stdout
+    assert "test_a_lesson_asks_again_and_says_what_is_done" in "".join(failed)
     assert "test_the_minutes_at_the_top_and_in_the_readme" in "".join(failed)
 
 
 def test_it_is_in_lint_and_names_no_placeholder(tree):
     written = [*tree.glob("**/*my_own_topic*.py"), *tree.glob("**/my_own_topic/*.py")]
-    assert len(written) == 6
+    assert len(written) == 7
     for path in written:
         text = path.read_text()
         assert not [word for word in ("NN", "my_topic", "My topic") if word in text], path
