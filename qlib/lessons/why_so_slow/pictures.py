@@ -1,4 +1,4 @@
-"""The pictures of lesson 15: where time goes, what each change saves, and what arithmetic alone would take."""
+"""The pictures of lesson 15: where time goes, what each change saves, what arithmetic takes, and who parts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from qlib.lessons.why_so_slow.arithmetic import RATED, Sizes
 from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
 
 GREY = "#767676"
@@ -56,6 +57,18 @@ def faster_part(spent: Mapping[str, float], part: str, times_faster: int) -> tup
     return Picture(fig, f"Time before and after: {text}"), text
 
 
+def asked_for(totals: Mapping[str, int]) -> Picture:
+    """Draw how many operations each way asks PyTorch for in one update."""
+    fig, ax = figure(7.2, 0.32 * len(totals) + 0.8)
+    ax.barh(list(totals), list(totals.values()), color=COLOURS[0])
+    for row, n in enumerate(totals.values()):
+        note(ax, str(n), (n, row), (4, 0), va="center")
+    ax.set(xlabel="operations in one update", xlim=(0, 1.15 * max(totals.values())))
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    return Picture(fig, "Operations in one update: " + ", ".join(f"{name} {n}" for name, n in totals.items()) + ".")
+
+
 def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Picture:
     """Draw how long one update takes after each change: medians, with the least and the most of the rounds.
 
@@ -70,14 +83,14 @@ def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Pi
         before = medians[max(0, row - 1)]
         ax.barh(row, median, color=COLOURS[0], height=0.6)
         if before > median:
-            ax.barh(row, before - median, left=median, color=COLOURS[0], alpha=0.22, height=0.6)
+            ax.barh(row, before - median, left=median, fill=False, edgecolor=COLOURS[0], linestyle=":", height=0.6)
         ax.plot([rounds.min(), rounds.max()], [row, row], "|-", color="black", linewidth=1.2, markersize=7)
         words = f"{median:,.0f} µs" + (f"   {medians[0] / median:.1f} times faster" if row else "")
         note(ax, words, (max(before, rounds.max()), row), (6, 0), va="center")
     if floor is not None:
         names.append("its multiply-adds alone")
         ax.barh(len(medians), floor, color="white", edgecolor=COLOURS[1], hatch="//", height=0.6)
-        words = f"{floor:,.1f} µs   {medians[0] / floor:,.0f} times"
+        words = f"{floor:,.1f} µs   {medians[0] / floor:,.0f} times faster"
         note(ax, words, (floor, len(medians)), (6, 0), va="center")
     ax.set_yticks(range(len(names)), names)
     ax.set(xscale="log", xlabel="one update (µs, logarithmic; the black line: least to most)")
@@ -90,13 +103,13 @@ def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Pi
     return Picture(fig, f"Microseconds of one update after each change, medians: {words}.")
 
 
-def rates(widths: np.ndarray, measured: np.ndarray) -> Picture:
-    """Draw how many multiply-adds a microsecond this processor does in matrix products of each width.
+def rates(measured: np.ndarray) -> Picture:
+    """Draw how many multiply-adds this processor does in matrix products of each width.
 
     Args:
-        widths: shape (n,).
-        measured: multiply-adds per microsecond, shape (n,).
+        measured: multiply-adds per microsecond, by `RATED` width, shape (widths,).
     """
+    widths = RATED
     fig, ax = figure(6.4, 2.6)
     ax.plot(widths, measured / 1e3, "o-", color=COLOURS[0])
     ax.set(xscale="log", xlabel="width of the layer (units)", ylabel="multiply-adds\nin a nanosecond", ylim=(0, None))
@@ -105,42 +118,75 @@ def rates(widths: np.ndarray, measured: np.ndarray) -> Picture:
     return Picture(fig, f"Multiply-adds in a nanosecond for widths {', '.join(map(str, widths))}.")
 
 
-def overhead(
-    arithmetic: float, overheads: Mapping[str, float], kernels: int, width: int, batch: int
-) -> tuple[Picture, str]:
-    """Draw one update's predicted time: arithmetic, and on top of it what each way adds.
+def starting(kernels: int, compiled: float) -> tuple[str, dict[str, float]]:
+    """Say how long starting so many kernels takes beside a compiled update, and the numbers of that answer."""
+    low, high = (kernels * each for each in LAUNCH)
+    said = "less time" if high < compiled else "more time" if low > compiled else "about as long"
+    return said, {"kernels": kernels, "low": low, "high": high, "compiled": compiled}
+
+
+def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Picture, str]:
+    """Draw one update's measured time at a size: its multiply-adds, and what each way takes beside them.
 
     Args:
-        arithmetic: microseconds of the multiply-adds.
-        overheads: way to microseconds that it takes beside them, whatever the width.
+        found: what was measured.
         kernels: operations that a GPU would have to start one by one.
-        width, batch: what this is for, to be named.
+        width, batch: which size.
     """
-    fig, ax = figure(7.6, 0.45 * (len(overheads) + 1) + 1.0)
-    names = [*overheads, "GPU: starting alone"]
-    for row, extra in enumerate(overheads.values()):
-        ax.barh(row, arithmetic, color=COLOURS[1], hatch="//", edgecolor="white", linewidth=0, height=0.6)
-        ax.barh(row, extra, left=arithmetic, color=COLOURS[0], height=0.6)
-        words = f"{arithmetic + extra:,.0f} µs, {100 * extra / (arithmetic + extra):.0f} % beside the arithmetic"
-        note(ax, words, (arithmetic + extra, row), va="center")
+    times = {way: found.times[way, width, batch] for way in ("PyTorch", "compiled")}
+    fig, ax = figure(7.6, 2.3)
+    names = [*times, "GPU: starting alone"]
+    for row, (way, time) in enumerate(times.items()):
+        rest = found.rest(way, width, batch)
+        ax.barh(row, time - rest, color=COLOURS[1], hatch="//", edgecolor="white", linewidth=0, height=0.6)
+        ax.barh(row, rest, left=time - rest, color=COLOURS[0], height=0.6)
+        note(ax, f"{time:,.0f} µs, {100 * rest / time:.0f} % beside the arithmetic", (time, row), va="center")
     low, high = (kernels * each for each in LAUNCH)
-    ax.barh(len(overheads), high - low, left=low, color=GREY, alpha=0.6, height=0.6)
-    note(ax, f"{low:,.0f} to {high:,.0f} µs, not measured", (high, len(overheads)), va="center")
+    ax.barh(len(times), high - low, left=low, color=GREY, height=0.6)
+    note(ax, f"{low:,.0f} to {high:,.0f} µs, not measured", (high, len(times)), va="center")
     ax.set_yticks(range(len(names)), names)
-    longest = max(high, arithmetic + max(overheads.values()))
-    ax.set(
-        xlabel="one update (µs); hatched: its multiply-adds", xlim=(0, 1.65 * longest), ylim=(len(names) - 0.4, -0.6)
-    )
+    limits = {"xlim": (0, 1.65 * max(high, *times.values())), "ylim": (len(names) - 0.4, -0.6)}
+    ax.set(xlabel="one update (µs); hatched: its multiply-adds", **limits)
     ax.grid(False, axis="y")
-    best = arithmetic + min(overheads.values())
-    if low > best:
-        gpu = "Starting its kernels alone would take a GPU longer than the fastest way takes here."
-    elif high < 0.1 * best:
-        gpu = "Beside so much arithmetic, starting kernels is little: here a GPU can pay."
-    else:
-        gpu = "Starting its kernels would leave a GPU some of this time: only a measurement can say whether it pays."
-    text = f"Width {width}, batch {batch}: the multiply-adds take {arithmetic:,.1f} µs. {gpu}"
-    return Picture(fig, f"Predicted time of one update by way. {text}"), text
+    text = f"Width {width}, batch {batch}: {against_a_gpu(times['compiled'], kernels)}"
+    words = ", ".join(f"{way} {time:,.0f} µs" for way, time in times.items())
+    return Picture(fig, f"Measured time of one update: {words}. {text}"), text
+
+
+def against_a_gpu(compiled: float, kernels: int) -> str:
+    """Say what starting so many kernels means beside a compiled update of so many microseconds."""
+    low, high = (kernels * each for each in LAUNCH)
+    if low > compiled:
+        return "starting its kernels alone would take a GPU longer than the compiled update takes here."
+    if high < 0.1 * compiled:
+        return "beside so much arithmetic, starting kernels is little: here a GPU can pay."
+    return "starting kernels would leave a GPU some of this time: only a measurement can say whether it pays."
+
+
+def requests(whole: Mapping[str, int], slips: Mapping[str, Mapping[str, int]]) -> Picture:
+    """Draw how many operations each part of an update asks for: a panel for each slip, the whole one beside it.
+
+    Args:
+        whole: part to operations.
+        slips: name to part to operations.
+    """
+    fig, axes = figure(8.4, 2.5, columns=len(slips), sharey=True, squeeze=False)
+    rows = np.arange(len(whole))
+    most = max(max(counts.values()) for counts in slips.values())
+    for ax, (name, counts) in zip(axes[0], slips.items(), strict=True):
+        ax.barh(rows + 0.2, list(counts.values()), height=0.38, color=COLOURS[1])
+        ax.barh(rows - 0.2, list(whole.values()), height=0.38, color=GREY)
+        for row, part in enumerate(whole):
+            note(ax, str(counts[part]), (counts[part], row + 0.2), (3, 0), 8, va="center", color=COLOURS[1])
+        ax.set(xscale="log", xlim=(0.8, 6 * most), title=name, xlabel="operations")
+        ax.grid(False, axis="y")
+        ax.minorticks_off()
+        ax.xaxis.set_major_formatter("{x:g}")
+    axes[0, 0].set_yticks(rows, list(whole))
+    axes[0, 0].invert_yaxis()
+    axes[0, -1].text(0.5, 0.93, "grey: the whole one", color=GREY, fontsize=8, transform=axes[0, -1].transAxes)
+    words = "; ".join(f"{name}: " + ", ".join(f"{p} {n}" for p, n in counts.items()) for name, counts in slips.items())
+    return Picture(fig, f"Operations that each part asks for, beside the whole update's. {words}.")
 
 
 def over_time(curves: Mapping[str, np.ndarray]) -> Picture:
@@ -157,21 +203,20 @@ def over_time(curves: Mapping[str, np.ndarray]) -> Picture:
     return Picture(fig, f"Updates made after {calls} calls of learn: {words}.")
 
 
-def gaps(readable: Mapping[int, np.ndarray], nudged: Mapping[int, np.ndarray]) -> Picture:
+def gaps(found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Picture:
     """Draw how far two updates part, as a share of the way gone, and the controls beside it; a panel for each seed.
 
     Args:
-        readable: seed to the gap after every 20 updates, shape (n,).
-        nudged: seed to the gaps of the controls, shape (controls, n).
+        found: seed to the readable agent's gap after every 20 updates, shape (n,), and the nudged ones', (nudges, n).
     """
-    fig, axes = figure(8.4, 2.9, columns=len(readable), sharey=True, squeeze=False)
-    for ax, (seed, gap) in zip(axes[0], readable.items(), strict=True):
+    fig, axes = figure(8.4, 2.9, columns=len(found), sharey=True, squeeze=False)
+    for ax, (seed, (gap, nudged)) in zip(axes[0], found.items(), strict=True):
         updates = 20 * np.arange(1, len(gap) + 1)
-        ax.plot(updates, nudged[seed].T.clip(1e-10), color=COLOURS[1], linestyle=DASHES[1], linewidth=0.8)
+        ax.plot(updates, nudged.T.clip(1e-10), color=COLOURS[1], linestyle=DASHES[1], linewidth=0.8)
         ax.plot(updates, gap.clip(1e-10), color=COLOURS[0], linewidth=2)
         ax.set(yscale="log", ylim=(1e-8, 1), xlabel="updates", title=f"seed {seed}")
     axes[0, 0].set_ylabel("apart, as a share\nof the way gone")
     for height, name in enumerate(("nudged", "readable")):
         axes[0, -1].text(0.04, 0.8 + 0.11 * height, name, color=COLOURS[1 - height], transform=axes[0, -1].transAxes)
-    words = "; ".join(f"seed {s}: {gap[-1]:.0e} and up to {nudged[s][:, -1].max():.0e}" for s, gap in readable.items())
+    words = "; ".join(f"seed {s}: {own[-1]:.0e} and up to {all_[:, -1].max():.0e}" for s, (own, all_) in found.items())
     return Picture(fig, f"Gap of the readable and of the nudged twins from the compiled one. At the end, {words}.")

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from qlib.lessons.why_so_slow import pictures as speed
+from qlib.lessons.why_so_slow.arithmetic import BATCHES, WIDTHS, Sizes, Speed
 
 SPENT = {"act": 1.0, "draw": 2.0, "backward": 7.0}
 
 
 def words(picture) -> str:
     return " ".join(t.get_text() for ax in picture.figure.axes for t in ax.texts)
+
+
+def sizes(compiled: float, rates: float = 1e4) -> Sizes:
+    times = {("compiled", w, b): compiled for w in WIDTHS for b in BATCHES}
+    return Sizes(Speed(np.full(6, rates)), times | {("PyTorch", w, b): 9 * compiled for w in WIDTHS for b in BATCHES})
 
 
 def test_parts_are_shares_of_the_whole():
@@ -39,36 +45,53 @@ def test_the_waterfall_names_ratios_to_the_first(floor):
     }
     picture = speed.waterfall(times, floor)
     assert "10 µs   10.0 times faster" in words(picture)
-    assert ("2.5 µs   40 times" in words(picture)) == (floor is not None)
+    assert ("2.5 µs   40 times faster" in words(picture)) == (floor is not None)
     assert picture.png() and "first 100, slower 125, last 10" in picture.alt
 
 
-def test_the_bar_of_a_change_that_saves_shows_what_it_saved():
+def test_the_empty_part_of_a_bar_is_what_the_change_saved():
     picture = speed.waterfall({"first": np.full(3, 100.0), "second": np.full(3, 40.0)})
-    bars = [(bar.get_x(), bar.get_width()) for bar in picture.figure.axes[0].patches]
-    assert (40.0, 60.0) in bars
+    empty = [(bar.get_x(), bar.get_width()) for bar in picture.figure.axes[0].patches if not bar.get_fill()]
+    assert empty == [(40.0, 60.0)]
 
 
-@pytest.mark.parametrize("width", (24, 512))
-@pytest.mark.parametrize("batch", (64, 1_024))
-def test_overhead_draws_at_both_ends(width, batch):
-    picture, text = speed.overhead(width * batch / 1e3, {"PyTorch": 240.0, "compiled": 10.0}, 36, width, batch)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("batch", BATCHES)
+def test_every_size_draws(width, batch):
+    picture, text = speed.sizes(sizes(50.0), 36, width, batch)
     assert "180 to 360 µs, not measured" in words(picture)
     assert picture.png() and text.startswith(f"Width {width}, batch {batch}: ")
 
 
+def test_a_size_shows_what_is_not_arithmetic():
+    picture = speed.sizes(sizes(100.0, 178_176 / 25), 36, 24, 64)[0]
+    assert "100 µs, 75 % beside the arithmetic" in words(picture)
+
+
 @pytest.mark.parametrize(
-    ("arithmetic", "verdict"),
-    [(1.0, "longer than the fastest way"), (1_000.0, "only a measurement"), (10_000.0, "here a GPU can pay")],
+    ("compiled", "verdict", "said"),
+    [
+        (20.0, "longer than the compiled update", "more time"),
+        (200.0, "only a measurement", "about as long"),
+        (5_000.0, "here a GPU can pay", "less time"),
+    ],
 )
-def test_what_is_said_about_a_gpu_follows_the_fastest_way(arithmetic, verdict):
-    assert verdict in speed.overhead(arithmetic, {"PyTorch": 5_000.0, "compiled": 10.0}, 36, 24, 64)[1]
+def test_what_is_said_about_a_gpu_follows_the_compiled_way(compiled, verdict, said):
+    assert verdict in speed.against_a_gpu(compiled, 36)
+    assert speed.starting(36, compiled) == (said, {"kernels": 36, "low": 180.0, "high": 360.0, "compiled": compiled})
+
+
+def test_a_slip_stands_beside_the_whole_one():
+    picture = speed.requests({"fetching": 5, "loss": 9}, {"A": {"fetching": 261, "loss": 9}})
+    assert {"261", "9", "grey: the whole one"} <= {t.get_text() for t in picture.figure.axes[0].texts}
+    assert picture.png() and "A: fetching 261, loss 9" in picture.alt
 
 
 def test_the_other_pictures_draw():
-    assert "8, 24" in speed.rates(np.array([8, 24]), np.array([3e3, 1e4])).alt
-    assert speed.rates(np.array([8, 24]), np.array([3e3, 1e4])).png()
+    assert "8, 24" in speed.rates(np.arange(1e3, 7e3, 1e3)).alt
+    assert speed.rates(np.arange(1e3, 7e3, 1e3)).png()
+    assert "one 3, other 7" in speed.asked_for({"one": 3, "other": 7}).alt
     curves = {"one": np.arange(1, 6), "other": np.zeros(5, int)}
     assert speed.over_time(curves).png() and "one 5, other 0" in speed.over_time(curves).alt
-    picture = speed.gaps({1: np.array([1e-6, 0.0])}, {1: np.array([[1e-6, 2e-2], [0.0, 1e-7]])})
+    picture = speed.gaps({1: (np.array([1e-6, 0.0]), np.array([[1e-6, 2e-2], [0.0, 1e-7]]))})
     assert picture.png() and "seed 1: 0e+00 and up to 2e-02" in picture.alt
