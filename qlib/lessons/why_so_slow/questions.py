@@ -54,7 +54,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0.0, 100.0, 0.5),
         "within": 5.0,
         "unit": "%",
-        "because": "of an update among sixteen compiled agents it is {last:.0f} %. The fold below says what the rest is.",
+        "because": "of an update among sixteen compiled agents it is {last:.0f} %. The fold below says more.",
     },
     "the rest grows": {
         "question": (

@@ -1,4 +1,4 @@
-"""Lesson 15's arithmetic: the count of multiply-adds is that of the layers, and the rest is what they do not explain."""
+"""Lesson 15's arithmetic: the count is that of the layers, and the rest is what the count does not explain."""
 
 import numpy as np
 import pytest
