@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 39 minutes, and 42 for the exercises |
+# | Read | 38 minutes, and 42 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lesson 06, the update; lesson 05 helps |
 # | Gives | a profile, a fair stopwatch, a waterfall of changes, and the floor under them |
@@ -138,14 +138,20 @@ race.enter("the original's way", ways.in_torch(from_deque, draw=ways.one_by_one)
 # ## 3. One change at a time
 # ### Threads
 # PyTorch may split one operation over the processor's cores. The number of threads is a switch for the whole program, so
-# put it back afterwards, or everything after it is measured with the wrong one. `in_threads` does.
+# put it back afterwards, or everything after it is measured with the wrong one. `all_cores` does.
 
 # %% tags=["nbval-ignore-output"]
 said, threads = clock.all_cores(race.ways["the original's way"])
 lesson.ask("more threads", said, **threads)
 
 # %% [markdown]
-# For large tensors more threads pay. They can also get far worse than here, when another program needs the cores too.
+# <details><summary>What you should find</summary>
+#
+# For large tensors more threads pay. For a batch of 64 the threads mostly wait for each other. That gets far worse when
+# another program needs the cores too: then one of them holds up all the others. What you saw depends on both.
+#
+# </details>
+#
 # Everything below uses **one thread**, the original's way as well: the ratios leave this out.
 #
 # ### Three changes inside PyTorch
@@ -345,9 +351,13 @@ at_size = partial(pictures.sizes, sizes, kernels)
 Explorer(at_size, name="sizes", width=list(arithmetic.WIDTHS), batch=list(arithmetic.BATCHES))
 
 # %% [markdown]
+# <details><summary>What you should find</summary>
+#
 # One thing a GPU would not change: after each step the agent has to act, so each step waits for the kernels before it.
 # Many agents in one kernel, large batches, images instead of four numbers: there a GPU can pay. With 24 units it has
 # hardly anything to do.
+#
+# </details>
 #
 # ## 6. The original's whole run
 # The same algorithm, mistakes included, 1,000 episodes, 40 updates after each step. First three seconds of it, live.
@@ -408,10 +418,14 @@ print(
 )
 
 # %% [markdown]
+# <details><summary>What you should find</summary>
+#
 # Does a line of the readable agent jump in your picture? Then look at the nudged ones. If some of them jump as high, the
 # jump is no mistake of the compiled update. There, learning itself stands on an edge, for example a ReLU that is on in
 # one agent and off in the other, and the last digit of a weight decides. Without the control you would have blamed the
 # compiler. Three seeds are an anecdote; `tests/unit/engine/test_flat.py` holds the two updates together.
+#
+# </details>
 #
 # In a whole run the two part for good: once a rounding difference tips a single action, they see different episodes.
 # Then they are like two seeds. That is why results in this tutorial are stated over seeds.
@@ -431,7 +445,12 @@ ratio, count = times["old"] / times["new"], made["just made"][-1]
 lesson.ask("an agent just made", show=pictures.over_time(made), times=ratio, made=count)
 
 # %% [markdown]
-# **Diagnostic:** count the work, not the calls. `agent.updates` tells.
+# <details><summary>What you should find</summary>
+#
+# With fewer transitions than a batch there is nothing to learn from, and `learn()` returns at once. **Diagnostic:** count
+# the work, not the calls. `agent.updates` tells.
+#
+# </details>
 #
 # **Two.** Numba compiles a function when it is first called. Here is Adam's step, as a plain Python function that becomes
 # a compiled one.
@@ -442,8 +461,12 @@ said, times = clock.first_call(lambda: fast_adam(*arrays, 5))
 lesson.ask("the first call", said, **times)
 
 # %% [markdown]
+# <details><summary>What you should find</summary>
+#
 # Broken: time the first ten calls and divide by ten. Whole: warm up, then time. And if the program runs only once, the
 # compile time is part of the truth: say it. (GPUs, caches and `torch.compile` have first calls of their own.)
+#
+# </details>
 #
 # **Three.** The number of threads belongs to the program, and so to all that you measure after changing it.
 # **Diagnostic:** print it beside the result.

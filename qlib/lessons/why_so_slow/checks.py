@@ -124,11 +124,11 @@ def _listed(values: np.ndarray) -> str:
 
 
 def _needed(spent: Mapping[str, float], part: str, wanted: float) -> float:
-    left = sum(spent.values()) / wanted - (sum(spent.values()) - spent[part])
-    return spent[part] / left if left > 1e-9 else math.inf
+    factor = _unasked(spent, part, wanted)
+    return factor if factor > 0 else math.inf
 
 
-def _halved(spent: Mapping[str, float], part: str, wanted: float) -> float:
+def _unasked(spent: Mapping[str, float], part: str, wanted: float) -> float:
     left = sum(spent.values()) / wanted - (sum(spent.values()) - spent[part])
     return spent[part] / left if abs(left) > 1e-9 else math.inf
 
@@ -138,7 +138,7 @@ _NEED_FAULTS: dict[str, Callable[[Mapping[str, float], str, float], float]] = {
     "it is asked how much faster the whole becomes, not how much faster the part must": (
         lambda s, p, w: sum(s.values()) / (sum(s.values()) - s[p] + s[p] / w)
     ),
-    "it is not asked whether it can be done: the others alone may take too long, and then it is math.inf": _halved,
+    "it is not asked whether it can be done: the others alone may take too long, and then it is math.inf": _unasked,
     "the ratio is upside down: before / after": lambda s, p, w: 1 / _needed(s, p, w),
     "the time that the part may take is given, not a factor": lambda s, p, w: s[p] / _needed(s, p, w),
     "the time that must be saved is given, not a factor": lambda s, p, w: sum(s.values()) * (1 - 1 / w),
@@ -204,14 +204,14 @@ _WAITS, _COMPILES = 2e-6, 3.0  # seconds
 class _Learner:
     """A learn that returns NaN so many times, then compiles, then makes updates; and the clock that it moves."""
 
-    def __init__(self, waits: int, takes: np.ndarray, pauses: tuple[int, ...] = ()) -> None:
-        self.waits, self.takes, self.pauses = waits, takes, pauses
+    def __init__(self, waits: int, takes: np.ndarray) -> None:
+        self.waits, self.takes = waits, takes
         self.calls = self.updates = 0
         self.now = 7.0
 
     def learn(self) -> float:
         self.calls += 1
-        if self.calls <= self.waits or self.calls in self.pauses:
+        if self.calls <= self.waits:
             self.now += _WAITS
             return math.nan
         self.now += _COMPILES if self.updates == 0 else float(self.takes[min(self.updates - 1, len(self.takes) - 1)])

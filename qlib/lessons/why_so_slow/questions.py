@@ -58,8 +58,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "the rest grows": {
         "question": (
-            "Width 24, batch 64 becomes width 256, batch 256: {times:.0f} times the multiply-adds. How much grows the "
-            "time that the compiled update takes beside them?"
+            "Width 24, batch 64 becomes width 256, batch 256: {times:.0f} times the multiply-adds. By how much "
+            "does the compiled update's rest grow?"
         ),
         "choices": ["not at all", "some ten times", "some hundred times", "as the multiply-adds do"],
         "because": (
