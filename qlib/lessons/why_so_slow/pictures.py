@@ -145,7 +145,7 @@ def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Picture, 
     ax.barh(len(times), high - low, left=low, color=GREY, height=0.6)
     note(ax, f"{low:,.0f} to {high:,.0f} µs, not measured", (high, len(times)), va="center")
     ax.set_yticks(range(len(names)), names)
-    limits = {"xlim": (0, 1.65 * max(high, *times.values())), "ylim": (len(names) - 0.4, -0.6)}
+    limits = {"xlim": (0, 1.75 * max(high, *times.values())), "ylim": (len(names) - 0.4, -0.6)}
     ax.set(xlabel="one update (µs); hatched: its multiply-adds", **limits)
     ax.grid(False, axis="y")
     text = f"Width {width}, batch {batch}: {against_a_gpu(times['compiled'], kernels)}"
