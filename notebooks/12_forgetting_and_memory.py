@@ -691,4 +691,4 @@ lesson.done()
 # [Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101), weight decay.
 # [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264), what a few seeds can say.
 #
-# Next: [13 · Prioritized replay](13_sparse_rewards.ipynb).
+# Next: [13 · Sparse rewards](13_sparse_rewards.ipynb).

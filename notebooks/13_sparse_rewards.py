@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # 13 · Prioritized replay
+# # 13 · Sparse rewards
 #
 # **You will see a sparse reward make DQN a matter of luck, and find out what prioritized replay and tile coding do about
 # it.**

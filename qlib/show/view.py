@@ -153,7 +153,7 @@ def over_episodes(job: TrainingJob, more: bool) -> Chart:
     steps = np.array([e.steps for e in episodes], float)
     high, low = (88, 88) if more else (125, 62)
     plots = [
-        plot("steps in the episode", means, high, label=f"mean of {WINDOW}", dots=steps, now=now or None),
+        plot("steps in the episode", means, high, top=20, label=f"mean of {WINDOW}", dots=steps, now=now or None),
         plot("epsilon (random actions)", [e.epsilon for e in episodes], low, top=1),
     ]
     if more:

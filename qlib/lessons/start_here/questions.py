@@ -4,17 +4,20 @@ from typing import Any
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "untrained": {
-        "question": "How long does the pole stay up on average if an agent balances it that has not trained at all?",
-        "choices": [10, 50, 200, 500],
-        "unit": "steps",
-        "because": (
-            "on average over 100 starts. It does one thing all the time, and a pole that is pushed one way "
-            "only falls at once."
+        "question": (
+            "An agent that has not trained at all balances the pole. After 500 steps an episode is stopped. How long "
+            "does the pole stay up, on average over 100 episodes?"
         ),
+        "choices": ["under 20 steps", "20 to 100 steps", "100 to 400 steps", "over 400 steps"],
+        "answer": "under 20 steps",
+        "because": "the mean is {mean:.1f}. It does one thing all the time, and a pole that is pushed one way only falls at once.",
     },
     "trained": {
-        "question": "How many steps does your trained agent last on average?",
+        "question": "How many steps does your trained agent last on average, of at most 500?",
         "between": (0, 500),
-        "because": "between {least:.0f} and {most:.0f} steps. The untrained agent lasted {before:.1f} on average.",
+        "because": (
+            "in the worst of its 100 episodes it lasted {worst:.0f} steps. The untrained agent lasted {before:.1f} on "
+            "average."
+        ),
     },
 }

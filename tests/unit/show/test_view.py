@@ -120,6 +120,7 @@ def test_before_the_first_episode_the_axes_are_there(small):
     found = over_episodes(training(small, 0), more=True)
     assert found.ends == (1, 20)
     assert [plot.ticks()[0] for plot in found.plots] == [0] * 4
+    assert found.plots[0].ticks()[-1] == 20, "steps, not a share"
     assert found.plots[0].now is None
 
 
