@@ -18,6 +18,11 @@ ODD = [  # what no exercise asks for
 ]
 
 
+def giving(value: object) -> Callable:
+    """Make an answer that takes nothing and returns this."""
+    return lambda: value
+
+
 def make_right_test(answers: list[tuple[Callable, Callable]]) -> Callable:
     """Make the test that other ways than the solution's pass as well, each a check and an answer."""
 

@@ -23,11 +23,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "Gamma is 0.8. One pole will fall in 20 steps, another one will stay up for 500. By what share "
             "of the ceiling do their values differ?"
         ),
-        "choices": [1, 10, 50, 96],
-        "unit": "%",
+        "choices": ["about 1 %", "about 10 %", "about 50 %", "about 96 %"],
+        "answer": "about 1 %",
         "because": (
-            "the fall in 20 steps leaves {near:.2f}, the 500 steps are worth {far:.2f}. An agent with gamma "
-            "0.8 hardly minds a fall that is 20 steps away."
+            "the fall in 20 steps leaves {near:.2f}, the 500 steps are worth {far:.2f}, and the ceiling is 5: that is "
+            "{share:.1f} %. An agent with gamma 0.8 hardly minds a fall that is 20 steps away."
         ),
     },
     "a wait": {
@@ -55,35 +55,39 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "no cut": {
-        "question": "We forget the terminal cut, and gamma is 0.9. To which number does Q(B, go) climb?",
+        "question": (
+            "We forget the terminal cut. So after go in B, which pays 2, the table looks up B again. Gamma is 0.9. To "
+            "which number does Q(B, go) climb?"
+        ),
         "between": (0, 30),
         "within": 2,
         "because": (
-            "the end looks like B, so a 2 seems to come at every step for ever: 2 / (1 − 0.9). The true "
-            "value is 2. No error is raised."
+            "a 2 seems to come at every step for ever: 2 / (1 − 0.9). The true value is 2. No error is raised."
         ),
     },
     "cells": {
         "question": "Each of the four numbers is cut into 10 bins. How many cells does the table have?",
         "choices": [40, 1000, 10000, 100000],
+        "answer": 10000,
         "because": "10 · 10 · 10 · 10: every bin of one number meets every bin of the others.",
     },
     "sixteen tables": {
         "question": "16 tables learn for 300,000 steps. What will you see?",
         "choices": [
-            "none reaches 475 steps",
-            "most reach 475 steps, and not all of them stay there",
-            "all reach 475 steps and stay there",
+            "none reaches a mean of 475 steps",
+            "most reach it, and not all of them stay there",
+            "all reach it and stay there",
         ],
-        "answer": "most reach 475 steps, and not all of them stay there",
+        "answer": "most reach it, and not all of them stay there",
         "because": (
-            "{ever} of {n} tables reach a mean of 475 at some examination, {last} at the last one. Slowly: "
-            "after the first {first:,} steps the mean is {early:.0f}."
+            "{ever} of {n} tables reach 475 at some examination, {last} at the last one. Slowly: after the first "
+            "{first:,} steps the mean is {early:.0f}."
         ),
     },
     "never seen": {
         "question": "How many of a hundred cells did a table of 10 bins never see, in 300,000 steps?",
         "between": (0, 100, 5),
+        "unit": "of 100",
         "because": (
             "on average over 16 tables. A fast cart with a pole that leans the wrong way is rare, or falls "
             "at once. In those cells the table still says 0 of both actions."

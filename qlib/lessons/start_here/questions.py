@@ -10,7 +10,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
         "choices": ["under 20 steps", "20 to 100 steps", "100 to 400 steps", "over 400 steps"],
         "answer": "under 20 steps",
-        "because": "the mean is {mean:.1f}. It does one thing all the time, and a pole that is pushed one way only falls at once.",
+        "because": (
+            "the mean is {mean:.1f}. It does one thing all the time, and a pole that is pushed one way only falls at "
+            "once."
+        ),
     },
     "trained": {
         "question": "How many steps does your trained agent last on average, of at most 500?",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from qlib.lessons.action_values import bins, checks
+from qlib.lessons.action_values.questions import QUESTIONS
 from qlib.study.statistics import mean_interval
 
 SEEDS = 16
@@ -37,6 +38,7 @@ def test_the_pole_moves_and_falls_as_gymnasiums_does():
 def test_a_cell_is_one_of_all_and_what_is_outside_is_in_the_outermost_bin():
     lowest, middle, highest = np.full(4, -1e9), np.full(4, 1e-9), np.full(4, 1e9)
     assert [bins.cell(state, 10) for state in (lowest, middle, highest)] == [0, 5555, 9999]
+    assert QUESTIONS["cells"]["answer"] == 9999 + 1
     assert bins.cell(np.array([-3.0, 0.1, -0.2, 1.9]), 10) == 509
     centres = [
         bins.cell((np.array(place) + 0.5) / 3 * 2 * bins.RANGES - bins.RANGES, 3) for place in np.ndindex(*[3] * 4)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from tables import make_right_test, make_tests
+from tables import giving, make_right_test, make_tests
 
 from qlib.lessons.action_values import checks
 
@@ -31,10 +31,6 @@ def broken():
 
 def what_was_shown():
     return "b"
-
-
-def giving(value):
-    return lambda: value
 
 
 CORRIDORS = {

@@ -11,7 +11,7 @@ LEARNED = bins.learn(4, steps=4_000, seeds=16, examinations=4)
 EXPLORERS = {
     "ceiling": lambda: Explorer(pictures.ceiling, gamma=(0.0, 0.98, 0.01, 0.5)),
     "convergence": lambda: Explorer(
-        pictures.convergence, rate=(0.05, 2.1, 0.05, 0.2), gamma=(0.0, 0.95, 0.05, 0.7), terminal_cut=True
+        pictures.convergence, rate=(0.05, 2.5, 0.05, 0.2), gamma=(0.0, 0.95, 0.05, 0.7), terminal_cut=True
     ),
     "plan": lambda: Explorer(lambda table: pictures.plan(LEARNED, table, 4), name="plan", table=(0, 15)),
 }

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qlib.lessons.action_values import tables
+from qlib.lessons.action_values.questions import QUESTIONS
 
 
 def test_the_true_values_are_those_worked_out_by_hand():
@@ -31,6 +32,16 @@ def test_two_is_the_lowest_rate_of_the_question_that_never_settles():
     far = {rate: abs(tables.repeat(rate, 0.9, 400)[-1] - truth).max() for rate in (0.5, 1.0, 1.5, 2.0)}
     assert max(far[0.5], far[1.0], far[1.5]) < 0.01
     assert far[2.0] > 0.5
+
+
+def test_a_fall_in_20_steps_costs_about_a_hundredth_with_gamma_0_8():
+    near, far = ((1 - 0.8**steps) / (1 - 0.8) for steps in (20, 500))
+    assert QUESTIONS["short and long"]["answer"] == "about 1 %" and round(100 * (far - near) * (1 - 0.8)) == 1
+
+
+def test_a_reward_at_the_horizon_counts_for_roughly_a_third_from_gamma_0_8_on():
+    counts = [gamma ** (1 / (1 - gamma)) for gamma in (0.8, 0.9, 0.99, 0.999)]
+    assert all(1 / 3 - 0.04 < count < 1 / 3 + 0.04 for count in counts)
 
 
 def test_without_the_cut_the_end_pays_for_ever():

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from tables import make_right_test, make_tests
+from tables import giving, make_right_test, make_tests
 
 from qlib.lessons.carrot_and_stick import checks
 
@@ -125,18 +125,14 @@ MENDED = {
 }
 
 
-def says(letters):
-    return lambda: letters
-
-
 def words_for(letters):
     known = {"B": "does not say that nothing changes", "D": "D says too much", "E": "between the two no difference"}
     return next((words for letter, words in known.items() if letter in letters), "is missing")
 
 
 WRONG = ["".join(some) for n in range(6) for some in itertools.combinations("ABCDE", n) if some != ("A", "C")]
-SHOWS = {f"said {letters!r}": (says(letters), words_for(letters)) for letters in WRONG}
-SHOWS |= {"another letter": (says("AF"), "letters out of ABCDE"), "a number": (says(3), "letters out of ABCDE")}
+SHOWS = {f"said {letters!r}": (giving(letters), words_for(letters)) for letters in WRONG}
+SHOWS |= {"another letter": (giving("AF"), "letters out of ABCDE"), "a number": (giving(3), "letters out of ABCDE")}
 
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
