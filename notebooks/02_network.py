@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 32 minutes, and 36 for the exercises |
+# | Read | 31 minutes, and 36 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lesson 01: what an action value is; Python, a little NumPy |
 # | Gives | a network that you can build, count and take apart: the first piece of your own agent |
@@ -41,14 +41,17 @@ from qlib.show.explorer import Explorer
 
 lesson = Lesson("02_network")
 
+# %% [markdown]
+# From here on each lesson begins with the two questions that you guessed worst two lessons ago.
+
 # %%
 lesson.again()
 
 # %% [markdown]
 # ## 1. What goes in, what comes out
 #
-# Lesson 01 kept a table: a row for each bin of the world, and in it one [action value](glossary.md#action-value) per
-# action. The world of CartPole has no bins. At each step it gives four real numbers, the **observation**:
+# Lesson 01 kept a table: a row for each cell of the world, and in it one [action value](glossary.md#action-value) per
+# action. The world of CartPole has no cells. At each step it gives four real numbers, the **observation**:
 
 # %%
 observation, _ = gym.make("CartPole-v1").reset(seed=0)
@@ -64,8 +67,9 @@ for name, number in zip(pictures.INPUTS, observation, strict=True):
 pictures.diagram([4, 24, 24, 2])
 
 # %% [markdown]
-# Each line carries a number, its **weight**. Each dot behind the inputs has one more number, its **bias**. All of these
-# are learned. Guess from the picture:
+# Each dot is a **unit**, each column of dots a **layer**; those between inputs and outputs are hidden. Each line carries a
+# number, its **weight**. Each unit behind the inputs has one more number, its **bias**. All of these are learned. Guess
+# from the picture:
 
 # %%
 lesson.ask("how many numbers", qlib.QNetwork(4, 2, hidden=(24, 24)).n_parameters)
@@ -73,7 +77,8 @@ lesson.ask("how many numbers", qlib.QNetwork(4, 2, hidden=(24, 24)).n_parameters
 # %% [markdown]
 # ## 2. Five lines of PyTorch
 #
-# All lessons from here on are made of these lines. Here each is alone, on numbers that you can check in your head.
+# All lessons from here on are made of these lines. Here each is alone, on numbers that you can check in your head. The
+# **loss** is the number that says how wrong a network is: learning makes it small.
 #
 # | line | what it does |
 # |---|---|
@@ -91,8 +96,8 @@ print(x, "shape", tuple(x.shape), "in; shape", tuple(layer(x).shape), "out")
 # %% [markdown]
 # A tensor that is to be learned says so with `requires_grad=True`; a layer's weights do so by themselves. From then on
 # PyTorch takes notes of what is computed from it. `backward()` reads the notes from the end and leaves in `w.grad` the
-# **gradient**: by how much the **loss**, the number that should become small, grows when w grows by 1. The optimizer
-# takes a step against it. Plain gradient descent, SGD, takes away the gradient times the learning rate `lr`:
+# **gradient**: the slope of the loss, by how much it grows for each bit that w grows. The optimizer takes a step against
+# it. Plain gradient descent, SGD, takes away the gradient times the learning rate `lr`:
 
 # %%
 w = torch.tensor(2.0, requires_grad=True)
@@ -121,13 +126,13 @@ lesson.ask("two backwards", gradient_after(2))
 
 # %% [markdown]
 # Who only wants the values, as an agent that acts, needs no notes: `no_grad()` saves their time and memory. And
-# `gather` will answer, for a whole batch, "what was the action worth that was taken?"
+# `gather` answers for several rows at once: what was the action worth that was taken?
 
 # %%
 with torch.no_grad():
     print("with notes:", layer.weight.requires_grad, " without:", layer(x).requires_grad)
 values, actions = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), torch.tensor([[1], [0], [1]])
-values.gather(1, actions)
+print("picked:", [value.item() for value in values.gather(1, actions)])
 
 # %% [markdown]
 # ## 3. Build it
@@ -211,7 +216,7 @@ lesson.ask("swinging back", ["left", "right"][int(np.argmax(swinging))], values=
 # %% [markdown]
 # Here is the network at work, for an observation that you choose. A darker unit says a larger number, a white one is
 # off. A line's thickness is what it carries: the weight times the unit before it. Blue adds, dashed vermilion takes
-# away. Choose the trained one. At which angular velocity does it change its mind?
+# away. Choose the trained one, and move one slider at a time from end to end.
 
 # %%
 Explorer(
@@ -266,8 +271,9 @@ lesson.ask("before the fall", round(means[1], 1), means=", ".join(f"{mean:.1f}" 
 # %% [markdown]
 # Now teach two networks to say these returns. They differ in one thing: the second has a ReLU after its last layer.
 #
-# `fit` is plain supervised learning. It guesses, measures the mean squared error, and lets the optimizer move each
-# weight a little (Adam: gradient descent with a step of its own for each weight). It does so for 16
+# `fit` has the right answer for each state, its return. (That is called supervised learning.) It draws 64 states, says
+# their values, takes the mean of the squared errors as the loss (`mse_loss`: mean squared error), and lets the optimizer
+# move each weight a little (Adam: gradient descent with a step of its own for each weight). It does so for 16
 # [seeds](glossary.md#seed): another seed, other random first weights.
 
 
@@ -291,16 +297,10 @@ fits = {
     "nothing at the end": np.array([fit(nn.Identity(), seed) for seed in range(16)]),
     "ReLU at the end": np.array([fit(nn.ReLU(), seed) for seed in range(16)]),
 }
-linear, cut = fits.values()
 
 # %% tags=["nbval-ignore-output"]
-lesson.ask(
-    "a ReLU at the end",
-    round(cut[:, steps_left == 1].mean().item(), 1),
-    show=pictures.before_the_fall(steps_left, returns.numpy(), fits),
-    linear=linear[:, steps_left == 1].mean(),
-    dead=(cut.max(axis=1) == 0).sum(),
-)
+picture = pictures.before_the_fall(steps_left, returns.numpy(), fits)
+lesson.ask("a ReLU at the end", show=picture, **falls.told(steps_left, *fits.values()))
 
 # %% [markdown]
 # Can such a network still learn its way out? Take one state, one target of -10, and first weights with which the sum
@@ -432,10 +432,15 @@ check.forward(forward)
 #
 # ### 2.4 Your network · ●●○ · 10 minutes
 #
-# The first piece of your own agent. Make a **new** network for any game: `n_observations` float32 numbers in,
-# `n_actions` float32 values out, for a batch of any size. How many hidden layers, how wide, and what stands between them,
-# is yours to choose; one hidden layer at least. Nothing after the last layer. Each call draws its own random first
-# weights. A state's values must be the same alone and in a batch, so no batch norm and no dropout.
+# The first piece of your own agent. Make a **new** network (an `nn.Module`) for any game: `n_observations` float32
+# numbers in, `n_actions` float32 values out, for a batch of any size. How many hidden layers, how wide, and what stands
+# between them, is yours to choose; one hidden layer at least. Nothing after the last layer. Each call draws its own
+# random first weights.
+#
+# Each value must follow from all the numbers of the observation, and each action has its own. `backward()` must reach
+# every weight. A state has the same values alone, in a batch, and when it is asked about twice. (So none of two layers
+# that you may know from elsewhere: batch norm, which mixes the states of a batch, and dropout, which switches units off by
+# chance.) What goes in stays as it is.
 #
 # When it passes, it is kept in `my_agent/`, and plays in lessons 06 and 07.
 

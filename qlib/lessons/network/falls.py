@@ -1,4 +1,4 @@
-"""Data to learn from without an agent: what followed each state of episodes that were played by chance."""
+"""Data to learn from without an agent: what followed each state of chance episodes, and what networks make of it."""
 
 from __future__ import annotations
 
@@ -40,3 +40,23 @@ def play(episodes: int = 60) -> Falls:
         states += reversed(path)
         steps_left += range(1, len(path) + 1)
     return Falls(torch.tensor(np.array(states)), torch.tensor(returns), np.array(steps_left))
+
+
+def told(steps_left: np.ndarray, open_end: np.ndarray, relu_end: np.ndarray) -> dict[str, float]:
+    """Sum up what networks of two kinds say of the states, each of shape (seeds, states).
+
+    Args:
+        steps_left: as in `Falls`.
+        open_end: of networks with nothing after their last layer.
+        relu_end: of networks with a ReLU there.
+
+    Returns:
+        The mean of each kind one step before the fall, that of the second as "answer", and in how many seeds it says
+        nothing but 0.
+    """
+    last = steps_left == 1
+    return {
+        "answer": round(float(relu_end[:, last].mean()), 1),
+        "open_end": float(open_end[:, last].mean()),
+        "silent": int((relu_end.max(axis=1) == 0).sum()),
+    }

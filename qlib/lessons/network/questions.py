@@ -69,10 +69,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (-10.0, 5.0, 0.5),
         "within": 1,
         "because": (
-            "it stops at 0. To it, a fall in the next step and a return of nothing are the same. Without an "
-            "activation the network follows the returns down ({linear:.1f} there), though these few steps do"
-            " not take it all the way. In {dead} of 16 seeds the ReLU's network says 0 of every state. "
-            "Bands: 95 % intervals over 16 seeds."
+            "it comes as near to -10 as it can, and a ReLU lets nothing below 0 through. To it, a fall in the next "
+            "step and a return of nothing are the same. Without an activation the network follows the returns down, "
+            "to {open_end:.1f} there. In {silent} of 16 seeds the ReLU's network says 0 of every state. Bands: 95 % "
+            "intervals over 16 seeds."
         ),
     },
     "its gradient": {

@@ -58,6 +58,14 @@ def test_a_relu_at_the_end_says_nothing_of_a_fall(fits, played):
     assert fits[nn.Identity][:, last].mean() < -4
 
 
+def test_what_is_told_of_the_last_step_is_what_the_networks_said(fits, played):
+    last = played.steps_left == 1
+    told = falls.told(played.steps_left, fits[nn.Identity], fits[nn.ReLU])
+    assert told["answer"] == round(float(fits[nn.ReLU][:, last].mean()), 1)
+    assert told["open_end"] == pytest.approx(fits[nn.Identity][:, last].mean())
+    assert told["silent"] == sum(not values.any() for values in fits[nn.ReLU]) > 0
+
+
 def test_some_networks_with_a_relu_at_their_end_die_and_no_other(fits):
     assert (fits[nn.ReLU].max(axis=1) == 0).any()
     assert fits[nn.Identity].max(axis=1).min() > 0
