@@ -16,15 +16,15 @@
 # %% [markdown]
 # # 03 · Tensor shapes
 #
-# **You will predict the shape after every line of a DQN update, and find the shape mistake that never raises an
-# error.**
+# **You will predict the shape after every line of an update of DQN (the deep Q-network, the method of these lessons), and
+# find a shape mistake that ruins it.**
 #
 # | | |
 # |---|---|
-# | Read | 29 minutes, and 34 for the exercises |
+# | Read | 25 minutes, and 34 for the exercises |
 # | Run | about 30 seconds, nearly all of it in one comparison |
 # | Needs | lesson 02: what goes into the network and what comes out |
-# | Gives | shapes read at sight, a loss that refuses to broadcast |
+# | Gives | shapes read at sight, and a loss that checks them |
 
 # %%
 import warnings
@@ -40,7 +40,6 @@ from qlib.lessons.tensor_shapes import learning
 from qlib.lessons.tensor_shapes import pictures as shapes
 from qlib.show import broadcast
 from qlib.show.explorer import Explorer
-from qlib.study.statistics import mean_interval
 
 lesson = Lesson("03_tensor_shapes")
 
@@ -76,11 +75,76 @@ print(observation.unsqueeze(0).numpy().round(2), tuple(observation.unsqueeze(0).
 # Dimensions are counted from 0, outermost first. Negative ones count from the end: `-1` is the innermost, the last.
 
 # %% [markdown]
-# ## 2. Move the boxes
+# ## 2. The three pictures of the original notebook
 #
-# Choose a shape, an operation and a dimension. Each frame in the picture is a pair of brackets, each arrow a
-# dimension. The slider **move** carries the boxes from the input to the result. At 0 the result is hidden: say the shape
-# aloud, then slide. Try a dimension that does not exist, too.
+# The original notebook explains three lines with drawings: `unsqueeze(0)`, `unsqueeze(1)` and `torch.stack`, which
+# "does sort of the same thing, but with a caveat". Here is the first: a frame around the whole. Each frame in a picture is
+# a pair of brackets, each arrow a dimension.
+
+# %%
+shapes.still("(4,)", "unsqueeze", 0)
+
+# %%
+lesson.ask(
+    "unsqueeze", str(tuple(observation.unsqueeze(1).shape)), show=shapes.asked("(4,)", "unsqueeze", 1)
+)
+
+# %%
+a, b = torch.arange(4), torch.arange(4, 8)
+lesson.ask("stack", str(tuple(torch.stack([a, b], 0).shape)), show=shapes.asked("(4,)", "stack", 0))
+
+# %% [markdown]
+# What is the caveat? `unsqueeze` takes one tensor, `stack` takes a list of them. There is a second way of joining:
+
+# %%
+lesson.ask("cat", str(tuple(torch.cat([a, b]).shape)), show=shapes.asked("(4,)", "cat", 0))
+
+# %% [markdown]
+# ## 3. From transitions to a batch: zip and stack
+#
+# The agent remembers [transitions](glossary.md#transition): what it saw, what it did, the reward, what it saw next, and
+# whether the episode terminated there. Here are three of them, shortened to three entries each.
+
+# %%
+transitions = [
+    (torch.tensor([0.1, 0.2, 0.3, 0.4]), 1, 1.0),
+    (torch.tensor([0.5, 0.6, 0.7, 0.8]), 0, 1.0),
+    (torch.tensor([0.9, 1.0, 1.1, 1.2]), 1, -10.0),
+]
+
+# %% [markdown]
+# That is a list of rows. The network wants columns: all observations together, all actions together. The star in
+# `zip(*transitions)` hands the three rows to `zip` one by one, and `zip` gathers what stands in the same place.
+
+# %%
+observations, actions, rewards = zip(*transitions, strict=True)
+print("actions", actions, " rewards", rewards)
+torch.stack(observations)
+
+# %% [markdown]
+# One row for each transition. For the actions, which are plain numbers, `torch.tensor(actions)` does it. `cat` would not
+# do here: it cannot tell one transition from the next, and single numbers have no dimension to be joined along.
+
+# %% [markdown]
+# ## 4. Three steps on their own
+#
+# `gather` picks an entry from each row, `max` the highest along a dimension, `squeeze` takes a dimension of size 1 away.
+
+# %%
+values, index = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), torch.tensor([[1], [0], [1]])
+lesson.ask("gather", str(tuple(values.gather(1, index).shape)), show=shapes.asked("(3, 2)", "gather", 1))
+
+# %%
+lesson.ask("max", str(tuple(values.max(1)[0].shape)), show=shapes.asked("(3, 2)", "max", 1))
+
+# %%
+lesson.ask("squeeze", str(tuple(torch.zeros(1, 1).squeeze().shape)))
+
+# %% [markdown]
+# ### Move the boxes
+#
+# Choose a shape, an operation and a dimension. The slider **move** carries the boxes from the input to the result. At 0
+# the result is hidden: say the shape aloud, then slide. Try a dimension that does not exist, too.
 
 # %%
 Explorer(
@@ -109,73 +173,10 @@ Explorer(
 # </details>
 
 # %% [markdown]
-# ## 3. The three pictures of the original notebook
-#
-# The original notebook explains three lines with drawings: `unsqueeze(0)`, `unsqueeze(1)` and `torch.stack`, which
-# "does sort of the same thing, but with a caveat". Here is the first: a frame around the whole.
-
-# %%
-shapes.still("(4,)", "unsqueeze", 0)
-
-# %%
-lesson.ask(
-    "unsqueeze", str(tuple(observation.unsqueeze(1).shape)), show=shapes.asked("(4,)", "unsqueeze", 1)
-)
-
-# %%
-a, b = torch.arange(4), torch.arange(4, 8)
-lesson.ask("stack", str(tuple(torch.stack([a, b], 0).shape)), show=shapes.asked("(4,)", "stack", 0))
-
-# %% [markdown]
-# What is the caveat? `unsqueeze` takes one tensor, `stack` takes a list of them. There is a second way of joining:
-
-# %%
-lesson.ask("cat", str(tuple(torch.cat([a, b]).shape)), show=shapes.asked("(4,)", "cat", 0))
-
-# %% [markdown]
-# ## 4. From transitions to a batch: zip and stack
-#
-# The agent remembers [transitions](glossary.md#transition): what it saw, what it did, the reward, what it saw next, and
-# whether the episode terminated there. Here are three of them, shortened to three entries each.
-
-# %%
-transitions = [
-    (torch.tensor([0.1, 0.2, 0.3, 0.4]), 1, 1.0),
-    (torch.tensor([0.5, 0.6, 0.7, 0.8]), 0, 1.0),
-    (torch.tensor([0.9, 1.0, 1.1, 1.2]), 1, -10.0),
-]
-
-# %% [markdown]
-# That is a list of rows. The network wants columns: all observations together, all actions together. The star in
-# `zip(*transitions)` hands the three rows to `zip` one by one, and `zip` gathers what stands in the same place.
-
-# %%
-observations, actions, rewards = zip(*transitions, strict=True)
-print("actions", actions, " rewards", rewards)
-torch.stack(observations)
-
-# %% [markdown]
-# One row for each transition. For the actions, which are plain numbers, `torch.tensor(actions)` does it. `cat` would not
-# do here: it cannot tell one transition from the next, and single numbers have no dimension to be joined along.
-
-# %% [markdown]
 # ## 5. The update, shape by shape
 #
-# Now the lines at the heart of DQN. Lesson 06 explains what they mean; here only the shapes count. First three steps
-# on their own:
-
-# %%
-values, index = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), torch.tensor([[1], [0], [1]])
-lesson.ask("gather", str(tuple(values.gather(1, index).shape)), show=shapes.asked("(3, 2)", "gather", 1))
-
-# %%
-lesson.ask("max", str(tuple(values.max(1)[0].shape)), show=shapes.asked("(3, 2)", "max", 1))
-
-# %%
-lesson.ask("squeeze", str(tuple(torch.zeros(1, 1).squeeze().shape)))
-
-# %% [markdown]
-# Now the whole of it. The agent plays two episodes, and we draw `B = 5` transitions from its memory.
+# Now the lines at the heart of DQN. Lesson 06 explains what they mean; here only the shapes count. The agent plays two
+# episodes, and we draw `B = 5` transitions from its memory.
 
 # %%
 agent = qlib.QAgent(qlib.Settings(), seed=0)
@@ -185,31 +186,26 @@ batch = agent.memory.sample(5, torch.Generator().manual_seed(1))
 
 # %% [markdown]
 # `actions` is a row. `gather` wants an index with as many dimensions as the values have, so the actions become a column
-# first. Row i of the column holds the action of transition i, and `gather(1, ...)` takes that one entry from row i.
-# Here is the whole as one function, with the shape at the end of each line. That habit costs nothing, and you see a
-# mistake while you type it.
-
+# first. Below, each line has its shape at its end. That habit costs nothing, and you see a mistake while you type it.
+# `A` is the number of actions. The **targets** are what the chosen values should have been.
 
 # %%
-def loss_of(agent, batch):
-    values = agent.online(batch.observations)  # (B, A)
-    current = values.gather(1, batch.actions.unsqueeze(1)).squeeze(1)  # (B,)
-    with torch.no_grad():
-        best_next = agent.online(batch.next_observations).max(1)[0]  # (B,)
-    targets = batch.rewards + agent.settings.gamma * best_next * ~batch.terminated  # (B,)
-    return F.mse_loss(current, targets)  # ()
-
-
-print(f"loss_of {loss_of(agent, batch).item():.3f}   agent.loss {agent.loss(batch).item():.3f}")
+values = agent.online(batch.observations)  # (B, A)
+index = batch.actions.unsqueeze(1)  # (B, 1)
+chosen = values.gather(1, index)  # (B, 1)
+targets = agent.td_target(batch)  # (B,): lesson 06 builds it
 
 # %% [markdown]
-# It is the number that `agent.loss` gives, so from here on we use qlib's.
+# The loss takes the difference of the chosen values and the targets. What is missing before it may?
+
+# %%
+lesson.ask("before the loss")
 
 # %% [markdown]
 # ## 6. The mistake that never raises an error
 #
-# Forget the `squeeze(1)`. The values stay a column. The targets are a row. You have met this pair at the top of the
-# lesson. In the picture every value is half a point away from its target: 0.5 squared is 0.25, and that is the right
+# Forget that step. The values stay a column. The targets are a row. You have met this pair at the top of the lesson. In
+# the picture every value is half a point away from its target: 0.5 squared is 0.25, and that is the right
 # loss. Both cures give it. Then take the cure away, and see what the mean is taken over.
 
 # %%
@@ -256,19 +252,8 @@ lesson.ask("a fitted curve", show=shapes.waves(x.squeeze(1).numpy(), curves), me
 #
 # ### What it does to learning
 #
-# Now the agent itself. `Broken` differs from `QAgent` by one missing `squeeze(1)`.
-
-
-# %%
-class Broken(qlib.QAgent):
-    def loss(self, batch):
-        values = self.online(batch.observations)  # (B, A)
-        current = values.gather(1, batch.actions.unsqueeze(1))  # the squeeze is missing
-        # td_target: the line "targets = ..." above, (B,)
-        return F.mse_loss(current, self.td_target(batch))
-
-
-# %% [markdown]
+# Now the agent itself. `learning.Broken` differs from `QAgent` by one missing `squeeze(1)`.
+#
 # 16 [seeds](glossary.md#seed) of each kind must fit into half a minute, so the settings are chosen for haste, and each
 # agent stops after 350 steps. The score is the mean length of 20 episodes without exploration, 500 at most. The gap is
 # the mean difference between the values of the two actions. This cell takes most of the lesson's time.
@@ -276,19 +261,14 @@ class Broken(qlib.QAgent):
 # %%
 with warnings.catch_warnings(action="ignore"):
     whole = np.array([learning.score(qlib.QAgent, seed) for seed in range(16)])  # (16, 2): score and gap
-    broken = np.array([learning.score(Broken, seed) for seed in range(16)])
+    broken = np.array([learning.score(learning.Broken, seed) for seed in range(16)])
 scores = {"with the squeeze": whole[:, 0], "without it": broken[:, 0]}
 
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
     "steps after training",
-    round(broken[:, 0].mean()),
     show=lambda guess: broadcast.seeds(scores, "score without exploration (steps)", guess),
-    whole=whole[:, 0].mean(),
-    difference=mean_interval(whole[:, 0] - broken[:, 0]),
-    fast=(broken[:, 0] < 10).sum(),
-    one_sided=learning.one_sided(),
-    gaps=(whole[:, 1].mean(), broken[:, 1].mean()),
+    **learning.told(whole, broken),
 )
 
 # %% [markdown]
@@ -321,7 +301,7 @@ except AssertionError as error:
     print(error)
 
 # %% [markdown]
-# You are in good company. OpenAI's *Spinning Up* made a shape mistake in a critic into [an exercise,
+# You are in good company. OpenAI's *Spinning Up* made a shape mistake in a network of values into [an exercise,
 # 2.2](https://spinningup.openai.com/en/latest/spinningup/exercises.html): find a bug that raises no error, and shows
 # only in the score.
 
@@ -333,8 +313,7 @@ except AssertionError as error:
 # ### 3.1 One table chooses, another values · ●●○ · 8 minutes
 #
 # Two tables of action values, each `(B, A)`. In each row find the best action in `choosing`, and return what
-# `valuing` gives to that action: shape `(B,)`. It must work for a batch of one, too. (This line turns DQN into Double
-# DQN.)
+# `valuing` gives to that action: shape `(B,)`. It must work for a batch of one, too. (Lesson 06 says what it is good for.)
 
 
 # %%
@@ -376,7 +355,7 @@ check.batch_of(batch_of)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Section 4 does three of the five. `torch.tensor` takes a tuple of plain numbers and keeps their type.
+# Section 3 does three of the five. `torch.tensor` takes a tuple of plain numbers and keeps their type.
 #
 # </details>
 #

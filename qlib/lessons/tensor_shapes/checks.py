@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from qlib.lessons.check import answered, exercise, expect, explain, judge, refuse, require, tensor
+from qlib.lessons.tensor_shapes.pencil import LINES, demand_shape
 
 COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are called, why
     "observations": ("f", "floats", "the network calculates with them"),
@@ -17,60 +18,6 @@ COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are ca
     "rewards": ("f", "floats", "a reward may be a fraction"),
     "next_observations": ("f", "floats", "the network calculates with them"),
     "terminated": ("b", "booleans", "~ turns booleans round, and nothing else"),
-}
-LINES = {  # what is right in exercise 3.4, and what known mistakes give
-    "observations": (
-        (32, 8),
-        {
-            (256,): "cat joins end to end, stack keeps the observations apart",
-            (8, 32): "stack's new dimension comes first here",
-            (1, 32, 8): "stack adds one dimension",
-            (32,): "each observation keeps its 8 numbers",
-        },
-    ),
-    "values": (
-        (32, 4),
-        {
-            (32, 8): "the last layer has an output for each action, and there are 4",
-            (4, 32): "a network keeps the rows: one for each observation",
-            (32,): "there are 4 values for each observation",
-        },
-    ),
-    "index": (
-        (32, 1),
-        {(1, 32): "unsqueeze(0) makes a row, unsqueeze(1) a column", (32,): "unsqueeze adds a dimension"},
-    ),
-    "chosen": (
-        (32, 1),
-        {
-            (32, 4): "gather's result has the index's shape",
-            (1, 32): "gather's result has the index's shape",
-            (32,): "gather keeps the dimension",
-        },
-    ),
-    "best": (
-        (32,),
-        {
-            (32, 1): "max takes its dimension away",
-            (32, 4): "max takes its dimension away",
-            (4,): "max(1) goes along the actions",
-        },
-    ),
-    "difference": (
-        (32, 32),
-        {
-            (32,): "chosen is still a column, and a column meets a row here",
-            (32, 1): "best is a row, and a column meets a row here",
-        },
-    ),
-    "loss": (
-        (),
-        {
-            (1,): "a mean over everything leaves no dimension",
-            (32,): "a mean over everything leaves no dimension",
-            (32, 32): "the mean is one number",
-        },
-    ),
 }
 APART = [  # pairs of shapes that exercise 3.3 must refuse
     *(((5, 1), (5,)), ((5,), (5, 1)), ((5,), (1,)), ((5,), ()), ((), (1,)), ((1,), ()), ((1, 1), (1,)), ((5,), (4,))),
@@ -199,16 +146,8 @@ def shapes_by_pencil(answer: Callable) -> None:
     why = "the table has these seven rows"
     is_table = isinstance(got, dict) and set(got) == set(LINES)
     require(is_table, f"a dictionary with the names {', '.join(LINES)}", got, why, "keep the names")
-    for name, (right, mistakes) in LINES.items():
-        said = answered(got[name])
-        hint = "write (32, 8) for two dimensions, (32,) for one, () for none"
-        is_shape = isinstance(said, tuple | list) and all(_is_size(size) for size in said)
-        require(is_shape, f"a shape for {name}", said, "a shape is a tuple of whole numbers", hint)
-        shape = tuple(map(int, said))
-        why = mistakes.get(shape, "go through the line dimension by dimension")
-        require(
-            shape == right, f"another shape for {name}", str(shape), why, "in the explorer of section 2 you can try it"
-        )
+    for name in LINES:
+        demand_shape(name, answered(got[name]))
 
 
 @exercise("3.5 What does the experiment show?")
@@ -235,10 +174,6 @@ def _transition(generator: torch.Generator, row: int, n: int) -> tuple:
 def _column(rows: Iterable[Any]) -> torch.Tensor:
     rows = list(rows)
     return torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
-
-
-def _is_size(size: Any) -> bool:
-    return isinstance(size, int | np.integer) and not isinstance(size, bool) and bool(size >= 0)
 
 
 def _letters(got: Any) -> set[str]:

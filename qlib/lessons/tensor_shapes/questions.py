@@ -48,6 +48,15 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["(1, 1)", "(1,)", "()", "an error"],
         "because": "it takes every dimension of size 1 away, the batch as well. squeeze(1) takes the column only.",
     },
+    "before the loss": {
+        "question": "chosen has shape (B, 1), targets has shape (B,). What should you do before you subtract?",
+        "choices": ["nothing", "chosen.squeeze(1)", "chosen.squeeze()", "targets.unsqueeze(0)"],
+        "answer": "chosen.squeeze(1)",
+        "because": (
+            "then both are rows, (B,). squeeze() does the same until a batch has one transition, and "
+            "targets.unsqueeze(0) is a row as before."
+        ),
+    },
     "a fitted curve": {
         "question": "A curve is fitted with the loss that lacks the squeeze. What comes out after 300 steps?",
         "choices": ["the wave, less exactly", "the wave, upside down", "a flat line", "noise"],
@@ -63,9 +72,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 30,
         "because": (
             "those with it stay up for {whole:.0f}. The difference is {difference:.0f} steps, mean and 95 % "
-            "interval over 16 seeds. {fast} of the 16 broken agents fall within 10 steps. A cart that is "
-            "pushed to one side only stays up for {one_sided:.1f}: that is what most of them do. The mean "
-            "gap between the two actions' values is {gaps[1]:.2f}, and {gaps[0]:.2f} in the whole agents."
+            "interval over 16 seeds. {fast} of the 16 broken agents fall within 10 steps; a pole whose cart is "
+            "pushed to one side only stays up for {one_sided:.1f}. The gap between the two actions' values is "
+            "{gap:.2f} without the squeeze and {closer:.2f} wider with it."
         ),
     },
 }

@@ -1,7 +1,6 @@
 """Lesson 03's missing `squeeze` still ruins learning, and the lesson's diagnostics still find it."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,20 +9,15 @@ import torch.nn.functional as F
 from definitions import FIRST, compare, defined
 
 import qlib
-from qlib.lessons.tensor_shapes.learning import QUICK, one_sided
+from qlib.lessons.tensor_shapes.learning import QUICK, Broken, one_sided, told
 
 LESSON = "03_tensor_shapes"
 
 
 @pytest.fixture(scope="module")
-def lesson():
-    return {"quick": QUICK, **defined(LESSON, "Broken", "loss_of", F=F)}
-
-
-@pytest.fixture(scope="module")
-def batch(lesson):
+def batch():
     """64 transitions of an agent that acts by chance."""
-    agent = qlib.QAgent(lesson["quick"], FIRST)
+    agent = qlib.QAgent(QUICK, FIRST)
     for _ in qlib.train(agent, steps=64):
         pass
     return agent.memory.sample(64, agent.generator)
@@ -35,32 +29,31 @@ def gap(agent):
 
 
 @pytest.mark.filterwarnings("ignore:Using a target size")
-def test_a_column_against_a_row_does_not_learn_to_choose(lesson):
-    quick, broken = lesson["quick"], lesson["Broken"]
+def test_a_column_against_a_row_does_not_learn_to_choose():
     found = compare(
-        {"whole": quick, "broken": lambda seed: broken(quick, seed)},
+        {"whole": QUICK, "broken": lambda seed: Broken(QUICK, seed)},
         steps=450,
         checkpoints=[350, 400, 450],
         diagnostics=(gap,),
     )
     whole, broken = np.median(found.scores.mean(2), axis=1)
     assert whole > 2 * broken, (whole, broken)
-    assert (found.scores[1, :, 0] < 10).mean() > 0.5  # "that is what most of them do"
+    assert (found.scores[1, :, 0] < 10).mean() > 0.5
     whole, broken = found.diagnostics["gap"][:, :, -1].mean(1)
     assert whole > 3 * broken, (whole, broken)
 
 
 @pytest.mark.filterwarnings("ignore:Using a target size")
-def test_where_every_value_has_met_its_target_the_broken_loss_still_asks_for_their_mean(lesson, batch):
-    whole, broken = (kind(lesson["quick"], FIRST) for kind in (qlib.QAgent, lesson["Broken"]))
+def test_where_every_value_has_met_its_target_the_broken_loss_still_asks_for_their_mean(batch):
+    whole, broken = (kind(QUICK, FIRST) for kind in (qlib.QAgent, Broken))
     values = whole.online(batch.observations).gather(1, batch.actions.unsqueeze(1)).squeeze(1).detach()  # (B,)
     met = batch._replace(rewards=values, terminated=torch.ones(64, dtype=torch.bool))
     assert whole.loss(met).item() == 0
     torch.testing.assert_close(broken.loss(met), 2 * values.var(correction=0))
 
 
-def test_a_warning_made_an_error_stops_the_broken_one_only(lesson, batch):
-    whole, broken = (kind(lesson["quick"], FIRST) for kind in (qlib.QAgent, lesson["Broken"]))
+def test_a_warning_made_an_error_stops_the_broken_one_only(batch):
+    whole, broken = (kind(QUICK, FIRST) for kind in (qlib.QAgent, Broken))
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Using a target size")  # as the lesson says it
         whole.loss(batch)
@@ -68,22 +61,24 @@ def test_a_warning_made_an_error_stops_the_broken_one_only(lesson, batch):
             broken.loss(batch)
 
 
-def test_an_assertion_on_shapes_finds_the_broken_one_only(batch):
+def test_an_assertion_on_shapes_finds_the_broken_one_only(batch, monkeypatch):
     seen = []
 
     def mse_loss(values, targets):
         seen.append((tuple(values.shape), tuple(targets.shape)))
         return torch.zeros(())
 
-    lesson = defined(LESSON, "Broken", "loss_of", F=SimpleNamespace(mse_loss=mse_loss))
-    broken = lesson["Broken"](QUICK, FIRST)
-    lesson["loss_of"](broken, batch), broken.loss(batch)
+    monkeypatch.setattr(F, "mse_loss", mse_loss)
+    for kind in (qlib.QAgent, Broken):
+        kind(QUICK, FIRST).loss(batch)
     assert seen == [((64,), (64,)), ((64, 1), (64,))]
 
 
-def test_the_lessons_loss_is_qlibs(lesson, batch):
-    agent = qlib.QAgent(qlib.Settings(), FIRST)
-    torch.testing.assert_close(lesson["loss_of"](agent, batch), agent.loss(batch), rtol=0, atol=0)
+def test_what_is_told_of_both_kinds_is_what_they_scored():
+    whole, broken = np.array([[60.0, 0.5], [80.0, 0.7]]), np.array([[9.0, 0.1], [15.0, 0.2]])
+    found = told(whole, broken)
+    assert (found["answer"], found["whole"], found["fast"]) == (12, 70.0, 1)
+    assert found["difference"].value == 58.0 and found["closer"].value == pytest.approx(0.45)
 
 
 def test_stack_is_cat_of_what_is_unsqueezed():
