@@ -208,14 +208,14 @@ poles = np.array([[0, 0, 0.05, 0], [0, 0, 0.05, -1.5]], dtype=np.float32)
 leaning, swinging = trained.q_values(poles).tolist()
 
 # %% tags=["nbval-ignore-output"]
-lesson.ask("leaning", ["left", "right"][int(np.argmax(leaning))], values=leaning)
+lesson.ask("leaning", ["Push left", "Push right"][int(np.argmax(leaning))], values=leaning)
 
 # %% tags=["nbval-ignore-output"]
-lesson.ask("swinging back", ["left", "right"][int(np.argmax(swinging))], values=swinging)
+lesson.ask("swinging back", ["Push left", "Push right"][int(np.argmax(swinging))], values=swinging)
 
 # %% [markdown]
-# Here is the network at work, for an observation that you choose. A darker unit says a larger number, a white one is
-# off. A line's thickness is what it carries: the weight times the unit before it. Blue adds, dashed vermilion takes
+# Here is the network at work, for an observation that you choose. The fuller a unit, the larger its number; an empty one
+# is off. A line's thickness is what it carries: the weight times the unit before it. Blue adds, dashed vermilion takes
 # away. Choose the trained one, and move one slider at a time from end to end.
 
 # %%

@@ -74,7 +74,8 @@ def seeds(groups: dict[str, Sequence[float]], unit: str, guess: float | None = N
     ax.set(xlabel=unit, ylim=(len(groups) - 0.4, -0.5), yticks=range(len(groups)), yticklabels=groups)
     words = f"Dots for the seeds of {' and '.join(groups)}, diamonds for the means with their intervals."
     if guess is not None:
-        ax.plot(guess, len(groups) - 1, "X", color=COLOURS[3], markersize=9)
-        note(ax, "your guess", (guess, len(groups) - 1), (8, 0))
+        above = len(groups) - 1.34  # clear of the dots
+        ax.plot(guess, above, "X", color=COLOURS[3], markersize=9)
+        note(ax, "your guess", (guess, above), (8, 0))
         words += f" Your guess was {guess:g}."
     return Picture(fig, words)

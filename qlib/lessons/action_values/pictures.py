@@ -130,9 +130,9 @@ def convergence(rate: float, gamma: float, terminal_cut: bool) -> tuple[Picture,
     )
 
 
-def at_rate(guess: str | None) -> Picture:
+def at_rate(guess: float | None) -> Picture:
     """Draw the chain's table at the rate that was guessed, with gamma 0.9; None: at the lowest that never settles."""
-    return convergence(float(guess or 2), 0.9, True)[0]
+    return convergence(guess or 2, 0.9, True)[0]
 
 
 def _values_over_rounds(ax: Any, history: np.ndarray, truth: np.ndarray) -> None:

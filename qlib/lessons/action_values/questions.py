@@ -23,8 +23,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "Gamma is 0.8. One pole will fall in 20 steps, another one will stay up for 500. By what share "
             "of the ceiling do their values differ?"
         ),
-        "choices": ["about 1 %", "about 10 %", "about 50 %", "about 96 %"],
-        "answer": "about 1 %",
+        "choices": ["About 1 %", "About 10 %", "About 50 %", "About 96 %"],
+        "answer": "About 1 %",
         "because": (
             "the fall in 20 steps leaves {near:.2f}, the 500 steps are worth {far:.2f}, and the ceiling is 5: that is "
             "{share:.1f} %. An agent with gamma 0.8 hardly minds a fall that is 20 steps away."
@@ -47,8 +47,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "never settles": {
         "question": "Which is the lowest of these rates at which the table never settles?",
-        "choices": ["0.5", "1", "1.5", "2"],
-        "answer": "2",
+        "choices": [0.5, 1, 1.5, 2],
+        "answer": 2,
         "because": (
             "at 1 a value jumps onto what was seen, at 1.5 it jumps half as far beyond it, and comes back. "
             "At 2 it lands as far beyond it as it was before, and swings for ever."
@@ -74,11 +74,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "sixteen tables": {
         "question": "16 tables learn for 300,000 steps. What will you see?",
         "choices": [
-            "none reaches a mean of 475 steps",
-            "most reach it, and not all of them stay there",
-            "all reach it and stay there",
+            "None reaches a mean of 475 steps",
+            "Most reach it, and not all of them stay there",
+            "All reach it and stay there",
         ],
-        "answer": "most reach it, and not all of them stay there",
+        "answer": "Most reach it, and not all of them stay there",
         "because": (
             "{ever} of {n} tables reach 475 at some examination, {last} at the last one. Slowly: after the first "
             "{first:,} steps the mean is {early:.0f}."

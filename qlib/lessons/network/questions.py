@@ -35,12 +35,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "leaning": {
         "question": "The pole is at rest, 0.05 rad to the right. Which push has the higher value?",
-        "choices": ["left", "right"],
+        "choices": ["Push left", "Push right"],
         "because": "left is worth {values[0]:.2f}, right {values[1]:.2f}: a cart that goes right gets under the pole.",
     },
     "swinging back": {
         "question": "The pole, 0.05 rad to the right, swings back at 1.5 rad/s. Which push has the higher value?",
-        "choices": ["left", "right"],
+        "choices": ["Push left", "Push right"],
         "because": (
             "left is worth {values[0]:.2f}, right {values[1]:.2f}. The pole will be on the other side in a "
             "moment, and the network reads that from the speed. A rule on the angle alone could not."

@@ -8,8 +8,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "An agent that has not trained at all balances the pole. After 500 steps an episode is stopped. How long "
             "does the pole stay up, on average over 100 episodes?"
         ),
-        "choices": ["under 20 steps", "20 to 100 steps", "100 to 400 steps", "over 400 steps"],
-        "answer": "under 20 steps",
+        "choices": ["Under 20 steps", "20 to 100 steps", "100 to 400 steps", "Over 400 steps"],
+        "answer": "Under 20 steps",
         "because": (
             "the mean is {mean:.1f}. It does one thing all the time, and a pole that is pushed one way only falls at "
             "once."

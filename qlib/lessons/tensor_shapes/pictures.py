@@ -93,7 +93,8 @@ def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Picture]:
         picture = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
         if guess is not None:
             ax = picture.figure.axes[0]
-            ax.text(6.2, 6.3, f"you said {guess}", va="bottom", fontsize=10, color=COLOURS[1])
+            place = {"transform": ax.transAxes, "ha": "right", "va": "top"}  # no result reaches that far up
+            ax.text(0.98, 0.98, f"you said {guess}", fontsize=10, color=COLOURS[1], **place)
             picture.alt += f" You said {guess}."
         return picture
 

@@ -59,8 +59,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "a fitted curve": {
         "question": "A curve is fitted with the loss that lacks the squeeze. What comes out after 300 steps?",
-        "choices": ["the wave, less exactly", "the wave, upside down", "a flat line", "noise"],
-        "answer": "a flat line",
+        "choices": ["The wave, less exactly", "The wave, upside down", "A flat line", "Noise"],
+        "answer": "A flat line",
         "because": (
             "at the mean of the targets, {mean:.2f}. Each value is compared with the targets of all points, "
             "so the loss asks for one and the same number everywhere."

@@ -42,9 +42,9 @@ def test_a_guessed_rate_is_the_one_that_is_drawn():
     def drawn(guess):
         return pictures.at_rate(guess).figure.axes[0].lines[0].get_ydata()
 
-    assert drawn("0.5") == pytest.approx(tables.repeat(0.5, 0.9, 60)[:, 0, 0])
+    assert drawn(0.5) == pytest.approx(tables.repeat(0.5, 0.9, 60)[:, 0, 0])
     right = questions.QUESTIONS["never settles"]["answer"]
-    assert drawn(None) == pytest.approx(tables.repeat(float(right), 0.9, 60)[:, 0, 0])
+    assert drawn(None) == pytest.approx(tables.repeat(right, 0.9, 60)[:, 0, 0])
 
 
 def test_each_broken_table_shows_its_fault():

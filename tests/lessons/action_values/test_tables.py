@@ -36,7 +36,7 @@ def test_two_is_the_lowest_rate_of_the_question_that_never_settles():
 
 def test_a_fall_in_20_steps_costs_about_a_hundredth_with_gamma_0_8():
     near, far = ((1 - 0.8**steps) / (1 - 0.8) for steps in (20, 500))
-    assert QUESTIONS["short and long"]["answer"] == "about 1 %" and round(100 * (far - near) * (1 - 0.8)) == 1
+    assert QUESTIONS["short and long"]["answer"] == "About 1 %" and round(100 * (far - near) * (1 - 0.8)) == 1
 
 
 def test_a_reward_at_the_horizon_counts_for_roughly_a_third_from_gamma_0_8_on():

@@ -28,7 +28,7 @@ def test_a_row_calls_its_lesson_as_the_lesson_calls_itself():
 
 def test_an_untrained_agent_does_nearly_one_thing_all_the_time_and_falls_at_once():
     scores = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
-    assert QUESTIONS["untrained"]["answer"] == "under 20 steps" and scores.mean() < 15
+    assert QUESTIONS["untrained"]["answer"] == "Under 20 steps" and scores.mean() < 15
     observations = np.random.default_rng(0).uniform(-0.05, 0.05, (1_000, 4)).astype(np.float32)
     left = (qlib.QAgent(qlib.RECOMMENDED).q_values(observations).argmax(1) == 0).float().mean().item()
     assert max(left, 1 - left) > 0.9, left

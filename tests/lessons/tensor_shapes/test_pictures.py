@@ -85,3 +85,23 @@ def test_a_guess_is_drawn_beside_the_boxes():
     picture = draw("(8,)")
     assert picture.alt.endswith("becomes (2, 4). You said (8,).")
     assert "you said (8,)" in [text.get_text() for text in picture.figure.axes[0].texts]
+
+
+ASKED = [
+    ("(4,)", "unsqueeze", 1),
+    ("(4,)", "stack", 0),
+    ("(4,)", "cat", 0),
+    ("(3, 2)", "gather", 1),
+    ("(3, 2)", "max", 1),
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=[operation for _, operation, _ in ASKED])
+def test_a_guess_lies_on_no_box_and_no_other_word(asked):
+    figure = shapes.asked(*asked)("(3, 1)").figure
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    (said,) = [text for text in ax.texts if text.get_text().startswith("you said")]
+    others = [text for text in ax.texts if text is not said and text.get_text()]
+    for other in [*ax.patches, *others]:
+        assert not said.get_window_extent().overlaps(other.get_window_extent()), other
