@@ -62,6 +62,13 @@ def test_every_step_is_counted_and_a_seed_gives_the_same_table_twice():
     assert ((first.tables != 0).any(2) <= (first.visits.sum(2) > 0)).all(), "a cell that was not seen was changed"
 
 
+def test_what_is_told_counts_those_that_were_solved_once_and_those_that_are_at_last():
+    scores = np.array([[10.0, 480.0, 475.0], [20.0, 490.0, 300.0], [30.0, 40.0, 50.0]])
+    told = bins.Learned(np.zeros((3, 1, 2)), np.zeros((3, 1, 2)), scores, np.array([100, 200, 300])).told()
+    assert told == {"n": 3, "ever": 2, "last": 1, "first": 100, "early": 20.0}
+    assert gym.spec("CartPole-v1").reward_threshold == bins.SOLVED
+
+
 def test_it_learns_slowly_and_not_all_tables_stay_good(learned):
     early, at_100, at_200, last = learned.scores.T[[0, 9, 19, 29]]
     assert mean_interval(early).below(150)
