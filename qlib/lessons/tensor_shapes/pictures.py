@@ -93,8 +93,9 @@ def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Picture]:
         picture = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
         if guess is not None:
             ax = picture.figure.axes[0]
-            place = {"transform": ax.transAxes, "ha": "right", "va": "top"}  # no result reaches that far up
-            ax.text(0.98, 0.98, f"you said {guess}", fontsize=10, color=COLOURS[1], **place)
+            corner = ax.transAxes  # no result reaches up there
+            words = f"you said {guess}"
+            ax.text(0.98, 0.98, words, transform=corner, ha="right", va="top", fontsize=10, color=COLOURS[1])
             picture.alt += f" You said {guess}."
         return picture
 
