@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
 from qlib.core.memory import Batch
+from qlib.core.prioritized import PrioritizedBatch
 from qlib.core.settings import Settings
 from qlib.core.training import evaluate, train
 from qlib.study.statistics import mean_interval
@@ -34,7 +35,7 @@ QUICK = Settings(
 class Broken(QAgent):
     """An agent whose loss compares every value with every target."""
 
-    def loss(self, batch: Batch) -> torch.Tensor:
+    def loss(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:
         """Return the mean over (B, B) differences: a column of values against a row of targets."""
         values = self.online(batch.observations)  # (B, A)
         chosen = values.gather(1, batch.actions.unsqueeze(1))  # (B, 1): the squeeze is missing
