@@ -8,6 +8,7 @@ later, nor of a network that cannot tell two states apart (`qlib.probes` knows t
 from __future__ import annotations
 
 import html
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -76,7 +77,8 @@ def audit(agent: QAgent | Made, episodes: int = 30, env: gym.Env | None = None) 
     """Run every instrument on an agent, and say what each found.
 
     Args:
-        agent: it is not changed; or a function from a seed to a new agent, whose seeds are looked at as well.
+        agent: it is not changed, and its class makes others, to see whether seeds differ; if that takes more than
+            settings and a seed, give a function from a seed to a new agent.
         episodes: what a copy is trained for; more finds what shows later.
         env: what to train in; None: `make_env(agent.settings)`.
 
@@ -88,13 +90,23 @@ def audit(agent: QAgent | Made, episodes: int = 30, env: gym.Env | None = None) 
         ValueError: if `episodes` is not a whole number from 1 up.
     """
     demand_whole("episodes", episodes)
-    make = None if isinstance(agent, QAgent) else agent
-    made: Any = agent if make is None else make(0) if callable(make) else None
+    make = _maker(agent) if isinstance(agent, QAgent) else agent
+    made: Any = agent if isinstance(agent, QAgent) else agent(0) if callable(agent) else None
     if not isinstance(made, QAgent):
         raise TypeError(f"audit takes an agent, or a function from a seed to one, and got {agent!r}.")
     with torch.random.fork_rng(devices=[]):
         account = witness.watch(made, episodes, env)
         return Audit(tuple(_asked(name, look, account, make) for name, look in LOOKS.items()))
+
+
+def _maker(agent: QAgent) -> Made | None:
+    """Return what makes agents of this one's class and settings, or None if the class wants other arguments."""
+    kind: Any = type(agent)
+    try:
+        inspect.signature(kind).bind(agent.settings, 0)
+    except TypeError:
+        return None
+    return lambda seed: kind(agent.settings, seed)
 
 
 def _asked(name: str, look: Callable, account: Account, make: Made | None) -> Finding:

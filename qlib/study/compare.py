@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor
 from concurrent.futures import wait as wait_for
@@ -67,7 +68,8 @@ def compare(
     cores = 1 if executor == "here" or not plan.may_travel else hands.hands()
     if executor is None and len(plan.labels) * seeds * steps < WORTH_A_PROCESS:
         cores = 1
-    with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False) as bar:
+    still = bool(os.environ.get("QLIB_STILL"))  # a saved page would keep the bar as it began, at 0 %
+    with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False, disable=still) as bar:
         try:
             if hasattr(executor, "submit"):
                 _submit(plan, executor, timeout, bar.update)

@@ -175,8 +175,27 @@ def test_an_agent_that_raises_is_a_finding_and_what_cannot_be_asked_is_said():
 
     found = qlib.audit(Fails(qlib.Settings()), 2)
     assert found["training"].verdict == SUSPICIOUS and "no room" in found["training"].measured
-    assert "seeds" not in qlib.audit(qlib.QAgent(qlib.Settings()), 1).suspicious
-    assert qlib.audit(qlib.QAgent(qlib.Settings()), 1)["seeds"].verdict == UNKNOWN
+
+
+def test_one_agent_is_enough_to_see_that_weights_are_seeded_anew():
+    class Anew(qlib.QAgent):
+        def __init__(self, settings, seed=0):
+            super().__init__(settings, seed)
+            torch.manual_seed(0)
+            for layer in self.online.layers[::2]:
+                layer.reset_parameters()
+
+    found = qlib.audit(Anew(qlib.Settings(), seed=5), 1)["seeds"]
+    assert found.verdict == SUSPICIOUS and "4 seeds have 1 different first networks" in found.measured
+    assert qlib.audit(qlib.QAgent(qlib.Settings(), seed=5), 1)["seeds"].verdict == SOUND
+
+
+def test_seeds_are_not_looked_at_where_the_class_wants_more_than_settings_and_a_seed():
+    class Wants(qlib.QAgent):
+        def __init__(self, settings, seed, colour):
+            super().__init__(settings, seed)
+
+    assert qlib.audit(Wants(qlib.Settings(), 0, "red"), 1)["seeds"].verdict == UNKNOWN
 
 
 def test_it_says_what_it_takes():

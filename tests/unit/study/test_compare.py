@@ -39,6 +39,13 @@ def test_the_last_scores_are_those_of_agents_trained_alone(result):
         np.testing.assert_array_equal(alone[0], result["double"][seed])
 
 
+@pytest.mark.parametrize("still", ["", "1"])
+def test_a_page_to_be_saved_gets_no_bar_which_would_stay_at_0_percent(still, monkeypatch, capsys):
+    monkeypatch.setenv("QLIB_STILL", still)
+    qlib.compare(VARIANTS, **SIZE | {"steps": 30, "checkpoints": 1})
+    assert ("compare" in capsys.readouterr().err) == (still == "")
+
+
 def test_an_executor_gives_the_same_numbers(result):
     with ThreadPoolExecutor(1) as executor:
         spread = qlib.compare(VARIANTS, executor=executor, **SIZE)
