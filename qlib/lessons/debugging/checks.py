@@ -17,8 +17,8 @@ SYMPTOMS = {  # what each looked like; the first is whole, gamma 0.8, ceiling 5
     "D": {"doomed": 4.4, "fresh": 4.4, "gap": 0.05, "loss": 0.53},
     "E": {"doomed": 0.0, "fresh": 0.0, "gap": 0.20, "loss": 1.02},
 }
-PARTS = ("terminal cut", "gather", "broadcast", "optimiser", "whole")
-_READ = {"A": "whole", "B": "terminal cut", "C": "gather", "D": "broadcast", "E": "optimiser"}
+_READ = {"A": "whole", "B": "no cut", "C": "all actions", "D": "broadcast", "E": "optimiser"}
+PARTS = tuple(sorted(_READ.values()))
 _WHY = {
     "A": "doomed is worth less than fresh, and fresh is about the ceiling: nothing here is out of the ordinary",
     "B": "doomed stands above fresh and above the ceiling: nobody told it that nothing follows a fall",

@@ -10,13 +10,15 @@ import torch
 
 import qlib
 from qlib.core.memory import Batch
-from qlib.lessons.debugging import drawer
+from qlib.lessons.debugging import faults
 from qlib.study.instruments import LOOKS
 
 SEEDS = 16
-SOUND, SPARE = drawer.FAULTS[drawer.Whole], "nothing is wrong, other seeds"
-LABELS = [*drawer.FAULTS.values(), SPARE]
+SOUND, SPARE = faults.FAULTS[faults.Whole], "nothing is wrong, other seeds"
+LABELS = [*faults.FAULTS.values(), SPARE]
 SYMPTOMS = ("score", "highest value / ceiling", "gap between actions", "loss", "gradient")
+COUNTED = "counted rows"
+COUNTS = ("rows", "next observation", "rewards", "ends", "updates")  # lines of the audit that compare what was stored
 HOW = {
     "symptoms": "600 steps, 20 unseen starts; in the order of SYMPTOMS",
     "probed": "1: the probe fails",
@@ -28,8 +30,8 @@ Numbers = Mapping[str, np.ndarray]
 def maker(label: str) -> Callable[[qlib.Settings, int], qlib.QAgent]:
     """Return what makes an agent with a fault from settings and a seed; SPARE is the sound one on seeds of its own."""
     if label == SPARE:
-        return lambda settings, seed: drawer.Whole(settings, 10_000 + seed)
-    return drawer.named(label)
+        return lambda settings, seed: faults.Whole(settings, 10_000 + seed)
+    return faults.named(label)
 
 
 def gradient(agent: qlib.QAgent) -> float:
@@ -42,12 +44,12 @@ def gradient(agent: qlib.QAgent) -> float:
 
 def symptoms(steps: int = 600, seeds: int = SEEDS) -> Numbers:
     """Train each agent, and take SYMPTOMS at the end: label to an array (seeds, symptoms)."""
-    variants = {label: functools.partial(maker(label), drawer.SETTINGS) for label in LABELS}
+    variants = {label: functools.partial(maker(label), faults.SETTINGS) for label in LABELS}
     looked = ("highest value", "action gap", "loss", gradient)
     found = qlib.compare(
         variants, seeds=seeds, steps=steps, checkpoints=1, starts=20, diagnostics=looked, executor="here"
     )
-    ceiling = 1 / (1 - drawer.SETTINGS.gamma)
+    ceiling = 1 / (1 - faults.SETTINGS.gamma)
     highest, gap, loss, norm = (
         found.diagnostics[name][:, :, -1] for name in ("highest value", "action gap", "loss", "gradient")
     )
@@ -59,7 +61,7 @@ def audits(episodes: int = 20, seeds: Sequence[int] = range(SEEDS)) -> Numbers:
     """Audit each agent: label to an array (seeds, LOOKS), 1 where a finding is suspicious, else 0."""
 
     def one(label: str, seed: int) -> list[int]:
-        suspicious = qlib.audit(lambda k: maker(label)(drawer.SETTINGS, 100 * seed + k), episodes).suspicious
+        suspicious = qlib.audit(lambda k: maker(label)(faults.SETTINGS, 100 * seed + k), episodes).suspicious
         return [int(name in suspicious) for name in LOOKS]
 
     return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
@@ -70,7 +72,7 @@ def probed(seeds: Sequence[int] = range(SEEDS)) -> Numbers:
 
     def one(label: str, seed: int) -> list[int]:
         def make(settings: qlib.Settings) -> qlib.QAgent:
-            return maker(label)(drawer.probing(settings), seed)
+            return maker(label)(faults.probing(settings), seed)
 
         return [int(not verdict.passed) for verdict in qlib.probes.examine(make)]
 
@@ -89,6 +91,8 @@ def alarms(symptoms: Numbers, probed: Numbers, audits: Numbers) -> dict[str, np.
         name: np.array([(symptoms[label][:, i] < low[i]) | (symptoms[label][:, i] > high[i]) for label in LABELS])
         for i, name in enumerate(SYMPTOMS)
     }
+    counts = [i for i, name in enumerate(LOOKS) if name in COUNTS]
+    found[COUNTED] = np.array([audits[label][:, counts].any(1) for label in LABELS])
     found["any probe"] = np.array([probed[label].any(1) for label in LABELS])
     for i, name in enumerate(LOOKS):
         each = np.array([audits[label][:, i] for label in LABELS]).astype(bool)

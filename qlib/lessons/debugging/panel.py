@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 import qlib
-from qlib.lessons.debugging import drawer
+from qlib.lessons.debugging import drawer, faults
 from qlib.show.cell import CellWidget, button, row, status
 from qlib.show.picture import COLOURS, DASHES, Picture, figure
 from qlib.study import witness
@@ -25,7 +25,7 @@ def curve(number: int) -> str:
     left.plot(scores, ".-", color=COLOURS[0])
     left.set(xlabel="episode", ylabel="score while exploring")
     right.plot(highest, color=COLOURS[0])
-    right.axhline(1 / (1 - drawer.SETTINGS.gamma), color=COLOURS[1], linestyle=DASHES[1])
+    right.axhline(1 / (1 - faults.SETTINGS.gamma), color=COLOURS[1], linestyle=DASHES[1])
     right.set(xlabel="episode", ylabel="highest value; dashed: the ceiling")
     exam = qlib.evaluate(agent, episodes=20).mean()
     words = f"Number {number}, {agent.steps:,} steps: greedy score {exam:.0f}, highest value {highest[-1]:.1f}."
@@ -53,7 +53,7 @@ def probes(number: int) -> str:
     """Train an agent on each probe, and show which it passes."""
     drawer.make(number)
     rows = ""
-    for verdict in qlib.probes.examine(lambda settings: drawer.agent(number)(drawer.probing(settings), 0)):
+    for verdict in qlib.probes.examine(lambda settings: drawer.agent(number)(faults.probing(settings), 0)):
         cells: tuple = ("passed" if verdict.passed else "failed", verdict.probe, np.round(verdict.expected, 2).tolist())
         cells += (np.round(verdict.found, 2).tolist(),)
         rows += "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"

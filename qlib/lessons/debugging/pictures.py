@@ -20,15 +20,18 @@ def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Picture:
         found: label to values, shape (seeds, symptoms), as `updates.symptoms` gives them.
         guess: a label that somebody has said; its row is marked.
     """
-    fig, axes = figure(9.0, 0.42 * len(found) + 1.0, columns=5, sharey=True)
+    fig, axes = figure(9.0, 0.5 * len(found) + 1.0, columns=5, sharey=True)
     for column, (ax, name) in enumerate(zip(axes, updates.SYMPTOMS, strict=True)):
         for i, (label, numbers) in enumerate(found.items()):
             mean, low, high = mean_interval(numbers[:, column])
             ax.plot([low, high], [i, i], color=COLOURS[column], linewidth=2)
             ax.plot(mean, i, "o", color=COLOURS[column], markersize=6)
+            where = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7}
+            ax.annotate(f"{mean:.2f}", (mean, i), **where, bbox={"fc": "white", "ec": "none", "pad": 0.4, "alpha": 0.7})
             if label == guess:
                 ax.axhspan(i - 0.4, i + 0.4, color="#dddddd", zorder=0)
-        ax.set(title=name, ylim=(len(found) - 0.5, -0.9), xlim=(0, None))
+        right = 1.25 * max(mean_interval(numbers[:, column]).high for numbers in found.values())
+        ax.set(title=name.removeprefix("value of "), ylim=(len(found) - 0.5, -0.9), xlim=(0, right))
         ax.set_yticks(range(len(found)), list(found))
     for ax, truth, words in ((axes[0], 1.0, "true"), (axes[1], updates.CEILING, "ceiling")):
         ax.axvline(truth, color=COLOURS[3], linestyle=DASHES[1])
@@ -56,10 +59,12 @@ def time_limit(gamma: float, the_observation_shows: str) -> tuple[Picture, str]:
     else:
         cut = np.full(TIME_LIMIT, 1 / (1 - gamma * (1 - 1 / TIME_LIMIT)))
         stick = np.full(TIME_LIMIT, (1 - 11 / TIME_LIMIT) * top)
-    curves = {"bootstrapped: right": np.full(TIME_LIMIT, top), "cut like a fall": cut, "the original's": stick}
-    fig, ax = figure(7.2, 3.2)
+    lowest = min(0.0, max(-0.6 * top, stick.min())) - 0.05 * top  # the axis ends before the original's does
+    below = f" (to {stick.min():.0f})".replace("-", "−") if stick.min() < lowest else ""
+    curves = {"bootstrapped: right": np.full(TIME_LIMIT, top), "cut like a fall": cut, f"the original's{below}": stick}
+    fig, ax = figure(7.6, 3.2)
     ax.set(xlabel="step of the episode", ylabel="value of the state", xlim=(0, TIME_LIMIT))
-    ax.set(ylim=(min(0.0, max(-0.6 * top, stick.min())) - 0.05 * top, 1.12 * top))
+    ax.set(ylim=(lowest, 1.12 * top))
     lines(ax, step, curves)
     text = (
         f"gamma {gamma:.2f}, ceiling {top:.2f}. Cut like a fall: {cut[0]:.2f} at step 0, {cut[-1]:.2f} at step 499. "
@@ -127,7 +132,8 @@ def finds(found: Mapping[str, np.ndarray], labels: Sequence[str], names: Sequenc
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=8)
     ax.grid(visible=False)
     for (row, column), share in np.ndenumerate(shares):
-        ax.text(column, row, f"{share:.0%}" if share else "·", ha="center", va="center", fontsize=7)
+        tone = "white" if share > 0.6 else "black"
+        ax.text(column, row, f"{share:.0%}" if share else "·", ha="center", va="center", fontsize=7, color=tone)
     words = "; ".join(
         f"{label}: " + (", ".join(f"{name} {s:.0%}" for name, s in zip(names, row, strict=True) if s) or "none")
         for label, row in zip(labels, shares, strict=True)

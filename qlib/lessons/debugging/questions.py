@@ -46,8 +46,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "answer": "above 200",
         "because": (
             "with one output, and so no maximum, the values come out at 20. With two they run away. A slower"
-            " network in the target, with or without Double DQN, holds them: here they are still on their "
-            "way up"
+            " network in the target, with or without Double DQN, holds them back: after 200 updates they "
+            "are still on their way up"
         ),
     },
     "same observation": {
@@ -77,7 +77,15 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "best instrument": {
         "question": "The audit aside: which gave an alarm on most broken agents, less its false alarms?",
-        "choices": ["score", "highest value / ceiling", "gap between actions", "loss", "gradient", "any probe"],
+        "choices": [
+            "score",
+            "highest value / ceiling",
+            "gap between actions",
+            "loss",
+            "gradient",
+            "counted rows",
+            "any probe",
+        ],
         "because": (
             "hits {hits:.0%}, false alarms {false:.0%}. The crosses in the picture are alarms on sound "
             "agents: an instrument that cries at everything is no instrument"

@@ -7,7 +7,7 @@ from tables import make_right_test, make_tests
 
 from qlib.lessons.debugging import checks, measured
 
-DIAGNOSIS = {"A": "whole", "B": "terminal cut", "C": "gather", "D": "broadcast", "E": "optimiser"}
+DIAGNOSIS = {"A": "whole", "B": "no cut", "C": "all actions", "D": "broadcast", "E": "optimiser"}
 
 
 def diagnosis():
@@ -47,15 +47,16 @@ def close(online, target, r, over, gamma, y):
 
 WRONG = {
     checks.diagnosis: {
-        "swapped": (said(C="broadcast", D="gather"), "look again at C, D"),
+        "swapped": (said(C="broadcast", D="all actions"), "look again at C, D"),
         "all whole": (lambda: dict.fromkeys("ABCDE", "whole"), "look again at B"),
         "whole is E": (said(A="optimiser", E="whole"), "nothing odd"),
-        "cut elsewhere": (said(B="optimiser", E="terminal cut"), "differs most from A"),
-        "B is gather": (said(B="gather"), "look again at B"),
+        "cut elsewhere": (said(B="optimiser", E="no cut"), "differs most from A"),
+        "B is all actions": (said(B="all actions"), "look again at B"),
         "one missing": (lambda: {k: v for k, v in DIAGNOSIS.items() if k != "D"}, "D is missing"),
         "no part": (said(E="learning rate"), "E has one of these parts"),
         "one more": (said(F="whole"), "no such agent"),
         "a list": (lambda: list(DIAGNOSIS.values()), "a dictionary"),
+        "part names": (said(B="terminal cut"), "B has one of these parts"),
         "numbers": (said(A=1), "A has one of these parts"),
     },
     checks.count_ends: {

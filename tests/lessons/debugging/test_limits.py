@@ -33,3 +33,8 @@ def test_one_network_runs_away_and_a_slow_one_holds_the_values():
     assert abs(np.median(found["one output"]) - limits.CEILING) < 1
     assert np.median(found["one network"]) > 200
     assert max(found["target network"] + found["Double DQN"]) < limits.CEILING
+
+
+def test_a_slow_network_holds_the_values_back_and_does_not_stop_them():
+    found = [limits.highest(choice, seed, updates=3_000) for choice in limits.CHOICES[2:] for seed in range(4)]
+    assert min(found) > limits.CEILING and max(found) > 1e5, found

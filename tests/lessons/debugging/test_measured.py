@@ -5,9 +5,15 @@ import pytest
 from definitions import record
 
 import qlib
-from qlib.lessons.debugging import drawer, measured
+from qlib.lessons.debugging import faults, measured
 from qlib.study import records
 from qlib.study.instruments import LOOKS
+from qlib.study.statistics import mean_interval
+
+
+def most(each):
+    """Say on how many faults, of 18, an instrument gave an alarm on most seeds."""
+    return int((each[1:-1].mean(1) > 0.5).sum())
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,7 @@ def test_the_record_says_how_it_was_made():
 def test_the_audit_finds_at_least_twelve_faults_and_condemns_no_sound_agent(numbers):
     right = measured.right(measured.alarms(**numbers))
     hits, false, faults = right["audit"]
-    assert faults >= 12 and hits > 0.8 and false == 0
+    assert faults == 16 and hits > 0.8 and false == 0
     assert numbers["audits"][measured.SOUND].sum() == 0
 
 
@@ -45,9 +51,36 @@ def test_the_order_in_which_the_lesson_looks_is_that_of_the_record(numbers):
     assert false["any probe"] == false["score"] == false["gap between actions"] == 0 < false["highest value / ceiling"]
 
 
+def test_the_numbers_of_the_lessons_list_are_those_of_the_record(numbers):
+    found = measured.alarms(**numbers)
+    counted = found[measured.COUNTED][1:-1].mean(1)
+    assert sorted(counted) == [0] * 13 + [1] * 5, "5 of 18, each on all seeds"
+    assert len(LOOKS) == len(measured.COUNTS) + 16 and set(measured.COUNTS) < set(LOOKS)
+    names = ("any probe", "score", "gap between actions", "highest value / ceiling", "loss", "gradient")
+    assert [most(found[name]) for name in names] == [11, 9, 9, 9, 4, 2]
+    assert not any(found[name][-1].any() for name in (measured.COUNTED, *names[:3]))
+    assert found["highest value / ceiling"][-1].sum() == 5
+
+
+def test_values_above_the_ceiling_are_rare_in_sound_agents_and_the_rule_without_a_cut(numbers):
+    beside = {label: values[:, 1] for label, values in numbers["symptoms"].items()}
+    sound = np.concatenate([beside[measured.SOUND], beside[measured.SPARE]])
+    assert (sound > 1).sum() == 1 and sound.max() == pytest.approx(1.02, abs=0.005)
+    assert beside[faults.FAULTS[faults.NoCut]].min() >= 1.7
+
+
+def test_two_faults_do_not_show_in_the_scores(numbers):
+    scores = {label: values[:, 0] for label, values in numbers["symptoms"].items()}
+    sound = scores[measured.SOUND]
+    assert round(sound.mean()) == 226
+    for kind, mean in ((faults.TargetChooses, 205), (faults.OneSeed, 231)):
+        its = scores[faults.FAULTS[kind]]
+        assert round(its.mean()) == mean and mean_interval(its - sound).verdict() == "open"
+
+
 def test_one_seed_of_the_record_comes_out_again(numbers):
-    label = drawer.FAULTS[drawer.NextIsThis]
-    report = qlib.audit(lambda k: measured.maker(label)(drawer.SETTINGS, 300 + k), 20)
+    label = faults.FAULTS[faults.NextIsThis]
+    report = qlib.audit(lambda k: measured.maker(label)(faults.SETTINGS, 300 + k), 20)
     assert [int(name in report.suspicious) for name in LOOKS] == numbers["audits"][label][3].tolist()
 
 
@@ -66,6 +99,7 @@ def test_alarms_are_what_lies_beyond_the_sound_agents():
         "gap between actions": [False, True],
         "loss": [True, False],
         "gradient": [False, False],
+        measured.COUNTED: [False, True],
         "any probe": [True, False],
         "audit: rewards": [False, True],
         "audit": [False, True],
@@ -75,7 +109,7 @@ def test_alarms_are_what_lies_beyond_the_sound_agents():
 
 
 def test_the_gradient_of_an_agent_is_that_of_its_own_loss():
-    agent = drawer.Whole(drawer.SETTINGS)
+    agent = faults.Whole(faults.SETTINGS)
     for _ in qlib.train(agent, episodes=6):
         pass
     assert measured.gradient(agent) > 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlib.lessons.debugging import drawer, panel
+from qlib.lessons.debugging import drawer, faults, panel
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +18,10 @@ def number_of(kind):
 @pytest.mark.parametrize(
     ("instrument", "kind", "words"),
     [
-        ("curve and values", drawer.Whole, "greedy score"),
-        ("rows of the memory", drawer.NextIsThis, "<td>stored</td>"),
-        ("probes", drawer.NoCut, "<td>failed</td><td>ProbeEnd</td>"),
-        ("the audit", drawer.RewardBefore, "<b>suspicious</b>"),
+        ("curve and values", faults.Whole, "greedy score"),
+        ("rows of the memory", faults.NextIsThis, "<td>stored</td>"),
+        ("probes", faults.NoCut, "<td>failed</td><td>ProbeEnd</td>"),
+        ("the audit", faults.RewardBefore, "<b>suspicious</b>"),
     ],
 )
 def test_each_instrument_shows_what_it_sees_and_not_what_it_is(instrument, kind, words):
@@ -29,14 +29,14 @@ def test_each_instrument_shows_what_it_sees_and_not_what_it_is(instrument, kind,
     shown.number.value, shown.instrument.value = number_of(kind), instrument
     shown.look_button.click()
     assert words in shown._shown.value
-    assert drawer.FAULTS[kind] not in shown._shown.value + shown.readout
+    assert faults.FAULTS[kind] not in shown._shown.value + shown.readout
     assert "in 1 runs" in shown.readout and not shown.look_button.disabled
 
 
 def test_a_click_guesses():
     shown = panel.Drawer()
-    shown.number.value = number_of(drawer.OneSeed)
-    shown.fault.value = drawer.FAULTS[drawer.OneSeed]
+    shown.number.value = number_of(faults.OneSeed)
+    shown.fault.value = faults.FAULTS[faults.OneSeed]
     shown.guess_button.click()
     assert shown.readout.startswith("Right") and "found 1 of 1" in shown.readout
 

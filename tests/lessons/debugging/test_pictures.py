@@ -20,6 +20,15 @@ def test_the_time_limit_costs_most_at_the_end_if_the_time_shows_and_the_same_eve
     assert "19.27 at step 0, 19.27 at step 499" in hidden
 
 
+def test_a_curve_that_leaves_the_picture_says_how_far_it_goes():
+    def labels(gamma):
+        return [text.get_text() for text in pictures.time_limit(gamma, "the time")[0].figure.axes[0].texts]
+
+    assert "the original's (to −200)" in labels(0.95), "20 · −10, whose ceiling is 20"
+    assert pictures.time_limit(0.95, "the time")[1].endswith("20.00 and -200.00.")
+    assert "the original's" in [t.get_text() for t in pictures.time_limit(0.95, "no time")[0].figure.axes[0].texts]
+
+
 def test_symptoms_have_a_row_for_each_update_and_a_guess_is_marked():
     found = {name: np.random.default_rng(i).random((16, 5)) for i, name in enumerate(["whole", "no cut"])}
     plain, guessed = pictures.symptoms(found), pictures.symptoms(found, "no cut")

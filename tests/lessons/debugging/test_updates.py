@@ -5,7 +5,7 @@ import pytest
 from definitions import FIRST
 
 import qlib
-from qlib.lessons.debugging import updates
+from qlib.lessons.debugging import checks, updates
 from qlib.study.statistics import mean_interval
 
 
@@ -64,6 +64,13 @@ def test_the_same_observation_looks_almost_whole(found):
 def test_the_first_probe_that_fails_is_the_one_that_needs_the_broken_part(name, first):
     failed = [v.probe for v in qlib.probes.examine(updates.agent_with(updates.LOSSES[name])) if not v.passed]
     assert (failed[0] if failed else None) == first
+
+
+def test_the_table_of_the_first_exercise_is_of_these_updates(found):
+    for letter, name in {"A": "whole", "B": "no cut", "C": "all actions", "D": "broadcast"}.items():
+        for part, value in checks.SYMPTOMS[letter].items():
+            mean = column(found[name], f"value of {part}" if part in ("doomed", "fresh") else part).mean()
+            assert mean == pytest.approx(value, rel=0.1), (letter, part)
 
 
 def test_an_update_is_the_one_that_an_agent_makes():

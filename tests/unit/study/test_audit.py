@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.lessons.debugging import drawer
+from qlib.lessons.debugging import faults
 from qlib.study.audit import Audit, Finding
 from qlib.study.instruments import LOOKS
 from qlib.study.verdict import SOUND, SUSPICIOUS, UNKNOWN
@@ -38,35 +38,35 @@ def test_a_sound_agent_is_not_condemned(name):
 
 
 FOUND = {  # by what each fault is found; None: by nothing
-    drawer.Whole: None,
-    drawer.NoCut: "update",
-    drawer.AllActions: "update",
-    drawer.Broadcast: "update",
-    drawer.TargetChooses: "who values",
-    drawer.OneSeed: "seeds",
-    drawer.LimitIsFall: "ends",
-    drawer.OthersOptimiser: "optimiser",
-    drawer.FrozenTarget: "target's lag",
-    drawer.NewestOnly: "draws",
-    drawer.AlwaysRandom: "greedy",
-    drawer.NextIsThis: "next observation",
-    drawer.RewardBefore: "rewards",
-    drawer.AddedUp: "update",
-    drawer.ReluAtTheEnd: "output",
-    drawer.SignLost: None,  # it is what its own settings and network say; ProbeObservation knows it
-    drawer.StopsStoring: None,  # it begins too late
-    drawer.EpsilonByStep: "epsilon",
-    drawer.GreedyStored: "rows",
+    faults.Whole: None,
+    faults.NoCut: "update",
+    faults.AllActions: "update",
+    faults.Broadcast: "update",
+    faults.TargetChooses: "who values",
+    faults.OneSeed: "seeds",
+    faults.LimitIsFall: "ends",
+    faults.OthersOptimiser: "optimiser",
+    faults.FrozenTarget: "target's lag",
+    faults.NewestOnly: "draws",
+    faults.AlwaysRandom: "greedy",
+    faults.NextIsThis: "next observation",
+    faults.RewardBefore: "rewards",
+    faults.AddedUp: "update",
+    faults.ReluAtTheEnd: "output",
+    faults.SignLost: None,  # it is what its own settings and network say; ProbeObservation knows it
+    faults.StopsStoring: None,  # it begins too late
+    faults.EpsilonByStep: "epsilon",
+    faults.GreedyStored: "rows",
 }
 
 
 def test_every_agent_of_the_drawer_is_spoken_of():
-    assert FOUND.keys() == drawer.FAULTS.keys()
+    assert FOUND.keys() == faults.FAULTS.keys()
 
 
 @pytest.mark.parametrize("kind", FOUND, ids=lambda kind: kind.__name__)
 def test_a_fault_is_found_by_its_instrument(kind):
-    found = qlib.audit(lambda seed: kind(drawer.SETTINGS, seed), 15)
+    found = qlib.audit(lambda seed: kind(faults.SETTINGS, seed), 15)
     assert (FOUND[kind] in found.suspicious) if FOUND[kind] else found.suspicious == (), found
 
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch.nn.functional as F
 
 import qlib
+from qlib.lessons.debugging.faults import AllActions, Broadcast, NextIsThis
 from qlib.study.probes import PROBES, examine
 
 ALL = {probe.__name__ for probe in PROBES}
@@ -26,11 +26,6 @@ class ObservationIgnored(qlib.QAgent):
         super().remember(observation * 0, action, reward, next_observation, *rest)
 
 
-class NextIsThis(qlib.QAgent):
-    def remember(self, observation, action, reward, next_observation, *rest):
-        super().remember(observation, action, reward, observation.copy(), *rest)
-
-
 class TerminalRows(qlib.QAgent):
     def td_target(self, batch):
         return super().td_target(batch._replace(terminated=~batch.terminated))
@@ -39,18 +34,6 @@ class TerminalRows(qlib.QAgent):
 class ActionIgnored(qlib.QAgent):
     def loss(self, batch):
         return super().loss(batch._replace(actions=batch.actions * 0))
-
-
-class AllActions(qlib.QAgent):
-    def loss(self, batch):
-        values = self.online(batch.observations)
-        return F.mse_loss(values, self.td_target(batch).unsqueeze(1).expand_as(values))
-
-
-class Broadcast(qlib.QAgent):
-    def loss(self, batch):
-        current = self.online(batch.observations).gather(1, batch.actions.unsqueeze(1))
-        return (current - self.td_target(batch)).square().mean()  # (B, 1) - (B,) is (B, B)
 
 
 class Uphill(qlib.QAgent):
