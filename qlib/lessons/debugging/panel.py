@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 import numpy as np
@@ -26,7 +26,7 @@ def curve(number: int) -> str:
     left.set(xlabel="episode", ylabel="score while exploring")
     right.plot(highest, color=COLOURS[0])
     right.axhline(1 / (1 - faults.SETTINGS.gamma), color=COLOURS[1], linestyle=DASHES[1])
-    right.set(xlabel="episode", ylabel="highest value; dashed: the ceiling")
+    right.set(xlabel="episode", ylabel="highest value (- -: ceiling)")
     exam = qlib.evaluate(agent, episodes=20).mean()
     words = f"Number {number}, {agent.steps:,} steps: greedy score {exam:.0f}, highest value {highest[-1]:.1f}."
     return Picture(fig, words)._repr_html_() + status(words)
@@ -36,28 +36,27 @@ def memory(number: int) -> str:
     """Show the last steps of five episodes, as they were and as the memory kept them."""
     account = witness.watch(drawer.make(number)(0), 5)
     heads = ("", "angle", "action", "reward", "next angle", "terminated", "truncated")
-    rows = ""
+    rows: list[tuple] = []
     for seen, kept in list(zip(account.seen, account.stored, strict=False))[-4:]:
         for name, step in (("seen", seen), ("stored", kept)):
             if step is None:
-                rows += f"<tr><td>{name}</td><td colspan=6>nobody knows where</td></tr>"
+                rows.append((name, "nobody knows where"))
                 continue
             angles = (f"{step.observation[2]:.4f}", f"{step.next_observation[2]:.4f}")
-            cells: tuple = (name, angles[0], step.action, f"{step.reward:g}", angles[1], step.terminated)
-            cells += (step.truncated if name == "seen" else "",)
-            rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
+            cells = (name, angles[0], step.action, f"{step.reward:g}", angles[1], step.terminated)
+            rows.append((*cells, step.truncated if name == "seen" else ""))
+    return _table(heads, rows)
 
 
 def probes(number: int) -> str:
     """Train an agent on each probe, and show which it passes."""
     drawer.make(number)
-    rows = ""
-    for verdict in qlib.probes.examine(lambda settings: drawer.agent(number)(faults.probing(settings), 0)):
-        cells: tuple = ("passed" if verdict.passed else "failed", verdict.probe, np.round(verdict.expected, 2).tolist())
-        cells += (np.round(verdict.found, 2).tolist(),)
-        rows += "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
-    return f"<table><tr><th></th><th>probe</th><th>true values</th><th>found</th></tr>{rows}</table>"
+    found = qlib.probes.examine(lambda settings: drawer.agent(number)(faults.probing(settings), 0))
+    rows = [
+        (v.probe.removeprefix("Probe"), "passed" if v.passed else "failed", _short(v.expected), _short(v.found))
+        for v in found
+    ]
+    return _table(("probe", "", "true values", "found"), rows)
 
 
 def audit(number: int) -> str:
@@ -73,6 +72,17 @@ INSTRUMENTS: dict[str, Callable[[int], str]] = {
 }
 
 
+def _short(values: np.ndarray) -> str:
+    return ", ".join(f"{value:.2f}" for value in np.round(values, 2).flatten() + 0.0)  # -0 is 0
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence]) -> str:
+    def line(kind: str, cells: Sequence) -> str:
+        return "<tr>" + "".join(f"<{kind}>{html.escape(str(cell))}</{kind}>" for cell in cells) + "</tr>"
+
+    return f"<table>{line('th', heads)}{''.join(line('td', cells) for cells in rows)}</table>"
+
+
 class Drawer(CellWidget):
     """A menu of agents and one of instruments; a guess tells what was wrong.
 
@@ -86,6 +96,8 @@ class Drawer(CellWidget):
         self.fault = widgets.Dropdown(options=drawer.CHOICES, description="it is", layout={"width": "440px"})
         self.look_button, self.guess_button = button("Look", "search", self.look), button("Guess", "check", self.guess)
         self._shown, self._said = widgets.HTML(), widgets.HTML()
+        self._shown.add_class("jp-RenderedHTMLCommon")  # tables as in every other output
+        self.number.observe(self._clear, "value")  # what was seen of one agent is not of another
         above = row([self.number, self.instrument, self.look_button])
         super().__init__("drawer", [above, self._shown, row([self.fault, self.guess_button]), self._said])
         self._say(drawer.score())
@@ -103,6 +115,9 @@ class Drawer(CellWidget):
     def guess(self) -> None:
         """Take the chosen fault as a guess for the chosen agent."""
         self._say(drawer.guess(self.number.value, self.fault.value))
+
+    def _clear(self, _: object) -> None:
+        self._shown.value = ""
 
     def _say(self, words: str) -> None:
         self.readout = str(words)

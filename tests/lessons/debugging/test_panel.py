@@ -20,7 +20,7 @@ def number_of(kind):
     [
         ("curve and values", faults.Whole, "greedy score"),
         ("rows of the memory", faults.NextIsThis, "<td>stored</td>"),
-        ("probes", faults.NoCut, "<td>failed</td><td>ProbeEnd</td>"),
+        ("probes", faults.NoCut, "<td>End</td><td>failed</td><td>1.00</td>"),
         ("the audit", faults.RewardBefore, "<b>suspicious</b>"),
     ],
 )
@@ -31,6 +31,15 @@ def test_each_instrument_shows_what_it_sees_and_not_what_it_is(instrument, kind,
     assert words in shown._shown.value
     assert faults.FAULTS[kind] not in shown._shown.value + shown.readout
     assert "in 1 runs" in shown.readout and not shown.look_button.disabled
+
+
+def test_what_was_seen_of_one_agent_does_not_stay_under_another():
+    shown = panel.Drawer()
+    shown.number.value, shown.instrument.value = number_of(faults.NoCut), "rows of the memory"
+    shown.look_button.click()
+    assert shown._shown.value
+    shown.number.value = number_of(faults.Whole)
+    assert shown._shown.value == ""
 
 
 def test_a_click_guesses():
