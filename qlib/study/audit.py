@@ -69,7 +69,10 @@ class Audit:
             + "</tr>"
             for f in self.findings
         )
-        heads = "".join(f'<th scope="col" style="text-align:left">{head}</th>' for head in ("part", "verdict", "measured", "expected"))
+        heads = "".join(
+            f'<th scope="col" style="text-align:left">{head}</th>'
+            for head in ("part", "verdict", "measured", "expected")
+        )
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 

@@ -62,6 +62,7 @@ def test_no_output_is_a_bare_address_or_a_warning(path):
         outputs = json.dumps(cell["outputs"])
         assert not re.search(r" at 0x[0-9a-f]{6,}", outputs), "".join(cell["source"])
         assert "stderr" not in [o.get("name") for o in cell["outputs"]], "".join(cell["source"])
+        assert not re.search(r"\d+%\|", outputs), "a bar that stays where it was saved"
 
 
 @every_notebook

@@ -9,80 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from qlib.core.agent import QAgent
-from qlib.core.memory import Batch
 from qlib.core.network import QNetworkBN
 from qlib.core.settings import Settings
+from qlib.lessons.catastrophe.leaking import AGENTS, batches
 from qlib.lessons.check import answered, exercise, expect, numbers, refuse, require
-
-
-class _Leaking(QAgent):
-    def td_target(self, batch):
-        valuer = self.online if self.target is None else self.target
-        best = valuer(batch.next_observations).max(1).values
-        return batch.rewards + self.settings.gamma * best * ~batch.terminated
-
-
-class _Detached(QAgent):
-    def td_target(self, batch):
-        best = self.online(batch.next_observations).detach().max(1).values
-        return batch.rewards + self.settings.gamma * best * ~batch.terminated
-
-
-class _HalfDetached(QAgent):
-    def td_target(self, batch):
-        values = self.online(batch.next_observations).max(1).values
-        return batch.rewards + self.settings.gamma * (values + values.detach()) / 2 * ~batch.terminated
-
-
-class _LastLayer(QAgent):
-    def td_target(self, batch):
-        hidden = self.online.layers[:-1](batch.next_observations).detach()
-        best = self.online.layers[-1](hidden).max(1).values
-        return batch.rewards + self.settings.gamma * best * ~batch.terminated
-
-
-class _BothNetworks(QAgent):
-    def td_target(self, batch):
-        assert self.target is not None
-        values = torch.minimum(self.online(batch.next_observations), self.target(batch.next_observations))
-        return batch.rewards + self.settings.gamma * values.mean(1) * ~batch.terminated
-
-
-class _InNameOnly(_Leaking):
-    def __init__(self, settings, seed=0):
-        super().__init__(settings, seed)
-        self.target = self.online
-
-
-_HARD = {"target_network": "hard"}
-_AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
-    (QAgent, {}, False, "qlib's agent computes no graph for its target, so the gradient stops"),
-    (_Leaking, {}, True, "this agent keeps the graph of its target, so the gradient flows"),
-    (_Detached, {}, False, "this agent detaches its target, so the gradient stops"),
-    (QAgent, _HARD, False, "qlib's agent computes no graph for its target, so the gradient stops"),
-    (_Leaking, _HARD, False, "the gradient ends in the target network's weights, which no optimiser moves"),
-    (_Leaking, {**_HARD, "target_network": "soft", "double": True}, False, "it ends in the target network's weights"),
-    (_HalfDetached, {}, True, "half of this target is detached, and the gradient flows through the other half"),
-    (_Detached, _HARD, False, "this agent detaches its target, so the gradient stops"),
-    (_LastLayer, {}, True, "the gradient flows through the last layer's weights, and only there"),
-    (_BothNetworks, _HARD, True, "this target is made of both networks, and the gradient flows into the online one"),
-    (_InNameOnly, _HARD, True, "here the target network *is* the online network, under a second name"),
-)
-
-
-def _batches() -> Iterator[Batch]:
-    generator = torch.Generator().manual_seed(9)
-    for size in (2, 5, 32):
-        ended = torch.rand(size, generator=generator) < 0.3
-        ended[0] = False
-        yield Batch(
-            observations=torch.randn(size, 4, generator=generator),
-            actions=torch.randint(2, (size,), generator=generator),
-            rewards=torch.randn(size, generator=generator),
-            next_observations=torch.randn(size, 4, generator=generator),
-            terminated=ended,
-        )
 
 
 @exercise("9.1 Does it leak?")
@@ -90,12 +20,12 @@ def leaks(answer: Callable) -> None:
     """Check a function of an agent and a batch that says whether its target's gradient reaches the online network."""
     cases = [
         (kind, {"gamma": gamma, "hidden": hidden, **options}, leaking, why)
-        for kind, options, leaking, why in _AGENTS
+        for kind, options, leaking, why in AGENTS
         for gamma, hidden in ((0.8, (24, 24)), (0.99, (8,)))
     ]
     said, wanted, asks, alone = [], [], [], []
     for number, (kind, options, leaking, _) in enumerate(cases):
-        for batch in _batches():
+        for batch in batches():
             got = answered(answer(kind(Settings(**options), number), batch))
             require(_is_truth(got), "True or False", got, "the question can be answered by yes or no")
             agent = kind(Settings(**options), number)

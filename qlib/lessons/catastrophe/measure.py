@@ -113,12 +113,13 @@ def kept_by(forward: Callable[[], object]) -> tuple[int, int]:
     return len(kept), sum(kept)
 
 
-def microseconds(forward: Callable[[], object], rounds: int = 9, calls: int = 300) -> float:
-    """Time one call, the median of some rounds."""
-    taken = []
-    for _ in range(rounds):
+def times_as_long(one: Callable[[], object], other: Callable[[], object], rounds: int = 41) -> tuple[float, ...]:
+    """Say how many times as long one call takes as another: the quartiles over rounds that time both in turn."""
+
+    def taken(call: Callable[[], object]) -> float:
         start = time.perf_counter()
-        for _ in range(calls):
-            forward()
-        taken.append((time.perf_counter() - start) / calls * 1e6)
-    return float(np.median(taken))
+        for _ in range(100):
+            call()
+        return time.perf_counter() - start
+
+    return tuple(np.quantile([taken(one) / taken(other) for _ in range(rounds)], [0.25, 0.5, 0.75]).tolist())

@@ -135,7 +135,14 @@ def test_a_graph_is_kept_with_the_values_and_not_under_no_grad():
     assert kept > 3 and size > 2_000
     with torch.no_grad():
         assert measure.kept_by(lambda: network(one)) == (0, 0)
-    assert measure.microseconds(lambda: None, rounds=3, calls=10) < 100
+
+
+def test_times_are_compared_in_one_run():
+    def sums(n):
+        return lambda: sum(range(n))
+
+    low, median, high = measure.times_as_long(sums(4_000), sums(1_000), rounds=15)
+    assert low <= median <= high and 2.5 < median < 6
 
 
 def near(difference, value, low, high):
