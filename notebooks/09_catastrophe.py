@@ -441,8 +441,9 @@ lesson.ask("with a target", ["another", "the same"][sides["gradient"]])
 # ## 5. Your turn: the playground
 # Choose, press Run, and watch 16 agents learn. The last run stays as a pale line. Below the score the panel draws the loss
 # and three readings of the values. The *action gap*: how far the best action's value lies above the other's, on average
-# over fixed states; near 0 the choice hangs on noise. The *highest value* of a state in the memory: beside the ceiling of
-# 100. The *doomed value*: the highest value given to states in which nothing saves the pole; the truth is at most 3.
+# over fixed states; near 0 the choice hangs on noise. The *highest value* of a state in the memory: no true value is above
+# the ceiling, 100. The *doomed value*: the highest value given to states in which nothing saves the pole; the truth there
+# is at most 3.
 #
 # Three things to try:
 #

@@ -16,7 +16,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["its weights run away", "it learns nothing", "it learns, but worse", "the same as a whole"],
         "answer": "it learns, but worse",
         "because": (
-            "its curve stays below the whole agent's. Over 128 seeds that is 64 steps [50, 77], on average "
+            "its curve soon stays below the whole agent's. Over 128 seeds that is 64 steps [50, 77], on average "
             "over the examinations"
         ),
     },
@@ -68,7 +68,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "highest value": {
-        "question": "The ceiling is 100. How high does the highest value of *one* network climb, in the median seed?",
+        "question": "The ceiling is 100. How high does the highest value climb without a target network, in the median seed?",
         "between": (0, 600, 10),
         "because": "far past the ceiling. With a target network it is: {others}",
     },
