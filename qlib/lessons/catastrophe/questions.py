@@ -68,7 +68,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "highest value": {
-        "question": "The ceiling is 100. How high does the highest value climb without a target network, in the median seed?",
+        "question": "The ceiling is 100. How high does the highest value climb without a target network (median seed)?",
         "between": (0, 600, 10),
         "because": "far past the ceiling. With a target network it is: {others}",
     },
