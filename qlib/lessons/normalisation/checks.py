@@ -1,19 +1,20 @@
-"""The checks of lesson 11: ranges and back, merged statistics, the original's assertion, and what an agent acts on."""
+"""The checks of lesson 11: ranges and back, merged statistics, the original's assertion, and a unit by pencil.
+
+The check of agents, 11.4, is in `alike_check`.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import torch
 
-from qlib.core.agent import QAgent
-from qlib.core.network import QNetwork, QNetworkBN
-from qlib.core.settings import Settings
-from qlib.lessons.check import answered, exercise, expect, explain, numbers, refuse, require
-from qlib.lessons.normalisation.pictures import RANGES
+from qlib.lessons.check import answered, exercise, expect, numbers, refuse, refuse_faults, require
+from qlib.lessons.normalisation.alike_check import scaled_alike
+
+__all__ = ["merged", "scaled_alike", "unit_table", "unscaled", "usable"]
 
 
 def _unscaled(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -162,152 +163,50 @@ def usable(answer: Callable) -> None:
             require(one == right, str(bool(right)), came_out, why, hint)
 
 
-_RANGES = torch.tensor(RANGES, dtype=torch.float32)
+_BATCHES = np.array([[1.0, 1, 5, 5], [5, 5, 9, 9]])
+_UNIT_FAULTS = {
+    "own": "train mode takes the batch's own mean and variance, not the running ones",
+    "running": "eval mode takes the running mean and variance, not the batch's own",
+    "first": "each batch has a mean and a variance of its own: B's are not A's",
+    "sample": "the batch's variance is the mean square of the distances, divided by 4 and not by 3",
+    "variance": "divide by the deviation, the root of the variance",
+    "mean": "the mean is to be subtracted",
+    "weight": "the weight, 3, is left out",
+    "bias": "the bias, 10, is left out",
+    "order": "first times the weight, then plus the bias",
+}
 
 
-class _Twice(QAgent):
-    def q_values(self, observations):
-        return super().q_values(torch.as_tensor(observations) / _RANGES)
+def _unit(training: bool, batch: int, faults: Iterable[str] = ()) -> np.ndarray:
+    """Give what leaves 11.5's unit for batch A (0) or B (1), shape (4,)."""
+    own = _BATCHES[0 if "first" in faults else batch]
+    if training != (("own" if training else "running") in faults):
+        mean, variance = own.mean(), own.var(ddof="sample" in faults)
+    else:
+        mean, variance = 2.0, 16.0
+    centred = _BATCHES[batch] - (0.0 if "mean" in faults else mean)
+    scaled = centred / (variance if "variance" in faults else variance**0.5)
+    weight, bias = 1.0 if "weight" in faults else 3.0, 0.0 if "bias" in faults else 10.0
+    return (scaled + bias) * weight if "order" in faults else scaled * weight + bias
 
 
-class _Never(QAgent):
-    def q_values(self, observations):
-        return super().q_values(torch.as_tensor(observations) * _RANGES)
+@exercise("11.5 One unit, by pencil")
+def unit_table(answer: Callable) -> None:
+    """Check a function without arguments that returns 11.5's table, shape (4, 4)."""
+    layout = "four rows of four numbers: A and B in train mode, then A and B in eval mode"
+    table = numbers(answered(answer()), (4, 4), layout, "one number for each that reaches the unit")
+    rows = list(itertools.product((True, False), (0, 1)))
 
+    def gives_these(some: Iterable[str]) -> bool:
+        return np.allclose(table, [_unit(*row, some) for row in rows], rtol=0, atol=0.01)
 
-class _Swaps(QAgent):
-    def q_values(self, observations):
-        return super().q_values(observations).flip(-1)
-
-
-class _Shifted(QAgent):
-    def q_values(self, observations):
-        return super().q_values(observations) + 0.01
-
-
-class _LastRow(QAgent):
-    def q_values(self, observations):
-        values = super().q_values(observations).clone()
-        values[-1, -1] += 0.001
-        return values
-
-
-class _Rounded(QAgent):
-    def q_values(self, observations):
-        return super().q_values(observations) + 1e-6
-
-
-for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded):
-    _broken.__name__ = _broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
-
-_SCALED = Settings(observation_scale=tuple(RANGES.tolist()))
-_NORMED = Settings(network="batch_norm")
-_ASK = "agent.online(...) is what learns, agent.q_values(...) is what acts: compare their values"
-_EVAL = "agent.online.eval() before you ask it: in train mode batch norm uses this batch's own mean"
-_ALIKE = (  # a kind of agent, its settings, whether it acts as it learns, why, and a hint
-    (QAgent, Settings(), True, "nothing is scaled anywhere", _ASK),
-    (QAgent, _SCALED, True, "the network scales, for learning and for acting", _ASK),
-    (_Twice, _SCALED, False, "this agent divides before it asks the network, which divides too", _ASK),
-    (_Never, _SCALED, False, "this agent acts on what its network never saw in learning", _ASK),
-    (_Swaps, _SCALED, False, "this agent takes each action's value for the other's", "compare value by value"),
-    (
-        _Shifted,
-        Settings(),
-        False,
-        "every value is 0.01 too high: the best action is the same, the values are not",
-        _ASK,
-    ),
-    (_LastRow, Settings(), False, "one value of the last observation is off by 0.001", "compare every value"),
-    (_Rounded, Settings(), True, "values that differ by a millionth are alike, to within 0.0001", "torch.allclose"),
-    (QAgent, _NORMED, True, "batch norm in eval mode is the same for both", _EVAL),
-    (_Shifted, _NORMED, False, "every value is 0.01 too high, with batch norm as well", _ASK),
-)
-
-
-@exercise("11.4 Find the bug: scaled where, and how often?")
-def scaled_alike(answer: Callable) -> None:
-    """Check a function of an agent and observations that says whether it acts on the inputs that it learns from."""
-    rng = np.random.default_rng(11)
-    for kind, settings, truth, why, hint in _ALIKE:
-        for batch, seed, training in ((50, 1, False), (2, 2, True), (7, 3, True), (1, 4, False)):
-            agent = kind(settings, seed)
-            _gather_statistics(agent)
-            agent.online.train(training)
-            observations = (rng.normal(size=(batch, 4)) * RANGES).astype(np.float32)
-            before, drawn = _state(agent), agent.generator.get_state()
-            raises = "batch norm in train mode wants more than one row"
-            with explain(ValueError, "True or False", raises, "agent.online.eval() before you ask"):
-                got = _truth(answered(answer(agent, observations)))
-            require(isinstance(got, (bool, np.bool_)), "True or False", got, "the question is yes or no", hint)
-            expect(bool(got), truth, why, hint)
-            _demand_unchanged(agent, before, training)
-            same = torch.equal(agent.generator.get_state(), drawn)
-            require(
-                same, "the agent as it was", "a random draw", "a look must not draw from the agent's generator", hint
-            )
-
-
-def _gather_statistics(agent: QAgent) -> None:
-    with torch.no_grad():
-        agent.online.train()
-        agent.online(torch.linspace(-2, 3, 64).reshape(16, 4))  # batch norm now has statistics of its own
-
-
-def _state(agent: QAgent) -> dict[str, torch.Tensor]:
-    return {name: tensor.clone() for name, tensor in agent.online.state_dict().items()}
-
-
-def _demand_unchanged(agent: QAgent, before: dict[str, torch.Tensor], training: bool) -> None:
-    moved = [name for name, tensor in agent.online.state_dict().items() if not torch.equal(tensor, before[name])]
-    statistics = [name for name, _ in agent.online.named_buffers() if name in moved]
-    as_it_was, look = "the agent as it was", "a look must not {}"
-    require(not statistics, as_it_was, "other statistics", look.format("move batch norm's averages"), "online.eval()")
-    require(not moved, as_it_was, "other weights", look.format("change the weights"))
-    learns = all(parameter.requires_grad for parameter in agent.online.parameters())
-    require(learns, as_it_was, "requires_grad=False", look.format("stop the weights from learning"), "torch.no_grad()")
-    mode = f"change the mode, which was {'train' if training else 'eval'}: its owner may be in the middle of something"
-    hint = "remember agent.online.training first, and at the end agent.online.train(remembered)"
-    came = f"training={agent.online.training}"
-    require(agent.online.training == training, as_it_was, came, look.format(mode), hint)
-
-
-def _truth(got: Any) -> Any:
-    """Take a truth value out of a tensor or array of no dimensions."""
-    if isinstance(got, torch.Tensor) and got.dtype == torch.bool and got.ndim == 0:
-        return got.item()
-    return got.item() if isinstance(got, np.ndarray) and got.dtype == bool and got.ndim == 0 else got
-
-
-@exercise("11.5 Asking any network about one observation")
-def acting_values(answer: Callable) -> None:
-    """Check answer(network, observation (4,)) -> (2,): eval mode, no gradient, and the network left as it was."""
-    observations = torch.randn(8, 4, generator=torch.Generator().manual_seed(11))
-    kinds = itertools.product((QNetwork, QNetworkBN), (True, False), (1, 2))
-    for (kind, was_training, seed), observation in zip(kinds, observations, strict=True):
-        network = kind(generator=torch.Generator().manual_seed(seed))
-        network(torch.linspace(-2, 3, 64).reshape(16, 4))  # batch norm now has statistics of its own
-        expected = network.eval()(observation.unsqueeze(0)).squeeze(0).detach()
-        before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-        network.train(was_training)
-        rows = "batch norm takes rows, and in train mode more than one"
-        with explain(ValueError, f"2 values from a {kind.__name__}", rows, "unsqueeze(0), and network.eval() before"):
-            got = answer(network, observation.clone())
-        numbers(got, (2,), "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
-        buffers = [name for name, _ in network.named_buffers()]
-        moved = [name for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])]
-        why, hint = "asking in train mode makes batch norm learn from the question", "network.eval() before you ask"
-        still = not [name for name in moved if name in buffers]
-        require(still, "running statistics as they were", "running statistics that moved", why, hint)
-        require(not moved, "weights as they were", "other weights", "asking changes nothing", "ask, and do not train")
-        why, came = "eval() does not stop gradients, it changes layers", getattr(got, "requires_grad", False)
-        hint = "with torch.no_grad() around the question"
-        require(not came, "values without a gradient", f"requires_grad={came}", why, hint)
-        expect(got, expected, "one observation in, one value per action out", "unsqueeze(0), then squeeze(0)")
-        learns = all(parameter.requires_grad for parameter in network.parameters())
-        why = "the caller's network has to learn on"
-        require(learns, "parameters that learn", "requires_grad=False", why, hint)
-        why = "whoever called you may be in the middle of training, or of an exam"
-        hint = "remember network.training first, and at the end network.train(remembered)"
-        as_it_came = f"a network with training={was_training}, as it came"
-        modes = {module.training for module in network.modules()}
-        require(modes == {was_training}, as_it_came, f"training={network.training}", why, hint)
+    if gives_these(()):
+        return
+    swapped = [[_unit(not training, batch) for training, batch in rows], [_unit(*row) for row in rows[::-1]]]
+    refuse(table, {"train and eval mode are swapped": swapped[0], "the rows come in another order": swapped[1]}, layout)
+    refuse_faults(gives_these, _UNIT_FAULTS, "The numbers")
+    for (training, batch), came in zip(rows, table, strict=True):
+        name = f"{'AB'[batch]} in {'train' if training else 'eval'} mode"
+        rule = "the batch's own mean and deviation" if training else "the running mean and deviation, 2 and 4"
+        for x, one, right in zip(_BATCHES[batch], came, _unit(training, batch), strict=True):
+            require(abs(one - right) <= 0.01, "another number", one, f"{x:g} of {name}: {rule}", "then 3 · it + 10")

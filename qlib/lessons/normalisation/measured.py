@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from qlib.core.agent import QAgent
-from qlib.lessons.normalisation import agents, mistakes
+from qlib.core.settings import Settings
+from qlib.lessons.normalisation import agents, mistakes, pictures
 from qlib.lessons.normalisation.pictures import RANGES
+from qlib.show.picture import Picture, intervals
 from qlib.study.compare import compare
 from qlib.study.records import recorded
 from qlib.study.result import Comparison
@@ -35,9 +39,52 @@ def measured(name: str, again: bool = False) -> Comparison:
     return recorded(RECORD, name, MEASUREMENTS[name], again)
 
 
-def scores_of(result: Comparison, *labels: str) -> dict[str, np.ndarray]:
-    """Return by label the mean over training, one number per seed."""
-    return {label: result.over_training(label) for label in labels}
+def scores(result: Comparison, group: str, labels: Sequence[str] = ()) -> Picture:
+    """Draw the mean over training of some labels, or of all, with a name for the group that they are."""
+    by_label = {label: result.over_training(label) for label in labels or result.labels}
+    return intervals({group: by_label}, "score over training")
+
+
+def over_factors(result: Comparison) -> Picture:
+    """Draw the score over training against the width of the ranges."""
+    by_factor = np.array([result.over_training(f"x {factor:g}") for factor in agents.FACTORS])
+    return pictures.over_factors(agents.FACTORS, by_factor, result.over_training("nothing"))
+
+
+def by_unit(result: Comparison) -> Picture:
+    """Draw plain and batch norm agents in each of the units, over 500 steps."""
+    early = {label: result.over_training(label, until=500) for label in result.labels}
+    groups = {unit: {kind: early[f"{kind}, {unit}"] for kind in ("plain", "batch_norm")} for unit in agents.UNITS}
+    return intervals(groups, "score over 500 steps")
+
+
+def highest(result: Comparison, labels: Sequence[str]) -> str:
+    """Name the label with the highest mean over training."""
+    return max(labels, key=lambda label: result.over_training(label).mean())
+
+
+def below(result: Comparison, checkpoint: int) -> Interval:
+    """Say how far the agent that scales twice is below the whole one at a checkpoint."""
+    return mean_interval(result["whole"][:, checkpoint] - result["scaled twice"][:, checkpoint])
+
+
+def update_times(seen: np.ndarray) -> np.ndarray:
+    """Measure one update of a plain and of a batch norm agent, both in plain PyTorch, in microseconds.
+
+    Args:
+        seen: observations to remember, shape (101 or more, 4).
+    """
+    kinds = [QAgent(Settings(network=kind, compiled=False)) for kind in ("plain", "batch_norm")]
+    for step, agent in itertools.product(range(100), kinds):
+        agent.remember(seen[step], step % 2, 1.0, seen[step + 1], terminated=False)
+
+    def microseconds(agent: QAgent, calls: int = 60) -> float:
+        start = time.perf_counter()
+        for _ in range(calls):
+            agent.learn()
+        return (time.perf_counter() - start) / calls * 1e6
+
+    return np.median([[microseconds(agent) for agent in kinds] for _ in range(7)], axis=0)
 
 
 def gain(result: Comparison, ours: str, theirs: str = "nothing", until: float | None = None) -> Interval:
@@ -94,6 +141,19 @@ def unit_rows(result: Comparison) -> list[str]:
     for unit in agents.UNITS:
         rows.append(f"{unit:18} batch norm at {result.steps} steps: {result[f'batch_norm, {unit}'].mean(0).round()}")
     return rows
+
+
+def rates(large: Comparison, small: Comparison) -> list[str]:
+    """Write both learning rates: what each way gains over nothing, and the differences between the best three."""
+    three = ("running", "ranges"), ("batch norm", "ranges"), ("running", "batch norm")
+    rows = ["rate 0.003, 1,200 steps:", *gain_rows(large), *pair_rows(large, three)]
+    rows += ["", "rate 0.0003, over 1,200 steps:", *gain_rows(small, 1_200)]
+    return [*rows, "", "the same over 4,000 steps:", *gain_rows(small), *pair_rows(small, three)]
+
+
+def all_parts(ways: Comparison, parts: Comparison) -> list[str]:
+    """Write all of section 5's second half: thirteen divisors, pairs of them, and two pairs with the ways."""
+    return [*part_rows(parts), "", *pair_rows(parts, PAIRS), "", *across_rows(ways, parts)]
 
 
 def acting_rows(result: Comparison) -> list[str]:

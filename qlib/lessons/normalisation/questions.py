@@ -6,9 +6,12 @@ from typing import Any
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "declared bounds": {
-        "question": "What do the four numbers of an observation become?",
-        "choices": ["four numbers between 0 and 1", "an error", "something that is not a number"],
-        "because": "they are {scaled}. Two of the four ranges are infinite, and ∞ / ∞ is nan.",
+        "question": "Scaled by these bounds, how many of an observation's four numbers come out between 0 and 1?",
+        "choices": [4, 3, 2, 0],
+        "because": (
+            "they are {scaled}. Two of the four ranges are infinite, and ∞ / ∞ is nan: not a number. It is no "
+            "error. NumPy warns once, and a program that silences warnings says nothing."
+        ),
     },
     "most proper": {
         "question": "Which of the three still looks like a proper number?",
@@ -34,7 +37,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "same value": {
         "question": "Which networks give that state the same value in both batches?",
         "choices": ["plain", "plain and batch norm in train mode", "plain and batch norm in eval mode", "all three"],
-        "because": "in train mode the value of a state depends on the company it keeps.",
+        "because": (
+            "in train mode the value of a state depends on the company it keeps, for there batch norm normalises with "
+            "the batch at hand. In eval mode it uses statistics that it gathered before."
+        ),
     },
     "0 to 1": {
         "question": "At learning rate 0.003, ranges gain 70 steps over nothing. What does '0 to 1' gain?",
@@ -88,9 +94,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "halfway": {
         "question": "Halfway, at step 600, how far is the agent that scales twice below a whole one, over 128 seeds?",
-        "between": (0, 150, 5),
+        "between": (-60, 150, 5),
         "unit": "steps",
-        "because": "nothing parts the two yet. At the end the difference is {end:+.0f}: it looks like forgetting.",
+        "because": (
+            "with its interval {halfway:+.0f}: open, which is not the same as equal. At the end it is {end:+.0f} "
+            "below, and looks like forgetting."
+        ),
     },
     "blank target": {
         "question": "With batch norm the agent with the blank target learns nothing. Its loss ends",

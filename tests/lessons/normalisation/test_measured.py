@@ -110,7 +110,26 @@ def test_every_table_has_its_rows_and_fits_a_cell():
         assert len(rows) == n and max(map(len, rows)) < 110
     assert tables[1][0][0].index("widest") < tables[1][0][1].rindex("6.9") < len(tables[1][0][0])
     assert measured.gain_rows(found["ways"])[2] == "ranges       182   +70 [ +54,  +86] above"
-    assert list(measured.scores_of(found["parts"], "x 1")) == ["x 1"]
+    assert [len(rows) for rows in (
+        measured.rates(found["ways"], found["small rate"]), measured.all_parts(found["ways"], found["parts"]))
+    ] == [31, 27]  # fmt: skip
+
+
+def test_pictures_show_what_the_record_holds():
+    ways, parts = record("normalisation", "ways"), record("normalisation", "parts")
+    assert "group: ranges 182, nothing 113" in measured.scores(ways, "group", ("ranges", "nothing")).alt
+    assert measured.scores(ways, "group").alt.count(", ") == len(ways.labels)
+    assert "highest at 0.25" in measured.over_factors(parts).alt
+    assert "position in mm: plain" in measured.by_unit(record("normalisation", "units")).alt
+    assert measured.highest(parts, ("x 4", "x 1", "nothing")) == "x 1"
+    acting_record = record("normalisation", "acting")
+    assert measured.below(acting_record, -1) == pytest.approx(mean_interval(-acting(-1)), abs=1)
+
+
+def test_batch_norm_takes_longer():
+    seen = np.random.default_rng(0).normal(size=(101, 4)).astype(np.float32)
+    plain, normed = measured.update_times(seen)
+    assert normed > plain
 
 
 def test_likeness_and_gain_go_together_in_the_last_column():

@@ -16,30 +16,29 @@ from qlib.lessons.normalisation.scaling import RunningAgent
 from qlib.study.statistics import mean_interval
 
 
-def test_an_agent_that_acts_on_raw_inputs_ends_worse():
-    variants = {"whole": SCALED, "broken": lambda seed: mistakes.ActsUnscaled(SCALED, seed)}
-    whole, broken = compare(variants, seeds=32, steps=1_200, checkpoints=4).scores
-    assert mean_interval((broken - whole)[:, 2:].mean(1))[2] < 0
-
-
-def test_an_agent_that_scales_twice_ends_worse():
-    variants = {"whole": SCALED, "broken": lambda seed: mistakes.ScaledTwice(SCALED, seed)}
-    whole, broken = compare(variants, seeds=64, steps=1_200, checkpoints=6).scores
-    assert mean_interval((broken - whole)[:, 3:].mean(1))[2] < 0
-
-
-@pytest.mark.parametrize(("kind", "broken", "settings", "steps", "n"), [
-    (qlib.QAgent, mistakes.BlankBatchNorm, NORMED, 500, 8),
-    (RunningAgent, mistakes.BlankRunning, BASE, 800, 20),  # 8 of them said the opposite at one of 20 offsets
+@pytest.mark.parametrize(("broken", "n", "looks"), [
+    (mistakes.ActsUnscaled, 24, (1_000, 1_200)),  # by the record, 999 of 1,000 such sets of seeds say so
+    (mistakes.ScaledTwice, 64, (1_200,)),  # 998; over more looks fewer do
 ])  # fmt: skip
-def test_a_target_without_statistics_ruins_learning(kind, broken, settings, steps, n):
+def test_an_agent_that_acts_on_other_inputs_ends_worse(broken, n, looks):
+    variants = {"whole": SCALED, "broken": lambda seed: broken(SCALED, seed)}
+    whole, broken_ones = compare(variants, seeds=n, steps=looks[-1], checkpoints=looks).scores
+    assert mean_interval((broken_ones - whole).mean(1))[2] < 0
+
+
+@pytest.mark.parametrize(("kind", "broken", "settings", "steps"), [
+    (qlib.QAgent, mistakes.BlankBatchNorm, NORMED, 600),
+    (RunningAgent, mistakes.BlankRunning, BASE, 800),
+])  # fmt: skip
+def test_a_target_without_statistics_ruins_learning(kind, broken, settings, steps):
+    """At the end, where by the record 998 of 1,000 sets of ten seeds say so."""
     by_hand = dataclasses.replace(settings, **mistakes.NO_OWN_COPY)
     variants = {
         "whole": lambda seed: kind(settings, seed),
         "broken": lambda seed: broken(by_hand, seed),
     }
-    whole, broken_ones = compare(variants, seeds=n, steps=steps, checkpoints=2).scores
-    assert mean_interval((broken_ones - whole).mean(1))[2] < -20
+    whole, broken_ones = compare(variants, seeds=10, steps=steps, checkpoints=(steps,)).scores
+    assert mean_interval((broken_ones - whole)[:, -1])[2] < -20
 
 
 def test_the_diagnostics_tell_broken_from_whole():
