@@ -23,6 +23,10 @@
 # ## 1. Every opinion with its verdict
 # A row says by how many steps the opinion's side scored higher, with a 95 % interval over seeds. **Holds**: the whole
 # interval is above 0. **Refuted**: the whole interval is below 0. **Open**: it contains 0, so nothing is shown.
+#
+# The verdict is by one measure, and where the record has both, the other stands beside it: *at the end* is the last
+# [examination](glossary.md#examination), *over training* the mean of all. They can differ. Lesson 12's remedies against
+# forgetting are judged at the end; over training a residual network and a hard target network cost a good deal.
 
 # %%
 from qlib.lessons.claims.claims import Claims

@@ -215,7 +215,8 @@ def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str) -> Pict
             label=label,
         )
     ax.set_xticks(np.arange(len(groups)), list(groups))
-    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5))
+    bottom, top = ax.get_ylim()
+    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5), ylim=(min(bottom, 0), max(top, 0)))  # 0 is in sight
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     means = "; ".join(

@@ -199,7 +199,7 @@ def mended_reward(answer: Callable) -> None:
 
 
 _SENTENCES = {  # whether the table supports it, and what to say of a wrong choice
-    "A": (True, "look at gamma 0.99 without a stick: it is far above a random policy"),
+    "A": (True, "look at the rows gamma 0.95, stick -1 and -10, over all 128 seeds"),
     "B": (False, "B: an interval that holds 0 does not say that nothing changes; it also holds other numbers"),
     "C": (True, "look at the row gamma 0.8, stick -100, over all 128 seeds"),
     "D": (False, "D says too much: one task, one learner, three gammas and 2,000 steps were measured"),

@@ -48,6 +48,12 @@ def against_no_stick(many: Scores, gamma: float, stick: str, seeds: slice = slic
     return (many[f"stick {stick}, gamma {gamma}"] - many[f"stick none, gamma {gamma}"])[seeds]
 
 
+def rows(found: Scores) -> list[str]:
+    """Write each label with its mean and interval over seeds."""
+    width = max(map(len, found))
+    return [f"{label:{width}} {mean_interval(values):8.3f}" for label, values in found.items()]
+
+
 def stick_rows(many: Scores) -> list[str]:
     """Write what each stick changes at each gamma: on 16 seeds, on the next 16, and on all 128."""
     rows = [f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  all 128 seeds"]
@@ -57,6 +63,13 @@ def stick_rows(many: Scores) -> list[str]:
             one, other, every = map(mean_interval, parts)
             rows.append(f"gamma {gamma:<4} stick {name:4}  {one:+4.0f}  {other:+4.0f}  {every:+4.0f} {every.verdict()}")
     return rows
+
+
+def more_or_less(paid: Scores) -> str:
+    """Say whether the agent with the speed bonus is surely paid more: for a step, and for the episode."""
+    more = [mean_interval(paid[f"{by}, speed"] - paid[f"{by}, none"]).above() for by in ("paid per step", "paid")]
+    step, episode = ("more" if one else "less" for one in more)
+    return f"{step} for a step, {episode} for the episode"
 
 
 def _sticks() -> Scores:

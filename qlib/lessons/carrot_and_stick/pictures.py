@@ -24,6 +24,11 @@ def value_before_fall(steps: np.ndarray, gamma: float, stick: float | None) -> n
     return ceiling - gamma ** (np.asarray(steps) - 1.0) * (ceiling - (1.0 if stick is None else stick))
 
 
+def factor(stick: float, gamma: float) -> float:
+    """Return how many times as much one more step is worth with a stick as without, wherever one is."""
+    return (1 - stick * (1 - gamma)) / gamma
+
+
 def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
     """Draw the value over the steps left, with a stick and without, and what one step more is worth."""
     steps = np.arange(1, 41)
@@ -34,11 +39,10 @@ def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
     right.set(xlabel="steps left before the fall", ylabel="what one more step is worth", xlim=(1, 46), yscale="log")
     lines(left, steps, curves)
     lines(right, steps[1:], {name: np.diff(curve) for name, curve in curves.items()})
-    factor = (1 - stick * (1 - gamma)) / gamma
     words = (
         f"gamma {gamma:.2f}, stick {stick:g}: 10 steps before the fall a state is worth {curves['no stick'][9]:.2f} "
-        f"without a stick and {curves['stick'][9]:.2f} with it. One more step is worth {factor:.2f} times as much as "
-        "without a stick, wherever you are."
+        f"without a stick and {curves['stick'][9]:.2f} with it. One more step is worth {factor(stick, gamma):.2f} "
+        "times as much as without a stick, wherever you are."
     )
     return Picture(fig, f"Values and their differences up to 40 steps before a fall. {words}"), words
 

@@ -20,9 +20,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "without a stick": {
-        "question": "A random policy falls after some 22 steps. Without a stick, which gammas surely pass 90?",
-        "choices": ["none of them", "only 0.8", "0.8 and 0.95", "all three"],
-        "because": "their intervals lie above 90 steps. So nobody needs a stick here, whatever the gamma.",
+        "question": "A random policy falls after some 22 steps. Without a stick, how many gammas surely pass 90?",
+        "choices": [0, 1, 2, 3],
+        "because": "count the intervals that lie above 90 steps. So at these three gammas nobody needs a stick.",
     },
     "other seeds": {
         "question": "The next sixteen seeds, 16 to 31: what does the stick of −100 change there?",
@@ -65,18 +65,21 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "is better to fall at once, and that is what they learned."
         ),
     },
-    "30 steps away": {
-        "question": "Gamma 0.8, no stick: a fall 3 steps away costs 2.56. What does a fall 30 steps away cost?",
-        "between": (0.0, 3.0, 0.01),
-        "within": 0.05,
+    "out of sight": {
+        "question": (
+            "Gamma 0.8, no stick: a fall 3 steps away costs 2.56. From how many steps on does it cost less than 0.1?"
+        ),
+        "between": (4, 60, 1),
+        "within": 3,
         "because": (
-            "it is as good as invisible. Ten steps away it costs {ten:.2f}. At gamma 0.99 a fall 30 steps "
-            "away costs {far:.0f}."
+            "from there on it is as good as invisible. Ten steps away it costs {ten:.2f}, and 30 "
+            "steps away {thirty:.3f}."
         ),
     },
     "wider gap": {
         "question": "Where the pole tips, which gamma has the wider action gap, as a share of its ceiling?",
         "choices": ["gamma 0.8", "gamma 0.99"],
+        "answer": {True: "gamma 0.99", False: "gamma 0.8"},
         "because": "the gap is {short:.2f} of the ceiling at gamma 0.8, and {long:.2f} at 0.99.",
     },
     "beside the goal": {
@@ -105,11 +108,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "speed bonus": {
         "question": "Without a bonus they score 204 over training, on 128 seeds. And with the speed bonus?",
         "between": (0, 400, 5),
+        "within": 20,
         "unit": "steps",
-        "because": (
-            "they learned exactly what they are paid for: a rush that ends in a fall. For the two other "
-            "bonuses no harm is shown."
-        ),
+        "because": "far fewer than without. For the two other bonuses no harm is shown.",
     },
     "what is paid": {
         "question": "Against no bonus, is the agent with the speed bonus paid more or less, bonus included?",
@@ -119,6 +120,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "more for a step, less for the episode",
             "more for a step, more for the episode",
         ],
-        "because": "its episodes are so short. Whether it seems better depends on how you add it up.",
+        "because": (
+            "its episodes are so short. Whether it seems better depends on how you add it up. It learned exactly what "
+            "it was paid for, a rush that ends in a fall."
+        ),
     },
 }

@@ -39,6 +39,14 @@ def for_progress(s: int, after: int) -> float:
     return 0.5 * (after > s)
 
 
+def where_it_turns(q: np.ndarray) -> str:
+    """Say where the best policy of a corridor, values (states, 2), goes left: "nowhere" or the first such place."""
+    left = np.flatnonzero(q.argmax(1) == 0)
+    if not len(left):
+        return "nowhere"
+    return {0: "at the wall", len(q) - 1: "one step before the goal"}.get(int(left[0]), "in the middle")
+
+
 def learn_corridor(seed: int, terminal_cut: bool, gamma: float = 0.95, episodes: int = 60) -> float:
     """Learn a corridor of ten states in which every step pays -1, with a table and epsilon 0.1, ties at random.
 

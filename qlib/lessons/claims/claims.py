@@ -25,7 +25,7 @@ class Claim:
     Attributes:
         opinion: what the original notebook says, in few words of ours.
         this, over: the two labels in the record that the opinion sets against each other.
-        record: the file of records and the measurement's name in it.
+        record: the measurement's name in the lesson's file of records.
         lesson: the notebook that measures it.
         settings: in which setting, in words.
         when: of a Comparison, "at the end" or "over training"; of named values, what the record says.
@@ -34,7 +34,7 @@ class Claim:
     opinion: str
     this: str
     over: str
-    record: tuple[str, str]
+    record: str
     lesson: str
     settings: str
     when: str = "over training"
@@ -42,14 +42,31 @@ class Claim:
     @cached_property
     def samples(self) -> np.ndarray:
         """By how many steps this is above that, one number per seed, shape (seeds,)."""
-        file, name = self.record
-        found = recorded(RECORDS / f"{file}.json", name, _never, again=False)
-        return _scores(found, self.this, self.when) - _scores(found, self.over, self.when)
+        return self._difference(self.when)
 
     @cached_property
     def interval(self) -> Interval:
         """The mean of the samples with its 95 % interval."""
         return mean_interval(self.samples)
+
+    @property
+    def beside(self) -> str:
+        """The other measure with its interval, at the end or over training; "" where the record has one only."""
+        if not isinstance(self._found, Comparison):
+            return ""
+        other = "at the end" if self.when == "over training" else "over training"
+        return f"{other} {mean_interval(self._difference(other)):+.0f}"
+
+    @cached_property
+    def _found(self) -> Comparison | Mapping[str, Any]:
+        return recorded(self._file, self.record, _never, again=False)
+
+    @property
+    def _file(self) -> Path:
+        return RECORDS / f"{self.lesson[3:]}.json"
+
+    def _difference(self, when: str) -> np.ndarray:
+        return _scores(self._found, self.this, when) - _scores(self._found, self.over, when)
 
     @property
     def verdict(self) -> str:
@@ -59,8 +76,7 @@ class Claim:
     @property
     def how(self) -> str:
         """When and how it was measured, as the record says."""
-        kept = read(RECORDS / f"{self.record[0]}.json")[self.record[1]]
-        return f"{self.settings}; {kept['how']}"
+        return f"{self.settings}; {read(self._file)[self.record]['how']}"
 
 
 _BASE = "24-24 units, memory 10,000, physical ranges"
@@ -68,72 +84,75 @@ _BRIEF = "the lesson's brief setting"
 CLAIMS = [
     Claim(
         "Sharing gradients with the target (no detach) spoils learning (gamma 0.8)",
-        "whole", "through target", ("catastrophe", "detach, gamma 0.8"), "09_catastrophe", "gamma 0.8",
+        "whole", "through target", "detach, gamma 0.8", "09_catastrophe", "gamma 0.8",
     ),
     Claim(
         "Sharing gradients with the target spoils learning with a long horizon, too (gamma 0.99)",
-        "whole", "through target", ("catastrophe", "detach, gamma 0.99"), "09_catastrophe", "gamma 0.99",
+        "whole", "through target", "detach, gamma 0.99", "09_catastrophe", "gamma 0.99",
     ),
     Claim(
         "Batch norm wants eval mode where nothing is learned: in the target, too",
-        "whole", "target in train mode", ("catastrophe", "batch norm"), "09_catastrophe", "batch norm",
+        "whole", "target in train mode", "batch norm", "09_catastrophe", "batch norm",
     ),
     Claim(
-        "CartPole gives no stick, so a fall must cost −10 (gamma 0.8)",
-        "stick -10, gamma 0.8", "stick none, gamma 0.8", ("carrot_and_stick", "sticks"), "10_carrot_and_stick", _BRIEF,
+        "CartPole gives no stick, so it helps if a fall costs −10 (gamma 0.8)",
+        "stick -10, gamma 0.8", "stick none, gamma 0.8", "sticks", "10_carrot_and_stick", _BRIEF,
     ),
     Claim(
-        "A fall must cost −10 with a long horizon, too (gamma 0.99)",
-        "stick -10, gamma 0.99", "stick none, gamma 0.99", ("carrot_and_stick", "sticks"), "10_carrot_and_stick",
+        "It helps with a long horizon, too, if a fall costs −10 (gamma 0.99)",
+        "stick -10, gamma 0.99", "stick none, gamma 0.99", "sticks", "10_carrot_and_stick",
         _BRIEF,
     ),
     Claim(
         "To punish step 500 like a fall does more good than harm",
-        "limit too", "fall only", ("carrot_and_stick", "limit"), "10_carrot_and_stick", "agents that balance",
+        "limit too", "fall only", "limit", "10_carrot_and_stick", "agents that balance",
     ),
     Claim(
         "Min-max to 0 … 1 is a very good technique",
-        "0 to 1", "nothing", ("normalisation", "ways"), "11_normalisation", "declared physical ranges",
+        "0 to 1", "nothing", "ways", "11_normalisation", "declared physical ranges",
     ),
     Claim(
-        "Batch norm is very good: it normalises anything",
-        "batch norm", "nothing", ("normalisation", "ways"), "11_normalisation", "CartPole's own units",
+        "Batch norm is very good: it helps even where no input is large",
+        "batch norm", "nothing", "ways", "11_normalisation", "CartPole's own units",
     ),
     Claim(
         "Batch norm performs well even on a huge range of values",
-        "batch_norm, position in mm", "batch_norm, as it is", ("normalisation", "units"), "11_normalisation",
+        "batch_norm, position in mm", "batch_norm, as it is", "units", "11_normalisation",
         "the position in millimetres",
     ),
     Claim(
         "The memory is too big: a smaller one (2,000 for 10,000) forgets less",
-        "memory 2,000", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+        "memory 2,000", "base", "remedies", "12_forgetting_and_memory", _BASE, "at the end",
     ),
     Claim(
         "Against forgetting: a residual network",
-        "residual", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+        "residual", "base", "remedies", "12_forgetting_and_memory", _BASE, "at the end",
     ),
     Claim(
         "Against forgetting: DQN, that is, a target network (a soft one)",
-        "soft target", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+        "soft target", "base", "remedies", "12_forgetting_and_memory", _BASE, "at the end",
     ),
     Claim(
         "Against forgetting: DQN, that is, a target network (a hard one)",
-        "hard target", "base", ("forgetting_and_memory", "remedies"), "12_forgetting_and_memory", _BASE, "at the end",
+        "hard target", "base", "remedies", "12_forgetting_and_memory", _BASE, "at the end",
     ),
     Claim(
         "Prioritized replay saves useless training (CartPole, dense)",
-        "prioritized, at the end", "uniform, at the end", ("sparse_rewards", "dense"), "13_sparse_rewards", _BRIEF,
+        "prioritized, at the end", "uniform, at the end", "dense", "13_sparse_rewards", _BRIEF,
     ),
     Claim(
         "Prioritized replay is necessary for sparse rewards (MountainCar)",
-        "prioritized", "uniform", ("sparse_rewards", "mountain car"), "13_sparse_rewards", "one budget", "at the end",
+        "prioritized", "uniform", "mountain car", "13_sparse_rewards", "one budget", "at the end",
     ),
     Claim(
         "For sparse rewards it takes a non-linear method, not tile coding (MountainCar)",
-        "prioritized", "tiles", ("sparse_rewards", "mountain car"), "13_sparse_rewards", "one budget", "at the end",
+        "prioritized", "tiles", "mountain car", "13_sparse_rewards", "one budget", "at the end",
     ),
 ]  # fmt: skip
 """The opinions that can be measured as a difference of scores, in the order of the lessons."""
+
+
+_COLUMNS = "opinion", "verdict", "steps [95 %]", "by the other measure", "seeds", "how", "where"
 
 
 class Claims:
@@ -149,15 +168,16 @@ class Claims:
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("opinion", "verdict", "steps [95 %]", "seeds", "how", "where"))
+        head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, self.claims))}</tbody></table>"
 
 
 def _row(claim: Claim) -> str:
     link = f'<a href="{claim.lesson}.ipynb">{claim.lesson[:2]}</a>'
     mark = {"holds": "✓ holds", "refuted": "✗ refuted", "open": "… open"}[claim.verdict]
-    number = f"{claim.interval:+.0f}".replace("-", "−")
-    texts = [claim.opinion, mark, number, str(len(claim.samples)), claim.how]
+    measure = f"{claim.when} " if claim.beside else ""
+    numbers = [f"{measure}{claim.interval:+.0f}", claim.beside]
+    texts = [claim.opinion, mark, *(number.replace("-", "−") for number in numbers), str(len(claim.samples)), claim.how]
     cells = "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
     return f"<tr>{cells}<td>{link}</td></tr>"
 

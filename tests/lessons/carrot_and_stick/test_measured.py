@@ -101,3 +101,11 @@ def test_the_table_of_sticks_has_a_row_for_each_stick_at_each_gamma():
     assert len(rows) == 10 and rows[3].endswith(" -38 [ -56,  -20] below")
     change = measured.against_no_stick(record(LESSON, "sticks"), 0.8, "-100", slice(16))
     assert change.shape == (16,) and round(change.mean()) == -89
+
+
+def test_the_speed_bonus_pays_more_for_a_step_and_less_for_the_episode():
+    paid = record("carrot_and_stick", "paid")
+    assert measured.more_or_less(paid) == "more for a step, less for the episode"
+    turned = {label.replace("speed", "x").replace("none", "speed").replace("x", "none"): paid[label] for label in paid}
+    assert measured.more_or_less(turned) == "less for a step, more for the episode"
+    assert len({row.index("[") for row in measured.rows(paid)}) == 1

@@ -126,3 +126,10 @@ def test_the_cut_lets_a_table_find_the_goal():
     lengths = {cut: np.mean([worlds.learn_corridor(seed, cut) for seed in range(16)]) for cut in (True, False)}
     assert lengths[True] == pytest.approx(11.1, abs=0.05)
     assert lengths[False] == pytest.approx(23.2, abs=0.05)
+
+
+def test_where_a_policy_turns_is_said_in_the_questions_words():
+    right, left = [0.0, 1.0], [1.0, 0.0]
+    found = [worlds.where_it_turns(np.array(rows)) for rows in (
+        [right] * 4, [left, *[right] * 3], [right, left, left, right], [*[right] * 3, left])]  # fmt: skip
+    assert found == ["nowhere", "at the wall", "in the middle", "one step before the goal"]

@@ -69,3 +69,10 @@ def test_no_value_of_the_corridor_lies_outside_its_picture(terminal_cut, gamma):
     values = ax.lines[0].get_ydata()
     bottom, top = ax.get_ylim()
     assert bottom < values.min() and values.max() < top
+
+
+@pytest.mark.parametrize(("stick", "gamma"), [(-10.0, 0.8), (-100.0, 0.95), (-1.0, 0.99)])
+def test_one_factor_stands_between_the_gaps_everywhere(stick, gamma):
+    steps = np.arange(1, 20)
+    with_it, without = (np.diff(pictures.value_before_fall(steps, gamma, one)) for one in (stick, None))
+    np.testing.assert_allclose(with_it / without, pictures.factor(stick, gamma))
