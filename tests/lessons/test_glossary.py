@@ -21,6 +21,13 @@ def test_every_link_to_the_glossary_has_its_heading(lesson):
     assert set(links) <= {"", *map(anchor, TERMS)}, f"{lesson} links to what the glossary does not hold"
 
 
+@pytest.mark.parametrize("term", TERMS)
+def test_a_link_arrives_in_jupyterlab_as_on_github(term):
+    """A heading's anchor is in lower case on GitHub, and in JupyterLab as it is written."""
+    own = f'<a id="{anchor(term)}"></a>\n\n## {term}\n'
+    assert term == term.lower() or own in (NOTEBOOKS / "glossary.md").read_text()
+
+
 def test_no_term_stands_there_twice_and_they_are_in_order():
     terms = [entry.partition("\n")[0] for entry in ENTRIES]
     assert [term.lower() for term in terms] == sorted({term.lower() for term in terms})
