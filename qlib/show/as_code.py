@@ -54,7 +54,7 @@ def spell_run(variant: str, seeds: int, steps: int, diagnostics: Mapping[str, Di
 
 
 def _name(function: Callable) -> str:
-    name = getattr(function, "__name__", "")
+    name = getattr(function, "__qualname__", "").rpartition(".")[2]  # a picture may call it something else by __name__
     if not name.isidentifier():
         raise ValueError(f"{function!r} has no name by which a line could call it again: define it with def.")
     return name

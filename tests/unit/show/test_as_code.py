@@ -50,3 +50,11 @@ def test_a_call_is_spelled_with_plain_numbers_and_needs_a_name():
     assert spell_build(mine, {"rate": np.float64(0.5), "hidden": (np.int64(8), 8)}) == "mine(rate=0.5, hidden=(8, 8))"
     with pytest.raises(ValueError, match="define it with def"):
         spell_build(lambda rate: None, {})
+
+
+def test_a_diagnostic_that_pictures_call_otherwise_keeps_its_own_name():
+    def fallen(agent):
+        return 0.0
+
+    fallen.__name__ = "has it fallen"
+    assert "diagnostics=[fallen]" in spell_run("qlib.Settings()", 4, 100, {"has it fallen": fallen})
