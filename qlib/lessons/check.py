@@ -214,6 +214,15 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
         expect(got, right, f"{why}, here {given}", hint)
 
 
+def letters(got: Any) -> set[str] | None:
+    """Take capital letters out of a text, or out of texts of one letter each; None if it is something else."""
+    if isinstance(got, str):
+        return set(got.upper()) - set(" ,;")
+    if isinstance(got, (set, frozenset, list, tuple)) and all(isinstance(one, str) and len(one) == 1 for one in got):
+        return {one.upper() for one in got}
+    return None
+
+
 def improbable(counts: np.ndarray, chances: np.ndarray, rare: float = 1e-6) -> bool:
     """Tell whether fair draws hardly ever give counts as far from these chances (chi-square).
 

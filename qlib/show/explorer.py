@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import ipywidgets as widgets
 
 from qlib.show.cell import CellWidget, status
 from qlib.show.picture import Picture
+
+SLOW = 0.4  # seconds for a picture, above which a reader would take the old one for the new
 
 
 class Explorer(CellWidget):
@@ -34,6 +37,7 @@ class Explorer(CellWidget):
         self.draw = draw
         self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
         self._picture = widgets.HTML()
+        self._seconds = 0.0  # that the last picture took
         self._text = widgets.HTML()
         row = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
         name = name or f"{getattr(draw, '__qualname__', draw)}({', '.join(controls)})"
@@ -43,7 +47,14 @@ class Explorer(CellWidget):
         self.update()
 
     def update(self) -> None:
-        """Draw again with the controls' values; a ValueError of `draw` is shown as a sentence."""
+        """Draw again with the controls' values; a ValueError of `draw` is shown as a sentence.
+
+        Where the last picture was slow, it fades while the next one is made: it is not what the controls say.
+        """
+        if self._seconds > SLOW:
+            self._picture.value = f'<div style="opacity:0.3">{self._picture.value}</div>'
+            self._text.value = status("Computing ...")
+        began = time.perf_counter()
         try:
             drawn = self.draw(**chosen(self.controls))
         except ValueError as error:
@@ -51,6 +62,7 @@ class Explorer(CellWidget):
         else:
             picture, self.readout = drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
             self._picture.value = picture._repr_html_()
+        self._seconds = time.perf_counter() - began
         self._text.value = status(self.readout)
 
     def close(self) -> None:

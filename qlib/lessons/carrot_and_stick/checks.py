@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import answered, exercise, expect, numbers, refuse, refuse_faults, require
+from qlib.lessons.check import answered, exercise, expect, letters, numbers, refuse, refuse_faults, require
 
 _ROWS = [(cut, stick) for cut in (True, False) for stick in (None, -10.0)]  # of 10.1's table
 _COLUMNS = (0.5, 0.9)
@@ -210,7 +210,7 @@ _SENTENCES = {  # whether the table supports it, and what to say of a wrong choi
 @exercise("10.5 What the table shows")
 def what_it_shows(answer: Callable) -> None:
     """Check a function without arguments that returns the letters of the sentences that the table supports."""
-    said = _letters(answered(answer()))
+    said = letters(answered(answer()))
     known = "".join(_SENTENCES)
     require(
         said is not None and said <= set(known), f"letters out of {known}", said, "one letter for each sentence", "'AB'"
@@ -223,12 +223,3 @@ def what_it_shows(answer: Callable) -> None:
         if true and letter not in said:
             why = "one sentence that the table supports is missing"
             require(False, "every sentence that holds", "".join(sorted(said)), why, words)
-
-
-def _letters(got: Any) -> set[str] | None:
-    """Take letters out of a text, or out of texts; None if it is something else."""
-    if isinstance(got, str):
-        return set(got.upper()) - set(" ,;")
-    if isinstance(got, (set, frozenset, list, tuple)) and all(isinstance(one, str) and len(one) == 1 for one in got):
-        return {one.upper() for one in got}
-    return None

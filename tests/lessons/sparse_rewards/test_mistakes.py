@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from definitions import FIRST, defined, record, section, seeds
+from definitions import FIRST, defined, record, seeds
 from scipy import stats
 
 import qlib
@@ -27,7 +27,7 @@ HERE = np.ones(4, np.float32)
 
 @pytest.fixture(scope="module")
 def lesson():
-    return defined(LESSON, "write", "find", "draw_by_edges")
+    return defined(LESSON, "write", "draw_by_edges", "compounding")
 
 
 def test_the_lessons_tree_is_qlibs(lesson):
@@ -39,18 +39,16 @@ def test_the_lessons_tree_is_qlibs(lesson):
             lesson["write"](ours, leaf, value)
         sumtree.write(theirs, np.full(32, np.inf), np.arange(16), values)
         np.testing.assert_array_equal(ours, theirs)
-        chance = rng.random(50)
-        places = (np.arange(50) + chance) / 50 * ours[1]
-        assert [lesson["find"](ours, place) for place in places] == sumtree.find(theirs, chance).tolist()
 
 
-def test_a_beta_raised_from_its_own_value_is_1_far_too_early():
+def test_a_beta_raised_from_its_own_value_is_1_far_too_early(lesson):
     """The diagnostic: at a tenth of the way it must have gone a tenth of the way."""
-    space = section(LESSON, "Beta that compounds", prioritized=prioritized)
-    whole, broken = np.array(space["whole"]), np.array(space["broken"])
-    assert len(whole) == len(broken) == 30_001 and whole[0] == broken[0] == 0.4
+    whole = np.array([prioritized.beta_at(0.4, step / 30_000) for step in range(30_001)])
+    broken = lesson["compounding"](0.4, 30_000)
+    assert len(whole) == len(broken) and whole[0] == broken[0] == 0.4
     assert whole[3_000] == pytest.approx(0.46) and broken[3_000] > 0.99
     assert whole[-1] == 1 and (whole[:-1] < 1).all()
+    assert np.argmax(whole > 0.99) == 29_501 and np.argmax(broken > 0.99) < 600
 
 
 def test_an_agents_beta_has_gone_a_tenth_of_the_way_at_a_tenth_of_the_way():
@@ -109,9 +107,9 @@ def test_weights_that_broadcast_weigh_nothing_and_a_shape_shows_it():
     """The lesson's two lines: by how much does each error pull?"""
     generator = torch.Generator().manual_seed(1)
     values, weight = torch.rand(64, generator=generator, requires_grad=True), torch.rand(64, generator=generator)
-    lines = defined(LESSON, "matrix", "whole_loss", weight=weight, squared=values**2)
+    lines = defined(LESSON, "matrix", weight=weight, squared=values**2)
     (broken,) = torch.autograd.grad(lines["matrix"].mean(), values, retain_graph=True)
-    (whole,) = torch.autograd.grad(lines["whole_loss"], values)
+    (whole,) = torch.autograd.grad((weight * values**2).mean(), values)
     torch.testing.assert_close(broken / values.detach(), (2 * weight.mean() / 64).expand(64))
     torch.testing.assert_close(whole / values.detach(), 2 * weight / 64)
     assert lines["matrix"].shape == (64, 64) and (weight * values**2).shape == (64,)

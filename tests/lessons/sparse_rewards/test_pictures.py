@@ -64,3 +64,28 @@ def test_the_cost_to_go_is_minus_the_best_value():
 def test_the_grid_marks_the_cells_that_were_visited():
     grid = pictures.was_there(np.array([[-1.2, -0.07], [0.6, 0.07], [0.6, 0.07]]))
     assert grid.shape == (20, 20) and grid.sum() == 2 and grid[0, 0] and grid[-1, -1]
+
+
+def test_of_many_grids_the_first_is_drawn_and_the_words_say_so():
+    picture, words = pictures.tilings(-0.5, 0.0, 16, 8)
+    assert len(picture.figure.axes[0].lines) == 2 * 10 + 2 and "only the first of them drawn whole" in words
+    picture, words = pictures.tilings(-0.5, 0.0, 4, 8)
+    assert len(picture.figure.axes[0].lines) == 4 * 2 * 10 + 2 and "only the first" not in words
+
+
+def test_the_scale_of_costs_is_one_for_all_pictures():
+    for value in (-3.0, -90.0):
+        picture, _ = pictures.cost_to_go(lambda x, value=value: np.full((len(x), 3), value), np.zeros((0, 2)), "a\nb")
+        assert picture.figure.axes[0].images[0].get_clim() == (0, 100)
+
+
+def test_four_memories_draw_as_they_are_said_to():
+    picture = pictures.memories()
+    heights = [[bar.get_height() for bar in ax.patches] for ax in picture.figure.axes]
+    assert (
+        heights[2][-1] == 0
+        and max(heights[3]) < 1.1 * min(heights[3])
+        and max(heights[0][4:]) < 1.1 * min(heights[0][4:])
+    )
+    assert heights[1] == pytest.approx(20_000 * np.arange(1, 9) / 36, rel=0.06)
+    assert picture.png()

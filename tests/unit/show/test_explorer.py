@@ -140,3 +140,21 @@ def test_what_a_slider_adds_up_to_is_what_its_label_says():
     explorer.controls["factor"].value = 0.9999999999999999  # as the slider in the page counts
     assert seen[-1] == {"factor": 1.0, "rate": 3e-4, "none": None}
     explorer.close()
+
+
+@pytest.mark.parametrize(("seconds", "fades"), [(0.5, True), (0.0, False)])
+def test_a_slow_picture_fades_while_the_next_one_is_made(monkeypatch, seconds, fades):
+    seen = []
+
+    def look(episodes):
+        seen.append((explorer._picture.value, explorer._text.value) if seen else None)
+        return draw(episodes)
+
+    now = iter([0.0, seconds, 2.0, 2.0 + seconds, 4.0, 4.0])
+    monkeypatch.setattr("qlib.show.explorer.time.perf_counter", lambda: next(now))
+    explorer = Explorer(look, episodes=(1, 9))
+    explorer.controls["episodes"].value = 5
+    faded, said = seen[1]
+    assert ("opacity" in faded) == ("Computing" in said) == fades
+    assert "opacity" not in explorer._picture.value and "5 episodes" in explorer._text.value
+    explorer.close()

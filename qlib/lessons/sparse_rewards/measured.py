@@ -1,0 +1,173 @@
+"""What lesson 13 measured over many seeds: read from its record, or measured again; an hour or more in all."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.environment import make_env
+from qlib.core.settings import Settings
+from qlib.core.training import evaluate, train
+from qlib.lessons.sparse_rewards import pictures, tiles
+from qlib.lessons.sparse_rewards.cars import CLIMB, DENSE, LINEAR, Logbook, coder
+from qlib.study.compare import compare
+from qlib.study.records import recorded
+from qlib.study.result import Comparison
+from qlib.study.statistics import Interval, mean_interval
+
+RECORD = Path("records/sparse_rewards.json")  # beside the notebook
+STEPS, SEEDS, SOLVED = 100_000, 16, -110.0
+
+_EPSILON: dict[str, Any] = {"epsilon_start": 1.0, "epsilon_end": 0.05, "epsilon_episodes": 100}
+_TILES: dict[str, tuple[dict[str, Any], float]] = {
+    "tiles": ({}, 0.0),
+    "tiles, epsilon": (_EPSILON, 0.0),
+    "tiles, −100": (_EPSILON, -100.0),
+}
+
+
+def measured(name: str, again: bool = False) -> Any:
+    """Return a measurement: a Comparison, or label to one number per seed.
+
+    Args:
+        name: one of `MEASUREMENTS`.
+        again: measure it now, and keep it in the record.
+    """
+    measure, how = MEASUREMENTS[name]
+    return recorded(RECORD, name, measure, again, how)
+
+
+def first_flags(cars: Comparison) -> dict[str, np.ndarray]:
+    """Return the step at which each seed first reached the flag, infinity for never, by label."""
+    return dict(zip(cars.labels, cars.diagnostics["first_flag"][:, :, -1], strict=True))
+
+
+def car_rows(cars: Comparison) -> list[str]:
+    """Write of each learner when it found the flag, what it has seen and how it ends."""
+    rows = [f"{'':15} reached  median first  plane seen         score at the end          -110 or better"]
+    seen = dict(zip(cars.labels, cars.diagnostics["plane_seen"][:, :, -1], strict=True))
+    for label, first in first_flags(cars).items():
+        reached, ends = np.isfinite(first), cars[label][:, -1]
+        middle = f"{np.median(first):9,.0f}" if reached.mean() > 0.5 else "        -"
+        means = f"{mean_interval(seen[label]):4.0%}  {mean_interval(ends):6.1f}"
+        rows.append(f"{label:15} {reached.sum():4} of 16 {middle}    {means} {(ends >= SOLVED).sum():6} of 16")
+    return rows
+
+
+def replay_changes(cars: Comparison, others: Comparison) -> dict[str, np.ndarray]:
+    """Return what prioritized replay changes against uniform, by measure, of 32 seeds, shape (32,)."""
+    ends = {label: np.append(cars[label][:, -1], others[label][:, -1]) for label in others.labels}
+    first = {label: np.append(first_flags(cars)[label], first_flags(others)[label]) for label in others.labels}
+
+    def change(of: Mapping[str, np.ndarray]) -> np.ndarray:
+        return of["prioritized"] - of["uniform"]
+
+    return {
+        "score": change(ends),
+        "share that found the flag": change({label: np.isfinite(at) * 1.0 for label, at in first.items()}),
+        "share that solved it": change({label: (end >= SOLVED) * 1.0 for label, end in ends.items()}),
+    }
+
+
+def replay_rows(changes: Mapping[str, np.ndarray]) -> list[str]:
+    """Write these changes with their intervals: on 16 seeds, on 16 others, and on all."""
+    rows = [f"{'prioritized minus uniform':26} {'seeds 0 to 15':23} {'seeds 16 to 31':23} all 32"]
+    for name, change in changes.items():
+        one, other, every = map(mean_interval, (change[:16], change[16:], change))
+        rows.append(f"{name:26} {one:+6.2f} {other:+6.2f} {every:+6.2f}")
+    return rows
+
+
+PAIRS = ("prioritized", "uniform"), ("control, α = 0", "uniform"), ("prioritized", "control, α = 0")
+
+
+def dense_change(many: Mapping[str, np.ndarray], ours: str, theirs: str, when: str) -> Interval:
+    """Return by how much one way to draw is above another on CartPole, "at the end" or "along the way"."""
+    return mean_interval(many[f"{ours}, {when}"] - many[f"{theirs}, {when}"])
+
+
+def dense_rows(many: Mapping[str, np.ndarray]) -> list[str]:
+    """Write the differences of three ways to draw on CartPole, over 64 seeds."""
+    rows = [f"{'64 seeds':34} {'at the end':18} over training"]
+    for pair in PAIRS:
+        end, way = (dense_change(many, *pair, when) for when in ("at the end", "along the way"))
+        rows.append(f"{' minus '.join(pair):34} {end:+4.0f}    {way:+4.0f}")
+    return rows
+
+
+def first_flag(agent: QAgent) -> float:
+    """Return the step that first reached the flag, of a memory that holds all steps; infinity for never."""
+    goals = np.flatnonzero(agent.memory.storage.terminated[: len(agent.memory)].numpy())
+    return float(goals[0] + 1) if len(goals) else np.inf
+
+
+def plane_seen(agent: QAgent) -> float:
+    """Return the share of a 20 by 20 grid over the plane that an agent's memory has seen."""
+    return float(pictures.was_there(agent.memory.storage.observations[: len(agent.memory)].numpy()).mean())
+
+
+def _deep(first_seed: int = 0) -> Comparison:
+    def agent(seed: int, replay: Any) -> QAgent:
+        settings = dataclasses.replace(CLIMB, replay=replay, memory_size=STEPS, learning_starts=1_000)
+        return QAgent(dataclasses.replace(settings, priority_beta_steps=STEPS), first_seed + seed)
+
+    agents = {replay: functools.partial(agent, replay=replay) for replay in ("uniform", "prioritized")}
+    return compare(agents, SEEDS, STEPS, None, 10, 100, (first_flag, plane_seen))
+
+
+def _by_tiles(settings: Settings, start_value: float) -> np.ndarray:
+    """Measure scores, first flag and plane seen, shape (3, seeds, checkpoints)."""
+    rows = []
+    for seed in range(SEEDS):
+        agent: Any = tiles.LinearQ(settings, coder(), seed, start_value)
+        log = Logbook(make_env(settings))
+        found: list[tuple] = []
+        for _ in train(agent, steps=STEPS, env=log):
+            while agent.steps >= STEPS // 10 * (len(found) + 1) and len(found) < 10:
+                seen = pictures.was_there(np.array(log.seen)).mean()
+                found.append((evaluate(agent, 100).mean(), log.first, seen))
+        rows.append(found)
+    return np.moveaxis(np.array(rows), 2, 0)
+
+
+def _cars() -> Comparison:
+    deep = _deep()
+    settings = dataclasses.replace(LINEAR, learning_rate_steps=STEPS)
+    linear = [_by_tiles(dataclasses.replace(settings, **changed), start) for changed, start in _TILES.values()]
+    deeply = np.stack([deep.scores, *deep.diagnostics.values()])
+    scores, *beside = np.concatenate([deeply, np.stack(linear, 1)], axis=1)
+    return Comparison((*deep.labels, *_TILES), deep.steps, scores, (), dict(zip(deep.diagnostics, beside, strict=True)))
+
+
+def _poles_by_tiles() -> dict[str, list[float]]:
+    def balance(seed: int) -> float:
+        grids = tiles.TileCoder(*tiles.CART_POLE, tilings=16, tiles=4)
+        agent: Any = tiles.LinearQ(Settings(gamma=0.99, learning_rate=0.5, epsilon_episodes=20), grids, seed)
+        for _ in train(agent, steps=20_000):
+            pass
+        return float(evaluate(agent, 100).mean())
+
+    return {"tiles": [balance(seed) for seed in range(SEEDS)]}
+
+
+def _dense() -> dict[str, np.ndarray]:
+    wide = compare(DENSE, seeds=64, steps=5_000, checkpoints=10)
+    ends = {f"{label}, at the end": end for label, end in wide.final().items()}
+    return ends | {f"{label}, along the way": wide.over_training(label) for label in DENSE}
+
+
+MEASUREMENTS: dict[str, tuple[Callable[[], Any], str]] = {
+    "mountain car": (_cars, "seeds 0 to 15, each examination on 100 unseen starts"),
+    "other seeds": (
+        functools.partial(_deep, first_seed=16),
+        "seeds 16 to 31, the examination at the end on 100 starts",
+    ),
+    "tiles on CartPole": (_poles_by_tiles, "seeds 0 to 15, 20,000 steps, the end on 100 unseen starts"),
+    "dense": (_dense, "seeds 0 to 63, 5,000 steps, 10 examinations on 20 unseen starts"),
+}
