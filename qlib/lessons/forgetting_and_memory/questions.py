@@ -22,7 +22,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "of six times, surely above 0.5: {counts}",
     },
     "alarms": {
-        "question": "The highest value rings its alarm 100 times, at learning rate 0.003. How many great falls follow?",
+        "question": "The best of the six rings its alarm 100 times, at rate 0.003. How many great falls follow?",
         "between": (0, 100, 1),
         "because": "by chance it would be 12. An alarm that is wrong five times of six is soon ignored",
     },
@@ -56,6 +56,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "sixteen seeds say little about the end, where chance has the last word. Over training they say more"
         ),
     },
+    "its own memory": {
+        "question": "Over training, what does a memory of 1,000 do against the original's own 10,000?",
+        "choices": ["above", "below", "open"],
+        "because": "the interval of the difference is {change:.0f} steps, and holds 0",
+    },
     "costs most": {
         "question": "Which of these costs the most score over training?",
         "choices": ["batch 16", "batch 128", "gradient clipped to 1", "gradient clipped to 10"],
@@ -77,15 +82,15 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "better: {up}. Worse: {down}",
     },
     "parts that matter": {
-        "question": "It has twelve such parts. Without how many does it surely end lower, or less often solved?",
+        "question": "Without how many of the twelve parts does it surely end lower, or less often solved?",
         "between": (0, 12, 1),
         "within": 0,
         "because": "{needed}",
     },
     "faster without": {
         "question": "Without which of these parts is it surely faster over training?",
-        "choices": ["target network", "tau 0.05", "target network and tau 0.05"],
-        "because": "a target network slows it, and one that is slower still slows it more",
+        "choices": ["target network", "gamma 0.998", "64-64 units", "memory 50,000"],
+        "because": "a target network slows it, and in the table one that is slower still slows it more",
     },
     "best instead of last": {
         "question": "Report each seed's best examination in place of its last: how much better does the base look?",

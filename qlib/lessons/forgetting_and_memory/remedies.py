@@ -11,7 +11,7 @@ import torch
 from qlib.core.agent import QAgent
 from qlib.core.memory import ReplayMemory
 from qlib.core.network import QNetwork, build_optimizer
-from qlib.core.settings import RECOMMENDED, Settings
+from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings
 from qlib.lessons.forgetting_and_memory.flights import BASE
 from qlib.show.table import Table
 from qlib.study.compare import compare
@@ -130,6 +130,28 @@ def measure_batches(seeds: int = 64) -> Comparison:
     """Measure batch sizes and clipped gradients beside the base, for 10,000 steps; this takes half an hour."""
     chosen = {label: dataclasses.replace(BASE, **change) for label, change in {"base": {}, **BATCHES}.items()}
     return compare(chosen, seeds=seeds, steps=STEPS // 2, checkpoints=10)
+
+
+ORIGINAL_SIZES = (1_000, 10_000, 100_000)
+ORIGINAL_HOW = "16 seeds, 20,000 steps, 40 updates after each, 20 examinations"
+
+
+def measure_original(seeds: int = 16) -> Comparison:
+    """Measure three sizes of memory in the original's own settings; this takes a quarter of an hour or more."""
+    sizes = {f"memory {size:,}": dataclasses.replace(ORIGINAL, memory_size=size) for size in ORIGINAL_SIZES}
+    return compare(sizes, seeds=seeds, steps=STEPS, diagnostics=("falls in memory",))
+
+
+def original_table(own: Comparison) -> Table:
+    """Tell what the memory's size changes in the original's settings, against its own 10,000."""
+    base, lines = "memory 10,000", [f"{'':16} {'falls held':>10} {'final score':>16} {'over training':>18}"]
+    held = own.diagnostics["falls in memory"][:, :, -1].mean(1)
+    for label, falls in zip(own.labels, held, strict=True):
+        end = own.difference(label, base)
+        way = own.difference(label, base, when="over training")
+        changes = f"{end:+4.0f}  {way:+4.0f}" if label != base else "compared with"
+        lines.append(f"{label:16} {falls:10.0f}   {changes}")
+    return Table(*lines)
 
 
 def sized(memory_size: int) -> Settings:

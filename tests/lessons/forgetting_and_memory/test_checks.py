@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from tables import make_right_test, make_tests
 
-from qlib.lessons.forgetting_and_memory import checks
+from qlib.lessons.forgetting_and_memory import checks, report_checks
 
 
 def falls_left(lengths, memory_size, since):
@@ -277,7 +277,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             },
         ),
         (
-            checks.largest_fall,
+            report_checks.largest_fall,
             largest_fall,
             {
                 "after": (lambda s: (falls(s).argmax() + 1, falls(s).max()), "after the fall"),
@@ -299,7 +299,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             },
         ),
         (
-            checks.alarm,
+            report_checks.alarm,
             alarm,
             {
                 "swapped": (lambda r, f: alarm(r, f)[::-1], "swapped"),
@@ -328,7 +328,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             },
         ),
         (
-            checks.change,
+            report_checks.change,
             change,
             {
                 "turned round": (lambda ours, theirs: change(theirs, ours), "other way round"),
@@ -367,7 +367,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             },
         ),
         (
-            checks.mended_report,
+            report_checks.mended_report,
             lambda scores: scores[:, -1].mean(),
             {
                 "best of each": (lambda scores: scores.max(1).mean(), "best examination counts"),
@@ -394,10 +394,10 @@ test_right = make_right_test(
         *((checks.falls_left, f) for f in (by_cumulated_lengths, by_a_whole_ring, by_a_deque_of_tensors)),
         *((checks.falls_left, f) for f in (by_sums, by_popping_a_copy)),
         *((checks.next_slot, f) for f in (by_rolling, by_a_for_loop, by_free_slots, by_tensors, by_recursion)),
-        *((checks.largest_fall, f) for f in (by_diff, by_loop, by_sorting, in_tensors, by_pairs)),
-        *((checks.alarm, f) for f in (by_selection, by_counting, by_products, with_tensors, by_sets)),
-        *((checks.change, f) for f in (by_means, by_lists, by_counts, change_in_tensors, by_stacking)),
-        *((checks.mended_report, f) for f in (last_by_transposing, last_by_take, last_by_loop, last_in_tensors)),
-        (checks.mended_report, last_of_the_means),
+        *((report_checks.largest_fall, f) for f in (by_diff, by_loop, by_sorting, in_tensors, by_pairs)),
+        *((report_checks.alarm, f) for f in (by_selection, by_counting, by_products, with_tensors, by_sets)),
+        *((report_checks.change, f) for f in (by_means, by_lists, by_counts, change_in_tensors, by_stacking)),
+        *((report_checks.mended_report, f) for f in (last_by_transposing, last_by_take, last_by_loop, last_in_tensors)),
+        (report_checks.mended_report, last_of_the_means),
     ]
 )

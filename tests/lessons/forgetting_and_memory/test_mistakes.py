@@ -180,3 +180,15 @@ def test_the_forgetful_agents_forget_and_the_recorder_keeps_every_network():
     sound = flights.corners(run, networks, label)
     assert len({len(each) for each in sound.values()}) == 1 and np.isfinite(sound["corner"]).all()
     assert (sound["doomed"] > 10).mean() > 0.5
+
+
+def test_in_the_originals_settings_the_size_of_the_memory_is_open():
+    own = record("forgetting_and_memory", "original memory")
+    assert own.labels == ("memory 1,000", "memory 10,000", "memory 100,000") and own.scores.shape == (3, 16, 20)
+    small, all_kept = (own.difference(label, own.labels[1], when="over training") for label in own.labels[::2])
+    assert (f"{small:.0f}", f"{all_kept:.0f}") == ("-6 [-25, 12]", "7 [-5, 18]")
+    assert {own.difference(label, own.labels[1]).verdict() for label in own.labels[::2]} == {"open"}
+    held = own.diagnostics["falls in memory"][:, :, -1].mean(1).round()
+    assert held.tolist() == [13, 148, 415] and [(own[label][:, -1] >= 475).sum() for label in own.labels] == [0, 0, 2]
+    assert len(remedies.original_table(own).lines) == 4
+    assert qlib.ORIGINAL.memory_size == remedies.ORIGINAL_SIZES[1]
