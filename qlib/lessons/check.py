@@ -20,6 +20,7 @@ import functools
 import html
 import inspect
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,14 +32,14 @@ from scipy import stats
 from qlib.lessons import fair, pieces, progress, raised
 
 
-class Mistake(Exception):
+class Mistake(BaseException):  # no `except Exception` of a learner's catches it
     """The answer is wrong; the message says what was expected, what came and why."""
 
     def __init__(self, opening: str = "not yet.", **lines: str) -> None:
         super().__init__(opening + _lines(**lines))
 
 
-class Waits(Exception):
+class Waits(BaseException):
     """Nothing came, but None or ...: the stub is untouched, or a `return` is missing."""
 
 
@@ -77,8 +78,9 @@ def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Ca
                 require(callable(answered(answer)), "a function", answer, why, brackets)
                 if isinstance(answer, type) and _untouched(answer):
                     raise Waits
+                tried = fair.watched(answer)
                 with fair.as_it_was(), torch.enable_grad():
-                    check(fair.watched(answer))
+                    check(tried)
                     why, hint = "whatever is computed next would have no gradient", "torch.no_grad() with a `with`"
                     require(torch.is_grad_enabled(), "gradients on, as they were", False, why, hint)
             except Waits as nothing:
@@ -86,6 +88,10 @@ def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Ca
                     return Report(name, "waits", "waits for your answer.")
                 dots = "your function returns `...`: put your result in its place."
                 missing = "your function returns None: is `return` missing?"
+                if getattr(tried, "gave", False):
+                    missing = (
+                        "your function returns None for some of what it is given: which way through it has no `return`?"
+                    )
                 return Report(name, "failed", dots if nothing.args == (...,) else missing)
             except fair.ChangedInput as changed:
                 came, why = _short(changed.became), "whoever gave it would go on with other numbers, and not know"
@@ -95,7 +101,7 @@ def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Ca
                 return Report(name, "failed", str(mistake))
             except Mistake as mistake:
                 return Report(name, "failed", f"{mistake}{_lines(**raised.line_of(mistake.__cause__))}")
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 lines = _lines(**raised.line_of(error), Hint=raised.hint_for(error))
                 return Report(name, "failed", f"your code raised {raised.named(error)}{lines}")
             progress.passed(name)
@@ -125,11 +131,15 @@ def answered(got: Any) -> Any:
 
 
 @contextlib.contextmanager
-def explain(error: type[Exception] | tuple[type[Exception], ...], expected: str, why: str, hint: str) -> Iterator[None]:
-    """Turn an error of the learner's code whose cause is known into a `Mistake`."""
+def explain(
+    error: type[Exception] | tuple[type[Exception], ...], expected: str, why: str, hint: str, about: str = ""
+) -> Iterator[None]:
+    """Turn an error of the learner's code whose cause is known, if its words fit a pattern, into a `Mistake`."""
     try:
         yield
     except error as cause:
+        if not re.search(about, str(cause)):
+            raise
         raise Mistake(Expected=expected, Came=raised.named(cause), Because=why, Hint=hint) from cause
 
 
@@ -262,11 +272,24 @@ def _agrees(got: Any, outcome: Any) -> bool:
 
 
 def _array(value: Any) -> np.ndarray | None:
+    if _is_no_number(value):
+        return None
     try:
         value = value.detach().cpu() if isinstance(value, torch.Tensor) else value
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
+
+
+def _is_no_number(value: Any) -> bool:
+    """Tell whether something is or holds a text or None, of which NumPy would make numbers."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind not in "biuf" and any(map(_is_no_number, value.ravel().tolist()))
+    return (
+        any(map(_is_no_number, value))
+        if isinstance(value, (list, tuple))
+        else value is None or isinstance(value, (str, bytes))
+    )
 
 
 def _short(value: Any) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import io
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,15 +44,22 @@ def watched(answer: Callable) -> Callable:
     def call(*given: Any, **named: Any) -> Any:
         everything = {**dict(zip(_names(answer, len(given)), given, strict=True)), **named}
         before = {name: _kept(value) for name, value in everything.items()}
+        asked = {name: _asks_gradient(value) for name, value in everything.items()}
         try:
-            return answer(*given, **named)
+            got = answer(*given, **named)
+            call.gave = call.gave or got is not None  # type: ignore[attr-defined]
+            return got
         finally:
             for name, value in everything.items():
                 if not _same(value, before[name]):
                     became = _kept(value)
                     _put_back(value, before[name])
                     raise ChangedInput(name, before[name], became)
+                if _asks_gradient(value) != asked[name]:
+                    value.requires_grad_(asked[name])
+                    raise ChangedInput(name, f"requires_grad={asked[name]}", f"requires_grad={not asked[name]}")
 
+    call.gave = False  # type: ignore[attr-defined]  # whether anything but None ever came
     return call
 
 
@@ -61,7 +70,8 @@ def as_it_was() -> Iterator[None]:
     generator, dtype, threads = torch.get_rng_state(), torch.get_default_dtype(), torch.get_num_threads()
     gradients = torch.is_grad_enabled()
     try:
-        yield
+        with contextlib.redirect_stdout(_FewLines(sys.stdout)):
+            yield
     finally:
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002
@@ -70,6 +80,28 @@ def as_it_was() -> Iterator[None]:
         torch.set_default_dtype(dtype)
         torch.set_num_threads(threads)
         torch.set_grad_enabled(gradients)
+
+
+class _FewLines(io.TextIOBase):
+    """Print the first lines, and of the rest only that they are left out: a check may call a function 10,000 times."""
+
+    def __init__(self, to: Any, lines: int = 40) -> None:
+        self.to, self.left = to, lines
+
+    def write(self, text: str) -> int:
+        if self.left > 0:
+            self.left -= text.count("\n")
+            self.to.write(
+                text if self.left > 0 else f"{text.rstrip()}\n... what your function prints further is left out.\n"
+            )
+        return len(text)
+
+    def flush(self) -> None:
+        self.to.flush()
+
+
+def _asks_gradient(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
 
 
 def _names(answer: Callable, n: int) -> list[str]:

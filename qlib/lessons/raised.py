@@ -56,6 +56,6 @@ def line_of(error: BaseException | None) -> dict[str, str]:
     return found
 
 
-def hint_for(error: Exception) -> str:
+def hint_for(error: BaseException) -> str:
     """Return what to do against an error of this kind; nothing if it is none of the common ones."""
     return next((hint for pattern, hint in _HINTS.items() if re.search(pattern, named(error))), "")

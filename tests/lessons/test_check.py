@@ -293,3 +293,38 @@ def test_a_mistake_that_an_input_cannot_show_is_not_named():
         judge([("for 2", answer(2), 4, {"it is halved": 1}), ("for 3", answer(3), 9, {})], "a number times itself")
 
     assert "halved" not in squares(lambda n: 1).message
+
+
+@exercise("0.2 A callback")
+def sends(answer):
+    answer(lambda x: expect(x, 4, "four is sent"))
+
+
+def test_a_mistake_is_not_caught_by_the_learners_except():
+    def hides(send):
+        try:
+            send(5)
+        except Exception:
+            pass
+
+    assert "four is sent" in sends(hides).message
+
+
+def test_an_answer_that_leaves_python_is_said_to():
+    def leaves(x):
+        sys.exit()
+
+    assert "your code raised SystemExit" in twice(leaves).message
+    assert "sys.exit()" in twice(leaves).message
+
+
+def test_none_that_comes_only_at_times_is_told_apart_from_a_forgotten_return():
+    same = exercise("0.3 The same")(lambda answer: [expect(answer(x), x, "itself") for x in (1, 0)])
+    report = same(lambda x: x or None)
+    assert "returns None for some of what it is given" in report.message
+
+
+@pytest.mark.parametrize("wordy", ["4", ["4"], [["4"]], [None, 1.0], np.array(["4"]), np.array([None]), (b"4",)])
+def test_a_text_or_none_is_no_number(wordy):
+    with pytest.raises(Mistake, match="no numbers"):
+        numbers(wordy, np.shape(wordy), "a number is wanted")

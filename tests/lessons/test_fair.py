@@ -77,3 +77,21 @@ def test_the_process_is_as_it_was(monkeypatch):
     assert np.geterr()["divide"] == "warn"
     assert torch.equal(torch.get_rng_state(), state[0]) and random.getstate() == state[1]
     assert (np.random.get_state()[1] == state[2]).all()  # noqa: NPY002
+
+
+def test_an_argument_that_asks_for_a_gradient_ever_after_is_said_and_put_back():
+    given = torch.zeros(2)
+    with pytest.raises(fair.ChangedInput) as changed:
+        fair.watched(lambda things: things.requires_grad_().sum())(given)
+    assert (changed.value.was, changed.value.became) == ("requires_grad=False", "requires_grad=True")
+    assert not given.requires_grad
+
+
+def test_what_an_answer_prints_is_shown_and_does_not_flood_the_page(capsys):
+    with fair.as_it_was():
+        for n in range(1_000):
+            print("line", n)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == ["line 0", "line 1"]
+    assert len(printed) < 50
+    assert "left out" in printed[-1]

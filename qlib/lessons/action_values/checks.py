@@ -40,7 +40,7 @@ def corridor(answer: Callable) -> None:
 def gamma_for(answer: Callable) -> None:
     """Check a function of a horizon in steps that returns the discount that has it."""
     horizons = np.round(np.random.default_rng(1).uniform(1.5, 400, 12), 1)
-    cases = [(float(horizon),) for horizon in [5, 2, 50, *horizons]]
+    cases = [(float(horizon),) for horizon in [5, 2, 50, 1.2, 2_500, *horizons]]
     faults = {
         "the horizon is turned over, and not taken from 1": lambda h: 1 / h,
         "the equation is solved for the horizon, not for gamma": lambda h: 1 / (1 - h),

@@ -23,16 +23,21 @@ def leaks(answer: Callable) -> None:
         for kind, options, leaking, why in AGENTS
         for gamma, hidden in ((0.8, (24, 24)), (0.99, (8,)))
     ]
-    said, wanted, asks, alone = [], [], [], []
+    said, wanted, asks, alone, stale = [], [], [], [], []
     for number, (kind, options, leaking, _) in enumerate(cases):
         for batch in batches():
-            got = answered(answer(kind(Settings(**options), number), batch))
+            trained = kind(Settings(**options), number)
+            if number % 2:  # its last update left gradients
+                for parameter in trained.online.parameters():
+                    parameter.grad = torch.ones_like(parameter)
+            got = answered(answer(trained, batch))
             require(_is_truth(got), "True or False", got, "the question can be answered by yes or no")
             agent = kind(Settings(**options), number)
             said.append(bool(got))
             wanted.append(leaking)
             asks.append(agent.td_target(batch).requires_grad)
             alone.append(agent.target is None)
+            stale.append(leaking or number % 2 == 1)
     both = [ask and one for ask, one in zip(asks, alone, strict=True)]
     mistakes = {
         "every agent is said to leak: a loss has a gradient in all of them, the target need not": [True] * len(said),
@@ -40,6 +45,7 @@ def leaks(answer: Callable) -> None:
         "only td_target(batch).requires_grad is asked: with a target network that is a false alarm": asks,
         "it is asked only whether there is a target network": alone,
         "a target network is thought safe: one of them *is* the online network, under a second name": both,
+        "gradients are seen that an earlier update left: agent.online.zero_grad() before you look": stale,
         "yes and no are swapped": [not one for one in wanted],
     }
     refuse(np.array(said), {fault: np.array(x) for fault, x in mistakes.items() if x != wanted}, _LEAK_HINT)
@@ -61,7 +67,7 @@ def _is_truth(got: Any) -> bool:
 def tau_for(answer: Callable) -> None:
     """Check a function of a number of updates and a share of the way that gives the tau which goes so far."""
     random = np.random.default_rng(92)
-    cases = [(1, 0.5), (2, 0.75), (1, 0.2)]
+    cases = [(1, 0.5), (2, 0.75), (1, 0.2), (1, 0.9)]
     cases += [(int(n), round(float(random.uniform(0.05, 0.95)), 3)) for n in (2, 3, 5, 10, 37, 200, 1_000)]
     got = [float(numbers(answer(n, share), (), "τ is one number")) for n, share in cases]
     mistakes: dict[str, Callable[[int, float], float]] = {
@@ -201,6 +207,7 @@ def _is_as_before(network: Any, before: Any, was_training: bool) -> None:
     wants = all(a.requires_grad == b.requires_grad for a, b in pairs)
     hint = "torch.no_grad() with a `with`"
     require(wants, "weights that still ask for a gradient", "requires_grad of some is False", still, hint)
+    require(repr(network) == repr(before), "the network as it was", network, still, "leave its layers' settings alone")
     mode = [name or "the network" for name, part in network.named_modules() if part.training != was_training]
     expected = f"{'train' if was_training else 'eval'} mode, as before the call"
     hint = "keep network.training first, and at the end network.train(that)"

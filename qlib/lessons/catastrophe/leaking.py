@@ -37,6 +37,14 @@ class LastLayer(QAgent):
         return batch.rewards + self.settings.gamma * best * ~batch.terminated
 
 
+class FirstLayer(QAgent):
+    def td_target(self, batch):
+        last = self.online.layers[-1]
+        hidden = self.online.layers[:-1](batch.next_observations)
+        best = torch.nn.functional.linear(hidden, last.weight.detach(), last.bias.detach()).max(1).values
+        return batch.rewards + self.settings.gamma * best * ~batch.terminated
+
+
 class BothNetworks(QAgent):
     def td_target(self, batch):
         assert self.target is not None
@@ -50,6 +58,9 @@ class InNameOnly(Leaking):
         self.target = self.online
 
 
+for _kind in (Leaking, Detached, HalfDetached, LastLayer, FirstLayer, BothNetworks, InNameOnly):
+    _kind.__name__ = _kind.__qualname__ = "QAgent"  # a class's name says nothing about what it does
+
 _HARD = {"target_network": "hard"}
 AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
     (QAgent, {}, False, "qlib's agent computes no graph for its target, so the gradient stops"),
@@ -61,17 +72,18 @@ AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
     (HalfDetached, {}, True, "half of this target is detached, and the gradient flows through the other half"),
     (Detached, _HARD, False, "this agent detaches its target, so the gradient stops"),
     (LastLayer, {}, True, "the gradient flows through the last layer's weights, and only there"),
+    (FirstLayer, {}, True, "the gradient flows through all layers but the last, whose weights are detached"),
     (BothNetworks, _HARD, True, "this target is made of both networks, and the gradient flows into the online one"),
     (InNameOnly, _HARD, True, "here the target network *is* the online network, under a second name"),
 )
 
 
 def batches() -> Iterator[Batch]:
-    """Draw batches of three sizes; the first transition of each goes on, so that the target hangs on a network."""
+    """Draw batches of three sizes; the last transition of each goes on, so that the target hangs on a network."""
     generator = torch.Generator().manual_seed(9)
     for size in (2, 5, 32):
         ended = torch.rand(size, generator=generator) < 0.3
-        ended[0] = False
+        ended[0], ended[-1] = size == 5, False  # a batch may begin with an end
         yield Batch(
             observations=torch.randn(size, 4, generator=generator),
             actions=torch.randint(2, (size,), generator=generator),

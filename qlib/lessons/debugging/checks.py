@@ -100,7 +100,7 @@ def who_valued(answer: Callable) -> None:
             online, target = torch.randn(2, n, actions, generator=draw) * 3
             if n == 4:  # few rows tell them apart: the others agree, and one of those has ended
                 online = target + 0.01
-                online[0], target[0] = torch.tensor([1.0, 3.0]), torch.tensor([2.0, 0.5])
+                online[0], target[0] = torch.tensor([1.0, 1.3]), torch.tensor([1.2, 1.05])
             rewards, over = torch.randn(n, generator=draw), torch.rand(n, generator=draw) < 0.4
             over[:2] = torch.tensor([False, True])
             gamma = 0.5 + 0.1 * actions

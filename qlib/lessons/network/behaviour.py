@@ -10,7 +10,7 @@ from torch import nn
 
 from qlib.lessons.check import answered, explain, require, tensor
 
-FAR = 1e4  # a value that no squashed output reaches
+FAR = (10.0, 1e6)  # steps that an open end makes whole: what bends near 0 shows in the one, what squashes in the other
 
 
 def demand_network(answer: Callable, n_observations: int, n_actions: int) -> nn.Module:
@@ -28,12 +28,13 @@ def demand_new_ones(answer: Callable) -> None:
     is_shared = one is other or {id(p) for p in one.parameters()} & {id(p) for p in other.parameters()}
     why, hint = "an update of one would change the other", "build the layers inside the function"
     require(not is_shared, "two networks with weights of their own", "two that share weights", why, hint)
-    same = [torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=False)]
+    pairs = zip(one.parameters(), other.parameters(), strict=False)
+    same = [torch.equal(a, b) for a, b in pairs if a.ndim > 1]  # biases may well begin at 0
     why, hint = (
         "with equal first weights every seed is the same seed",
         "no torch.manual_seed and no fixed numbers in it",
     )
-    require(not (same and all(same)), "two calls with different first weights", "equal ones", why, hint)
+    require(not any(same), "two calls with different first weights", "equal ones", why, hint)
 
 
 def demand_values(network: nn.Module, observations: torch.Tensor, n_actions: int) -> None:
@@ -81,6 +82,13 @@ def demand_rows_alone(network: nn.Module, observations: torch.Tensor) -> None:
         alone = torch.cat([network(row.unsqueeze(0)) for row in observations])
     why, hint = "asked twice, it must say the same: the agent acts on these numbers", "no dropout, no noise"
     require(torch.equal(together, again), "the same values twice", "others the second time", why, hint)
+    network.eval()
+    with torch.no_grad():
+        acting = network(observations)
+    network.train()
+    same = torch.allclose(together, acting, rtol=1e-4, atol=1e-4)
+    why, hint = "the agent acts in eval mode and learns in train mode, on the same values", "no `if self.training`"
+    require(same, "the same values in train mode and in eval mode", "others in eval mode", why, hint)
     why, hint = "a state's value must not hang on its company in the batch", "no batch norm, no mean over rows"
     same = torch.allclose(together, alone, rtol=1e-4, atol=1e-4)
     require(same, "the same values alone and in a batch", "others", why, hint)
@@ -131,16 +139,26 @@ def demand_open_end(network: nn.Module, observations: torch.Tensor) -> None:
     before = network(observations)
     low, high = before.min(), before.max()
     for name, _ in network.named_parameters():
-        ends = []
-        for far in (FAR, -FAR):
-            moved = copy.deepcopy(network)
-            dict(moved.named_parameters())[name].add_(far)
-            ends.append(moved(observations))
-            low, high = torch.minimum(low, ends[-1].min()), torch.maximum(high, ends[-1].max())
-        reach = torch.minimum(*((end - before).abs() for end in ends))  # (64, n_actions)
-        as_far = (ends[0] + ends[1] - 2 * before).abs().max() <= 1e-5 * reach.max()
-        if as_far and ((reach > FAR / 20).float().mean(0) > 0.7).all():  # a row's hidden units may all be off
+        is_open = True
+        for far in FAR:
+            ends = []
+            for step in (far, -far):
+                moved = copy.deepcopy(network)
+                dict(moved.named_parameters())[name].add_(step)
+                ends.append(moved(observations))
+                low, high = torch.minimum(low, ends[-1].min()), torch.maximum(high, ends[-1].max())
+            reach = torch.minimum(*((end - before).abs() for end in ends))  # (64, n_actions)
+            as_far = (ends[0] + ends[1] - 2 * before).abs().max() <= 1e-5 * reach.max()
+            wide = ((reach > far / 20).float().mean(0) > 0.7).all()  # a row's hidden units may all be off
+            is_open = is_open and bool(as_far) and bool(wide)
+        if is_open:
             return
     came = f"values from {low:.3g} to {high:.3g}, whatever a layer's weights are"
     why = "something comes after the last layer, and an action may be worth any number, above 0 or below"
-    require(False, "values that can be 10,000 and -10,000", came, why, "end with nn.Linear, and nothing behind it")
+    require(
+        False,
+        "values that can be any number, such as 10,000 and -10,000",
+        came,
+        why,
+        "end with nn.Linear, and nothing behind it",
+    )

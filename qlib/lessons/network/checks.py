@@ -99,7 +99,14 @@ def forward(answer: Callable) -> None:
     hint = "x @ weight.T + bias"
     refuse(came, {"a weight is not transposed: row i of a weight belongs to output i": twisted}, hint)
     trials = [("3 layers", values, _walk(*given), _slips(given)) for values, given in zip(came, square, strict=True)]
-    for rows, sizes in ((7, (4, 6, 5, 4, 3)), (5, (4, 4, 2)), (1, (4, 24, 24, 2)), (3, (2, 5)), (2, (1, 7, 1))):
+    for rows, sizes in (
+        (7, (4, 6, 5, 4, 3)),
+        (5, (4, 4, 2)),
+        (1, (4, 24, 24, 2)),
+        (3, (2, 3, 3)),
+        (3, (2, 5)),
+        (2, (1, 7, 1)),
+    ):
         given = _layers(rows, sizes, generator)
         expected, why = f"values of shape {(rows, sizes[-1])}", f"layers may have any number and size, here {sizes}"
         with explain((RuntimeError, ValueError, IndexError), expected, why, f"loop over zip(weights, biases), {hint}"):

@@ -17,7 +17,7 @@ from qlib.lessons.one_update.rows import DOUBLE_ROWS, GAMMA
 
 __all__ = ["loop", "q_loss", "td_target", "three_targets", "update"]
 
-SIZES = ((5, 3), (1, 2), (64, 2), (3, 4), (4, 1), (2, 2), (7, 7))  # rows and actions
+SIZES = ((5, 3), (1, 2), (64, 2), (3, 4), (4, 1), (2, 2), (7, 7), (9, 5))  # rows and actions
 
 
 @exercise("6.1 Three targets by pencil")
@@ -75,7 +75,7 @@ def _rows() -> Iterator[_Rows]:
     for i, (n, m) in enumerate(SIZES):
         values = torch.randn(n, m, generator=generator) * 5 - (3 if i % 2 else -1)
         if i == 2:
-            values = values.round()  # exact ties
+            values[:20, 1] = values[:20, 0]  # exact ties
         terminated = torch.rand(n, generator=generator) < 0.4
         if i == 0:
             terminated[:] = torch.tensor([True, False, True, False, False])
@@ -83,7 +83,7 @@ def _rows() -> Iterator[_Rows]:
             terminated[:] = i == 3  # all of them, none of them
         rewards, targets = (torch.randn(n, generator=generator) * 3 for _ in range(2))
         actions = torch.randint(m, (n,), generator=generator)
-        gamma = (0.9, 0.5, 0.99, 0.7, 0.3, 1.0, 0.0)[i]
+        gamma = (0.9, 0.5, 0.99, 0.7, 0.3, 1.0, 0.0, 0.8)[i]
         yield _Rows(f"{n} rows, {m} actions, gamma {gamma}", rewards, values, actions, terminated, targets, gamma)
 
 
@@ -206,6 +206,11 @@ def _trial(n: int, m: int, rows: int, i: int) -> _Trial:
             s, next_s = torch.randn(rows, n), torch.randn(rows, n)
             ends = torch.rand(rows) < 0.5 if rows > 1 else torch.tensor([len(batches) == 1])
             batches.append(Batch(s, torch.randint(m, (rows,)), 2 * torch.randn(rows), next_s, ends))
+    if i == 1:
+        target.requires_grad_(False)
+    if i == 3:  # as somebody else may have left them
+        network.eval()
+        target.train()
     parameters = network.parameters()
     optimizer = torch.optim.Adam(parameters, 0.05) if i == 1 else torch.optim.SGD(parameters, 0.1)
     return _Trial(network, target, optimizer, batches, (0.9, 0.99, 0.7, 0.5)[i])
@@ -213,13 +218,19 @@ def _trial(n: int, m: int, rows: int, i: int) -> _Trial:
 
 def _after(update: Callable, trial: _Trial) -> tuple[list, torch.Tensor]:
     """Run an update on each batch; return what it gave and the weights of both networks."""
-    came = []
+    came, models = [], (trial.network, trial.target)
+    asked, modes = [[p.requires_grad for p in model.parameters()] for model in models], [m.training for m in models]
     for batch in trial.batches:
         came.append(update(trial.network, trial.target, trial.optimizer, batch, trial.gamma))
-        alive = all(p.requires_grad for model in (trial.network, trial.target) for p in model.parameters())
+        alive = asked == [[p.requires_grad for p in model.parameters()] for model in models]
         hint = "torch.no_grad() in a `with` stops a gradient for a while, and is enough"
         require(alive, "requires_grad as it was", False, "the next update could not learn", hint)
         require(torch.is_grad_enabled(), "gradients on, as they were", False, "the next update could not learn", hint)
+    for name, model, was in zip(("network", "target network"), models, modes, strict=True):
+        mode = ("eval mode", "train mode")
+        why = "whoever gave it would go on with another network, and not know"
+        hint = "no .train() and no .eval() on it, or its mode again at the end"
+        require(model.training == was, f"the {name} in {mode[was]}, as it was", mode[not was], why, hint)
     return came, _weights(trial.network, trial.target)
 
 
@@ -255,7 +266,7 @@ def _update_with(faults: Sequence[str]) -> Callable:
 def update(answer: Callable) -> None:
     """Check a function of network, target_network, optimizer, batch and gamma that makes one update."""
     with explain(
-        AttributeError, "batch.observations, batch.actions, batch.rewards ...", "a batch has five columns", ""
+        AttributeError, "batch.observations, batch.actions, batch.rewards ...", "a batch has five columns", "", "Batch"
     ):
         found = [(trial, *_after(answer, trial)) for trial in _trials()]
     answered(found[0][1][0])
@@ -280,15 +291,7 @@ def update(answer: Callable) -> None:
 
 def _demand_left_alone(trial: _Trial) -> None:
     """The update may change weights and gradients of the network, and nothing else."""
-    network, target = trial.network, trial.target
-    why = "whoever gave it would go on with another network, and not know"
-    if target is not network:
-        clean = all(p.grad is None for p in target.parameters())
-        why_clean = "a gradient reached the target network: y is a constant"
-        require(clean, "no gradient in the target network", "some", why_clean, "compute y within torch.no_grad()")
-        require(
-            not target.training, "the target network in eval mode, as it was", "train mode", why, "no .train() on it"
-        )
-    require(
-        network.training, "the network in train mode, as it was", "eval mode", why, "call .train() again at the end"
-    )
+    if trial.target is not trial.network:
+        clean = all(p.grad is None for p in trial.target.parameters())
+        why = "a gradient reached the target network: y is a constant"
+        require(clean, "no gradient in the target network", "some", why, "compute y within torch.no_grad()")

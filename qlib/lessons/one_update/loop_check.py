@@ -27,7 +27,11 @@ def loop(answer: Callable) -> None:
         for stops in (True, False):
             world = _World(episodes, batch_size, seed=10 * number + stops, stops=stops)
             with explain(
-                (TypeError, IndexError), "observation, info = env.reset() and five from env.step(action)", "", ""
+                (TypeError, ValueError, RuntimeError),
+                "observation, info = env.reset() and five from env.step(action)",
+                "",
+                "",
+                "dict$|tuple|unpack",
             ):
                 came = answer(world.my, world, world.finished)
             answered(came)

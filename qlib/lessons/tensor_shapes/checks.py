@@ -34,8 +34,11 @@ def values_of_choice(answer: Callable) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
     generator = torch.Generator().manual_seed(31)
     trials = []
-    for rows, n_actions in ((5, 3), (3, 3), (1, 2), (64, 2), (2, 7), (1, 1), (6, 1)):
+    for rows, n_actions in ((5, 3), (3, 3), (1, 2), (64, 2), (2, 7), (1, 1), (6, 1), (4, 3)):
         choosing, valuing = torch.randn(2, rows, n_actions, generator=generator) * 5 - 3
+        if rows == 4:  # ties, and as much worth whichever of them is taken
+            choosing[1:, 0] = choosing[1:, 2] = 9.0
+            valuing[:, 0] = valuing[:, 2]
         best = choosing.argmax(1)
         right = valuing[torch.arange(rows), best]
         expected, why = f"a tensor of shape ({rows},)", "a batch may have any number of rows"
@@ -70,6 +73,7 @@ def batch_of(answer: Callable) -> None:
     trials: dict[str, list] = {name: [] for name in COLUMNS}
     for n in (5, 1, 2, 32):
         transitions = [_transition(generator, row, n) for row in range(n)]
+        transitions[-1] = transitions[n // 2]  # one that was drawn twice
         got = answered(answer(list(transitions)))
         several = isinstance(got, tuple | list)
         kinds = f"{type(got).__name__} of {', '.join(type(x).__name__ for x in got)}" if several else got

@@ -49,6 +49,9 @@ CORRIDORS = {
     "one row short": (giving([[3, 2]]), "a row for L and one for M"),
 }
 GAMMAS = {
+    "capped": (lambda h: min(0.999, 1 - 1 / h), "for 2500 steps has a horizon of 1000"),
+    "at least a half": (lambda h: max(0.5, 1 - 1 / h), "for 1.2 steps has a horizon of 2"),
+    "a text": (lambda h: str(1 - 1 / h), "no numbers"),
     "turned over": (lambda h: 1 / h, "not taken from 1"),
     "the horizon of the horizon": (lambda h: 1 / (1 - h), "solved for the horizon"),
     "one step late": (lambda h: h / (h + 1), "counted from the next step"),

@@ -19,11 +19,21 @@ def leaks(agent, batch):
     return any(gradient is not None for gradient in found)
 
 
-def by_backward(agent, batch):
+def by_backward(agent, batch, forget=True):
+    if forget:
+        agent.online.zero_grad()
     target = agent.td_target(batch)
     if target.requires_grad:
         target.sum().backward()
     return any(p.grad is not None and bool((p.grad != 0).any()) for p in agent.online.parameters())
+
+
+def reaches(agent, batch, which, rows=slice(None)):
+    target = agent.td_target(batch)[rows]
+    if not target.requires_grad:
+        return False
+    found = torch.autograd.grad(target.sum(), list(agent.online.parameters()), allow_unused=True)
+    return any(g is not None and bool(g.any()) for g in found[which])
 
 
 def by_the_losses(agent, batch):
@@ -239,7 +249,13 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                     ),
                     "through the last layer's weights",
                 ),
-                "the class": (lambda agent, batch: "Leaking" in type(agent).__name__, "which no optimiser moves"),
+                "the class": (lambda agent, batch: "Leaking" in type(agent).__name__, "no agent is said to leak"),
+                "stale": (lambda agent, batch: by_backward(agent, batch, forget=False), "an earlier update left"),
+                "the last tensor": (
+                    lambda agent, batch: reaches(agent, batch, slice(-1, None)),
+                    "all layers but the last",
+                ),
+                "the first row": (lambda agent, batch: reaches(agent, batch, slice(None), 0), "Expected True"),
                 "the tensor": (lambda agent, batch: agent.td_target(batch), "Expected True or False"),
                 "a number": (lambda agent, batch: int(leaks(agent, batch)), "Expected True or False"),
                 "no graph asked for": (
@@ -255,6 +271,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             tau_for,
             {
                 "equal parts": (lambda n, share: share / n, "equal part"),
+                "at most a half": (lambda n, share: min(0.5, 1 - (1 - share) ** (1 / n)), "1 updates to go 0.9"),
                 "at once": (lambda n, share: share, "one update alone"),
                 "what is left": (lambda n, share: 1 - share ** (1 / n), "left at the end"),
                 "what stays": (lambda n, share: (1 - share) ** (1 / n), "what each update leaves"),

@@ -75,6 +75,7 @@ WRONG = {
         "in place": (lambda t, u, k: (t.__iand__(~k).sum(), 0), "changed its argument"),
     },
     checks.who_valued: {
+        "near enough": (lambda *given: who(*given, tolerance=0.5), "with 4 rows and 2 actions"),
         "no cut": (lambda *given: who(*given, cut=False), "always 'max'"),
         "first row": (lambda *given: who(*given, rows=slice(1, 2)), "always 'max'"),
         "half the rows": (lambda *given: who(*given, rows=slice(1, None)), "was made by the rule"),

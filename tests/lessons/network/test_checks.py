@@ -111,7 +111,15 @@ def _same(x):
     return x
 
 
+def _bias_by_row(x, weights, biases):
+    for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        x = x @ weight.T + (bias.unsqueeze(1) if len(x) == len(bias) else bias)
+        x = x.relu() if i < len(weights) - 1 else x
+    return x
+
+
 WRONG_FORWARD = {
+    "a bias for each row, where it fits": (_bias_by_row, "here 2 layers of sizes (2, 3, 3)"),
     "ReLU at the end": (_forward(torch.relu, torch.relu), "last layer has no ReLU"),
     "no ReLU": (_forward(_same, _same), "one linear map"),
     "not transposed": (_forward(torch.relu, _same, transposed=False), "row i of a weight"),
@@ -222,7 +230,28 @@ def _cut_within(inner, x):
     return inner[2](inner[1](inner[0](x)).detach())
 
 
+class _InEval(nn.Module):
+    def __init__(self, n, m):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(n, 32), nn.ReLU(), nn.Linear(32, m))
+
+    def forward(self, x):
+        values = self.layers(x)
+        return values if self.training else values.softmax(1)
+
+
+def _seeded_first(n, m):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        first = nn.Linear(n, 32)
+    return nn.Sequential(first, nn.ReLU(), nn.Linear(32, m))
+
+
 WRONG_NETWORK = {
+    "softmax when it acts": (_InEval, "learns in train mode"),
+    "first layer always the same": (_seeded_first, "every seed is the same seed"),
+    "a wide squeeze at the end": (_with(lambda: nn.Hardtanh(-1e5, 1e5)), "something comes after the last layer"),
+    "a slight shrinking at the end": (_with(lambda: nn.Softshrink(0.1)), "something comes after the last layer"),
     "ReLU at the end": (_with(nn.ReLU), "something comes after the last layer"),
     "tanh at the end": (_with(nn.Tanh), "something comes after the last layer"),
     "sigmoid at the end": (_with(nn.Sigmoid), "something comes after the last layer"),
@@ -257,7 +286,7 @@ WRONG_NETWORK = {
     "one network for all": (_kept, "share weights"),
     "one last layer for all": (_shared_last_layer, "share weights"),
     "seeded": (_seeded, "every seed is the same seed"),
-    "weights of 0": (_zeros, "moves with the state"),
+    "weights of 0": (_zeros, "every seed is the same seed"),
     "one value for all actions": (_one_for_all, "the same value twice"),
     "only four numbers used": (_first_four, "4 used"),
     "float64": (_step(lambda inner, x: inner(x).double()), "torch.float64"),

@@ -108,6 +108,8 @@ PENCIL_MISTAKES = [
     (lambda: [6.4, 4.6], "three rows of two targets"),
 ]
 TD_MISTAKES = [
+    (lambda r, q, end, g: r + g * (q * (q == q.max(1, keepdim=True).values)).sum(1) * ~end, "64 rows, 2 actions"),
+    (lambda r, q, end, g: r + g * torch.maximum(q[:, 0], q[:, -1]) * ~end, "here 9 rows"),
     (lambda r, q, end, g: r + g * q.max(1).values, "nothing is cut"),
     (lambda r, q, end, g: r + g * q.max(1).values * end, "wrong way round"),
     (lambda r, q, end, g: g * (r + q.max(1).values * ~end), "reward is discounted"),
@@ -147,7 +149,21 @@ LOSS_MISTAKES = [
     (lambda q, a, y: F.mse_loss(taken(q, a), y) + (q - q.detach()).sum(), "only the values of the actions taken"),
     (lambda q, a, y: F.mse_loss(taken(q, a)[:5], y[:5]), "mean of (Q(s, a) − y)²"),
 ]
+
+
+def in_modes_of_its_own(network, target_network, *rest):
+    network.train()
+    return whole(network, target_network, *rest)
+
+
+def thaws(network, target_network, *rest):
+    target_network.requires_grad_(True)
+    return whole(network, target_network, *rest)
+
+
 UPDATE_MISTAKES = [
+    (in_modes_of_its_own, "the network in eval mode, as it was"),
+    (thaws, "requires_grad as it was"),
     (faulty(row=lambda values: values.max(1).values), "the highest value"),
     (online_values, "not the target network"),
     (faulty(stop=False), "flows through the target"),
@@ -355,7 +371,6 @@ def zero_last(network, target_network, optimizer, batch, gamma):
 
 
 def zero_by_hand(network, target_network, optimizer, batch, gamma):
-    network.train()
     for p in network.parameters():
         p.grad = None
     with torch.inference_mode():

@@ -20,6 +20,8 @@ def _rescales(choosing, valuing):
 
 
 WRONG_CHOICE = {
+    "ties add up": (lambda c, v: (v * (c == c.max(1, keepdim=True).values)).sum(1), "for 4 rows and 3 actions"),
+    "ties give more": (lambda c, v: v[c == c.max(1, keepdim=True).values], "shape (4,)"),
     "column": (lambda c, v: v.gather(1, c.argmax(1, keepdim=True)), "gather leaves its column"),
     "all pairs": (lambda c, v: v[:, c.argmax(1)], "every listed column for every row"),
     "valuing chooses": (lambda c, v: v.max(1)[0], "maxima of valuing"),
@@ -71,6 +73,7 @@ def _pops(transitions):
 
 
 WRONG_BATCH = {
+    "what was drawn twice is there once": (lambda t: batch(list(dict.fromkeys(t))), "shape (5, 4)"),
     "cat": (_changed(0, torch.flatten), "the rows run together"),
     "cat of the next": (_changed(3, torch.flatten), "the rows run together"),
     "column": (_changed(1, lambda x: x.unsqueeze(1)), "a column here meets a row"),
