@@ -174,7 +174,7 @@ def mended_reward(answer: Callable) -> None:
     """Check a function of reward, terminated, truncated, stick, potential, next_potential and gamma."""
     rng = np.random.default_rng(10)
     flags = list(itertools.product((False, True), repeat=2))
-    fixed = [(1.0, *both, -10.0, -2.0, -1.0, 0.9) for both in flags]
+    fixed = [(1.0, *both, stick, -2.0, -1.0, 0.9) for both in flags for stick in (-10.0, 0.0)]
     drawn = [
         (*rng.normal(size=1).round(2).tolist(), *both, *rng.normal(size=3).round(2).tolist(), float(gamma))
         for both in flags

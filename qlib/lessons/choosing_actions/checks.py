@@ -96,7 +96,13 @@ def epsilon_greedy(answer: Callable) -> None:
 def _demand_shares(answer: Callable, rng: np.random.Generator) -> None:
     """Raise a Mistake unless between 0 and 1 epsilon is the chance of a random action; name the fault that fits."""
     rows = []
-    for epsilon, n, times in ((0.3, 3, 2_500), (0.6, 4, 2_500), (0.0195, 8, 8_000)):
+    for epsilon, n, times in (
+        (0.3, 3, 2_500),
+        (0.6, 4, 2_500),
+        (0.0195, 8, 8_000),
+        (0.004, 8, 10_000),
+        (0.95, 8, 4_000),
+    ):
         values = rng.normal(size=n)
         greedy = np.eye(n)[np.argmax(values)]
         rows.append((epsilon, greedy, _counts(answer, times, values, epsilon, rng)))
@@ -190,7 +196,14 @@ def _demand_even(answer: Callable, rng: np.random.Generator, scale: float, times
 def decay(answer: Callable) -> None:
     """Check `answer(episodes, start, end, share)`: epsilon of each episode, shape (episodes,)."""
     got, right, faulty = [], [], []
-    cases = [(50, 0.5, 0.1, 0.4), (100, 1.0, 0.05, 0.6), (1, 0.8, 0.2, 1.0), (12, 0.7, 0.3, 1.0), (8, 0.2, 0.2, 0.5)]
+    cases = [
+        (50, 0.5, 0.1, 0.4),
+        (100, 1.0, 0.05, 0.6),
+        (1, 0.8, 0.2, 1.0),
+        (12, 0.7, 0.3, 1.0),
+        (8, 0.2, 0.2, 0.5),
+        (60, 1.0, 0.001, 0.5),
+    ]
     rng = np.random.default_rng(4)
     for episodes in rng.integers(20, 300, 12):
         reached = int(rng.integers(2, episodes))

@@ -103,7 +103,15 @@ def _without_limit(fallen: np.ndarray, cursor: int) -> int:
 def next_slot(answer: Callable) -> None:
     """Check a function of which slots hold falls, shape (capacity,), and a cursor, that gives the slot to write to."""
     random = np.random.default_rng(122)
-    rings = [[1, 0, 1, 1, 0, 0, 0, 1, 0], [1, 1, 0, 0], [1, 0, 1, 1], [0, 0, 0, 1], [1, 0, 0, 0, 1], [0, 0]]
+    rings = [
+        [1, 0, 1, 1, 0, 0, 0, 1, 0],
+        [1, 1, 0, 0],
+        [1, 0, 1, 1],
+        [0, 0, 0, 1],
+        [1, 0, 0, 0, 1],
+        [0, 0],
+        [1] * 9 + [0] * 10,
+    ]
     cases = [(np.array(ring, bool), cursor) for ring in rings for cursor in range(len(ring))]
     for size, share in ((12, 0.3), (25, 0.45), (40, 0.2), (16, 0.7)):
         fallen = random.random(size) < share

@@ -94,7 +94,7 @@ def _written(happened: Batch, capacity: int) -> Batch:
 def real_transitions(answer: Callable) -> None:
     """Check `answer(terminated, truncated)`: both (T, N) bool; True where a transition really happened, (T, N) bool."""
     rng = np.random.default_rng(6)
-    cases = [_ends(rng, steps, n) for steps, n in ((9, 3), (12, 2), (1, 4), (7, 1), (5, 5), (40, 6))]
+    cases = [_ends(rng, steps, n) for steps, n in ((9, 3), (12, 2), (1, 4), (7, 1), (9, 1), (5, 5), (40, 6))]
     got, right, faulty = [], [], []
     for terminated, truncated in cases:
         shape = terminated.shape

@@ -104,6 +104,7 @@ LOOP["in place"] = (
     "changed its argument `bonuses`",
 )
 MENDED = {
+    "a stick of 0 is none": (lambda r, t, u, stick, *rest: mended(r, t, u, stick or r, *rest), "a fall pays this"),
     "all of them": (broken, "time limit is punished"),
     "no gamma": (lambda r, e, t, s, a, b, g: shaped(s if e else r, a, b, e, 1.0), "is not discounted"),
     "not 0 at the end": (

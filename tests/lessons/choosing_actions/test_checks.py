@@ -25,7 +25,15 @@ def two_draws_at_half(q_values, epsilon, rng):
     return epsilon_greedy(q_values, epsilon if rng.random() < epsilon else 0.0, rng)
 
 
+def _by(is_random):
+    return lambda q, epsilon, rng: int(rng.integers(len(q)) if is_random(epsilon, rng) else np.argmax(q))
+
+
 EPSILON_GREEDY = {
+    "whole percent": (_by(lambda epsilon, rng: rng.integers(100) < 100 * epsilon), "with epsilon 0.004"),
+    "a hundredth at least": (_by(lambda e, rng: e > 0 and rng.random() < max(e, 0.01)), "with epsilon 0.004"),
+    "a little is nothing": (_by(lambda e, rng: e > 0.01 and rng.random() < e), "with epsilon 0.004"),
+    "much is all": (_by(lambda e, rng: e > 0.9 or rng.random() < e), "with epsilon 0.95"),
     "the value instead of the action": (
         lambda q, e, rng: rng.integers(len(q)) if rng.random() < e else np.max(q),
         "argmax gives the place",
@@ -223,6 +231,7 @@ def exact(episodes, start, end, share):
 
 
 DECAYS = {
+    "a floor of its own": (lambda n, start, end, share: decay(n, start, end, share).clip(0.01), "to 0.001"),
     "no floor": (with_factor(exact, floor=False), "the end is a floor"),
     "the original's factor": (
         with_factor(lambda n, start, end, share: 1 + np.log(end) / (share * n)),

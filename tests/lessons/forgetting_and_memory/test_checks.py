@@ -57,6 +57,11 @@ def next_slot(fallen, cursor, at_most=0.49):
     return cursor
 
 
+def three_at_most(fallen, cursor):
+    near = [k % len(fallen) for k in range(cursor, cursor + 3) if not fallen[k % len(fallen)]]
+    return near[0] if near and fallen.mean() < 0.5 else cursor
+
+
 def by_rolling(fallen, cursor):
     if 2 * fallen.sum() >= len(fallen):
         return cursor
@@ -242,6 +247,11 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             checks.next_slot,
             next_slot,
             {
+                "three at most": (three_at_most, "with fallen a ring of 19"),
+                "not quite half": (
+                    lambda fallen, cursor: next_slot(fallen, cursor, at_most=0.45),
+                    "with fallen a ring of 19",
+                ),
                 "the cursor": (lambda fallen, cursor: cursor, "a fall is overwritten"),
                 "one on": (
                     lambda fallen, cursor: (cursor + (fallen[cursor] and fallen.mean() < 0.5)) % len(fallen),

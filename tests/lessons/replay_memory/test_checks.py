@@ -182,7 +182,13 @@ def shifted(over, axis):
     return happened
 
 
+def rolled_alone(terminated, truncated):
+    over = terminated | truncated
+    return ~np.roll(over, 1, axis=0) if over.shape[1] == 1 else real(terminated, truncated)
+
+
 REAL = {
+    "rolled where one environment runs": (rolled_alone, "of 9 steps and 1"),
     "the end itself left out": (lambda d, t: ~(d | t), "an end itself is left out"),
     "all are real": (lambda d, t: np.ones_like(d), "the automatic reset"),
     "truncation forgotten": (lambda d, t: shifted(d, 0), "after a truncation there is an automatic reset too"),
