@@ -123,6 +123,8 @@ _KINDS = {  # a range, whether min-max can scale it, and a hint
     "narrow": (-0.418, 0.418, True, "finite, and high above low"),
     "all above 0": (2.0, 7.5, True, "finite, and high above low"),
     "tiny": (0.0, 1e-6, True, "narrow is not empty"),
+    "tinier": (0.0, 1e-12, True, "narrow is not empty"),
+    "narrow, and far from 0": (1000.0, 1000.001, True, "narrow is not empty"),
     "wide": (-1e20, 1e20, True, "up to 1e30 is allowed"),
     "infinite": (-np.inf, np.inf, False, "isfinite asks whether a number is finite"),
     "infinite above": (0.0, np.inf, False, "both ends must be finite"),
@@ -135,6 +137,7 @@ _KINDS = {  # a range, whether min-max can scale it, and a hint
     "unknown below": (np.nan, 1.0, False, "a comparison with nan is False"),
     "unknown above": (1.0, np.nan, False, "a comparison with nan is False"),
     "as good as infinite": (-3.4e38, 3.4e38, False, "old gym wrote the largest float32 for infinity: 3.4e38"),
+    "above 1e30 from end to end": (-9e29, 9e29, False, "the width counts, high - low, not each end"),
     "above 1e30": (0.0, 4e30, False, "more than 1e30 is as good as infinite"),
     "beyond 1e30": (8e29, -8e31, False, "high must be above low"),
 }

@@ -86,6 +86,8 @@ MERGED = {
     "equal counts": (lambda n, a, v, m, b, w: (merged(n, a, v, m, b, w)[0], (v + w) / 2 + ((a - b) / 2) ** 2), "numpy"),
 }
 USABLE = {
+    "each end for itself": (lambda low, high: (high > low) & (abs(low) < 1e30) & (high < 1e30), "the width counts"),
+    "nearly equal": (lambda low, high: usable(low, high) & ~np.isclose(low, high), "narrow is not empty"),
     "the original": (lambda low, high: [None == h - a for a, h in zip(low, high)], "can scale it"),  # noqa: B905, E711
     "turned": (lambda low, high: ~usable(low, high), "swapped"),
     "finite only": (lambda low, high: np.isfinite(high - low), "cannot scale it"),
