@@ -328,3 +328,18 @@ def test_none_that_comes_only_at_times_is_told_apart_from_a_forgotten_return():
 def test_a_text_or_none_is_no_number(wordy):
     with pytest.raises(Mistake, match="no numbers"):
         numbers(wordy, np.shape(wordy), "a number is wanted")
+
+
+def test_an_error_of_other_words_is_not_explained_away():
+    def unpacks():
+        _first, _second = 5
+
+    def sends(answer):
+        with explain(TypeError, "five values", "a step gives five", "", about="unpack"):
+            answer()
+
+    def adds():
+        return None + 1
+
+    assert "five values" not in exercise("0.4 Steps")(sends)(adds).message
+    assert "five values" in exercise("0.4 Steps")(sends)(unpacks).message

@@ -221,6 +221,13 @@ def without_averages(network, observation):
     return action
 
 
+def stops_the_averages(network, observation):
+    for part in network.modules():
+        if isinstance(part, torch.nn.BatchNorm1d):
+            part.momentum = 0.0
+    return act(network, observation)
+
+
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (
@@ -321,6 +328,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "weights": (training, "the weights as they were"),
                 "frozen": (frozen, "still ask for a gradient"),
                 "gradients": (with_gradients, "no gradient in the weights"),
+                "averages that stand still": (stops_the_averages, "the network as it was"),
                 "averages": (without_averages, "running averages as they were"),
                 "the largest": (lambda network, x: _values(network, x).abs().argmax(), "the highest value"),
                 "always 0": (lambda network, observation: 0, "action 0 is chosen"),
