@@ -51,9 +51,6 @@ class _Rounded(QAgent):
 for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded):
     _broken.__name__ = _broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
 
-for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded):
-    _broken.__name__ = _broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
-
 _SCALED = Settings(observation_scale=tuple(RANGES.tolist()))
 _NORMED = Settings(network="batch_norm")
 _ASK = "agent.online(...) is what learns, agent.q_values(...) is what acts: compare their values"
