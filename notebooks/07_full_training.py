@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 30 minutes, and 35 for the exercises |
+# | Read | 31 minutes, and 35 for the exercises |
 # | Run | about two minutes |
 # | Needs | lessons 04 to 06 |
 # | Gives | a trained agent in a file; Monte Carlo and temporal difference told apart by measuring |
@@ -32,7 +32,6 @@ import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 
 import qlib
@@ -40,21 +39,21 @@ from qlib.core.rules import next_epsilon
 from qlib.core.training import episode_seed
 from qlib.lessons import own_agent
 from qlib.lessons.full_training import checks as check
+from qlib.lessons.full_training.episodes import against_the_first, final_scores, one_episode
+from qlib.lessons.lesson import Lesson
 from qlib.show import broadcast as pictures
 from qlib.show.training_panel import TrainingPanel
-from qlib.study.statistics import mean_interval
 
 torch.set_num_threads(1)  # one core is quicker for networks this small
+lesson = Lesson("07_full_training")
+
+# %%
+lesson.again()
 
 # %% [markdown]
-# ## Before you run: predict
-#
-# You stop a training, save the agent to a file, and switch the computer off. Tomorrow you load the file and train on.
-# **Which episodes will differ from those of an agent that never stopped: none, the next few, or all?** Think of
-# everything that the rest of a run depends on. Write your answer down, and what would have to be in the file.
-#
 # ## 1. The whole loop
-# You know every part: lesson 04 chose the action, lesson 05 remembered, lesson 06 learned. This is all of it.
+# You know every part: lesson 04 chose the action, lesson 05 remembered, lesson 06 learned. This is all of it. Two helpers
+# keep it repeatable: `episode_seed` gives each episode a start of its own, and `next_epsilon` is lesson 04's decay.
 
 
 # %%
@@ -139,8 +138,9 @@ for record in qlib.train(agent, episodes=100):
 
 # %% [markdown]
 # ## 3. Save, load, go on
-# Now your first guess. One agent trains without a break. Another trains half as long, is saved, is loaded as a new
-# object, and goes on.
+# You stop a training, save the agent to a file, and switch the computer off. Tomorrow you load the file and train on.
+# Here one agent trains without a break. Another trains half as long, is saved, is loaded as a new object, and goes on.
+# Think of everything that the rest of a run depends on.
 
 # %%
 settings = dataclasses.replace(qlib.RECOMMENDED, learning_starts=100)
@@ -153,20 +153,19 @@ with tempfile.TemporaryDirectory() as folder:
     resumed = qlib.QAgent.load(file)
 halves += [record.steps for record in qlib.train(resumed, episodes=30)]
 
-print("episodes that differ:", sum(a != b for a, b in zip(straight, halves, strict=True)))
+lesson.ask("saved and loaded", halves == straight)
 
 # %% [markdown]
-# None: because the file holds more than the weights. The optimiser's averages, the memory, the counters, epsilon and
-# the state of the random generator are in it too. Leave one out and the run goes another way. A small mistake of this
-# kind never raises an error. Let us make the commonest one, and begin with an empty memory.
+# Now a mistake that is often made, and that never raises an error: only the weights and the counters are carried over,
+# and the agent goes on with an empty memory.
 
 # %%
 forgetful = qlib.QAgent(settings)
 for _ in qlib.train(forgetful, episodes=30):
     pass
 forgetful.memory = qlib.ReplayMemory(settings.memory_size)
-halves = halves[:30] + [record.steps for record in qlib.train(forgetful, episodes=30)]
-print("some episodes differ now:", halves != straight)
+later = [record.steps for record in qlib.train(forgetful, episodes=30)]
+lesson.ask("an empty memory", sum(a != b for a, b in zip(straight[30:], later, strict=True)))
 
 # %% [markdown]
 # ## 4. Monte Carlo or temporal difference?
@@ -180,7 +179,8 @@ print("some episodes differ now:", halves != straight)
 #
 # A replay memory takes the two apart. The original's target is one step and a guess whenever it trains: it is TD. Let
 # us make all the choices one by one. A return needs no guess, so we store it as the reward of a transition after which
-# nothing follows: then `learn()` computes $y = G + 0$. Nothing else has to change.
+# nothing follows: then `learn()` computes $y = G + 0$. Nothing else has to change. (An episode that is cut at 500 steps
+# gives a return that ends there, too: Monte Carlo cannot know what would have come.)
 
 
 # %%
@@ -201,72 +201,23 @@ def play(agent, env, steps, target, when):
         agent.episodes += 1
 
 
-# %%
-def one_episode(agent, env, learn, remember):
-    observation, _ = env.reset(seed=episode_seed(agent))
-    transitions, over = [], False
-    while not over:
-        action = agent.act(observation, agent.epsilon)
-        next_observation, reward, terminated, truncated, _ = env.step(action)
-        transitions.append((observation, action, float(reward), next_observation, terminated))
-        if remember:
-            agent.remember(*transitions[-1], truncated)
-        if learn:
-            agent.learn()
-        observation, over = next_observation, terminated or truncated
-    return transitions
-
-
 # %% [markdown]
-# **Guess:** which of the four learns most from the same number of steps? Sixteen seeds each, few steps, an epsilon that
-# falls quickly. The score is the greedy policy's, over twenty unseen starts.
+# Now all four, on the same number of steps. "Both" trains at every step and again at the end: it makes twice as many
+# updates as the others. Sixteen seeds each, 1,500 steps, an epsilon that falls quickly. The score is the greedy
+# policy's, over twenty unseen starts. (`one_episode` is section 1's inner loop, which also returns its transitions.)
 
 # %%
-quick = dataclasses.replace(qlib.RECOMMENDED, epsilon_episodes=30, learning_starts=200)
-env = qlib.make_env(quick)
-
-
-def final_scores(target, when, seeds=16, steps=1_500):
-    agents = [qlib.QAgent(quick, seed) for seed in range(seeds)]
-    for agent in agents:
-        play(agent, env, steps, target, when)
-    return np.array([qlib.evaluate(agent, 20).mean() for agent in agents])
-
-
-choices = [
-    ("TD", "every step"),
-    ("TD", "episode's end"),
-    ("TD", "both"),
-    ("Monte Carlo", "episode's end"),
-]
-scores = {f"{target}, {when}": final_scores(target, when) for target, when in choices}
+labels = ["TD, every step", "TD, episode's end", "TD, both", "Monte Carlo, episode's end"]
+scores = {label: final_scores(play, *label.split(", ")) for label in labels}
 
 # %% tags=["nbval-ignore-output"]
-print("mean of the seeds [95 % interval]")
-for label, values in scores.items():
-    print(f"{label:27} {mean_interval(values):4.0f} steps")
-
-# %%
-pictures.seeds(scores, "greedy score, steps")
-
-# %% tags=["nbval-ignore-output"]
-usual = scores["TD, every step"]
-for label, values in list(scores.items())[1:]:
-    change = mean_interval(values - usual)
-    words = "not told apart" if change.verdict() == "open" else "told apart"
-    print(f"{label} minus TD, every step: {change:.0f} steps: {words}")
-
-# %%
-untrained = qlib.evaluate(qlib.QAgent(quick), 20).mean()
-learn = [mean_interval(values).above(10 * untrained) for values in scores.values()]
-print("every choice learns, ten times the untrained score and more:", all(learn))
+told, (end, both, carlo) = against_the_first(scores)
+drawn = pictures.seeds(scores, "greedy score, steps")
+lesson.ask("four choices", told, show=drawn, end=end, both=both, carlo=carlo)
 
 # %% [markdown]
-# An interval that holds 0 means: with these seeds the two cannot be told apart. An interval on one side of 0 means that
-# they can. Read your own lines above: that is what you know, for these settings and this few steps.
-#
-# What is sure is the last line. Each of the four choices learns, training at the end alone included, and Monte Carlo
-# too. One does not "need both". To know which is best takes more seeds, or a difference that is larger than this.
+# An interval that holds 0 means: with these seeds the two cannot be told apart. To know which is best takes more seeds,
+# or a difference that is larger than this.
 #
 # Why then is TD the usual choice? A return must wait for the end of the episode, and some tasks have none. It also
 # belongs to the actions that were really taken, random ones included, so an old return in the memory tells what an old
@@ -299,19 +250,21 @@ def no_name(lengths):  # broken: each episode opens a figure, and nobody closes 
     plt.plot(lengths)
 
 
+# %%
 def no_wiping(lengths):  # broken: the old curves stay beneath the new one
     plt.figure("durations")
     plt.plot(lengths)
 
 
+# %%
 def in_place(lengths):  # whole: the same figure, wiped first
     plt.figure("durations", clear=True)
     plt.plot(lengths)
 
 
 # %% [markdown]
-# Let each draw after each of the first 25 episodes of section 1. **Guess:** how many figures are open in the end, and
-# how many curves are in them?
+# Let each draw after each of the first 25 episodes of section 1, and count the figures that are open in the end, and
+# the curves in them.
 
 
 # %%
@@ -324,19 +277,18 @@ def piled_up(draw, durations):
     return len(figures), curves
 
 
-with warnings.catch_warnings(record=True) as caught:
-    for draw in (no_name, no_wiping, in_place):
-        print(
-            f"{draw.__name__:9} figures: {{:2}}, curves: {{:2}}".format(*piled_up(draw, durations[:25]))
-        )
-print("matplotlib said:", *(str(warning.message).split(". ")[0] for warning in caught))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # matplotlib's word on it comes with the answer
+    named = piled_up(no_name, durations[:25])
+lesson.ask("figures left open", named[0])
+
+# %%
+lesson.ask(
+    "curves beneath", piled_up(no_wiping, durations[:25])[1], whole=piled_up(in_place, durations[:25])[1]
+)
 
 # %% [markdown]
-# No error. Matplotlib warns once, at figure 21, and goes on. pyplot keeps every figure until somebody closes it, with
-# all that was drawn in it. After the original's 1,000 episodes that would be 1,000 of them.
-#
-# The second one is sly. It looks right: each old curve lies exactly beneath the new one. But each episode draws one
-# curve more than the last one did.
+# No error came from any of them. After the original's 1,000 episodes, 1,000 figures or 1,000 curves would be there.
 #
 # *Diagnostic: count.* Print `len(plt.get_fignums())` and `len(plt.gca().lines)` after one episode and after two.
 # Neither may grow. The lessons' own pictures do without pyplot: such a figure is gone when no name holds it.
@@ -414,13 +366,17 @@ check.moving_mean(running_mean)
 # - **`... is not a whole safetensors file`.** The file was cut off, or it is of another kind. Nothing was loaded, and
 #   your agent is as it was.
 # - **The dots fall to the ground, and the cart still balances.** Epsilon is high: the dots are the behaviour policy,
-#   random actions included; the cart is the target policy.
+#   random actions included; the cart is the greedy policy.
 # - **The loss rises while the score rises.** Longer episodes have larger values, and larger values have larger errors.
 #   The loss is not the score. Lesson 09 has more of this.
 # - **A long run draws fewer dots than it has episodes.** The panel thins them out to stay quick; `panel.history` holds
 #   them all.
 # - **`More than 20 figures have been opened`**, or drawing takes longer with each episode. Plots pile up: section 5.
-#
+
+# %%
+lesson.done()
+
+# %% [markdown]
 # ## 8. What to remember
 # - The loop is: act, remember, learn. Everything else is a choice of when and how much.
 # - When you train is one choice, what the target is another. Monte Carlo is a target, not a time.

@@ -1,0 +1,42 @@
+"""What lesson 07's questions are answered with, kept out of its cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "saved and loaded": {
+        "question": "How many of the 60 episodes differ from those of the agent that never stopped?",
+        "choices": ["None", "Only the next one", "All after the break"],
+        "answer": {True: "None", False: "All after the break"},
+        "because": (
+            "the file holds more than the weights: the optimiser's averages, the memory, the counters, epsilon and the "
+            "state of the random generator are in it, too."
+        ),
+    },
+    "an empty memory": {
+        "question": "The same, but the memory is left out. How many of the 30 episodes after the break differ?",
+        "between": (0, 30, 1),
+        "within": 5,
+        "unit": "episodes",
+        "because": "nothing raises an error. The agent goes on, another way than it would have gone.",
+    },
+    "four choices": {
+        "question": "Which of the three others is told apart from TD at every step, on these sixteen seeds?",
+        "choices": ["None of them", "TD, episode's end", "TD, both", "Monte Carlo, episode's end", "Several"],
+        "because": (
+            "their differences from it are {end:.0f}, {both:.0f} and {carlo:.0f} steps. An interval that holds 0 is "
+            "open. All four learn, and one does not need both."
+        ),
+    },
+    "figures left open": {
+        "question": "25 episodes, each drawn without naming figure 1: how many figures are open in the end?",
+        "choices": [1, 2, 25, 50],
+        "because": "pyplot keeps each until somebody closes it. Matplotlib warns once, at figure 21, and goes on.",
+    },
+    "curves beneath": {
+        "question": "25 episodes, each drawn into figure 1 without wiping it: how many curves are in it?",
+        "choices": [1, 2, 25, 325],
+        "because": "it looks right: each old curve lies exactly beneath the new one. Wiped first, it is {whole}.",
+    },
+}
