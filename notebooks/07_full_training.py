@@ -119,9 +119,8 @@ panel.picture()
 
 # %% tags=["nbval-ignore-output"]
 scores = qlib.evaluate(panel.agent)
-print(
-    f"{panel.agent}\ngreedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}"
-)
+print(panel.agent)
+print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}")
 
 # %% [markdown]
 # The same can be done in code. A record is a place to stop and to change things: here epsilon drops to 0 after the

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from test_questions import SCROLL
-from test_walks import ERROR, run_first_cell, wait
+from test_walks import ERROR, run_cells, wait
 
 from qlib.lessons.debugging import drawer, faults
 
@@ -18,7 +18,7 @@ def number_of(kind):
 def opened(lesson):
     """The lesson with its drawer open, and the cell that it lies in."""
     page = lesson("08_debugging")
-    run_first_cell(page)
+    run_cells(page, 0)
     cell = page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=re.compile(r"^\s*Drawer\(\)\s*$")))
     page.evaluate(SCROLL, False)
     while not cell.count():  # a long notebook holds only the cells that are near

@@ -137,12 +137,18 @@ def test_a_graph_is_kept_with_the_values_and_not_under_no_grad():
         assert measure.kept_by(lambda: network(one)) == (0, 0)
 
 
-def test_times_are_compared_in_one_run():
-    def sums(n):
-        return lambda: sum(range(n))
+def test_times_are_compared_in_turn_and_one_disturbed_round_does_not_count(monkeypatch):
+    clock, calls = [0.0], [0]
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: clock[0])
 
-    low, median, high = measure.times_as_long(sums(4_000), sums(1_000), rounds=15)
-    assert low <= median <= high and 2.5 < median < 6
+    def one():
+        calls[0] += 1
+        clock[0] += 4.0 if calls[0] > 100 else 40.0  # the first round is disturbed
+
+    def other():
+        clock[0] += 1.0
+
+    assert measure.times_as_long(one, other, rounds=15) == (4.0, 4.0, 4.0)
 
 
 def near(difference, value, low, high):
