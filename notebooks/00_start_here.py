@@ -100,12 +100,12 @@ lesson.ask("trained", round(trained.mean()), before=untrained.mean(), worst=trai
 # | [07 Full training](07_full_training.ipynb) | train the whole thing, change it while it runs, save it and go on |
 # | **Part two: what goes wrong** | |
 # | [08 Debugging an update](08_debugging.ipynb) | find a silent mistake from its symptoms, with probes and one-line diagnostics |
-# | [09 The catastrophe](09_catastrophe.ipynb) | know where gradients must stop, and test whether any instrument sees forgetting coming |
+# | [09 The catastrophe](09_catastrophe.ipynb) | know where gradients must stop, and what `no_grad`, `eval` and a target network change |
 # | [10 Carrot and stick](10_carrot_and_stick.ipynb) | shape a reward, and know what that changes in silence |
 # | [11 Normalisation](11_normalisation.ipynb) | choose how to scale observations, and say why |
-# | [12 Forgetting and memory](12_forgetting_and_memory.ipynb) | measure what forgetting costs, and which remedy works |
+# | [12 Forgetting and memory](12_forgetting_and_memory.ipynb) | test what warns of forgetting, and measure which remedy works |
 # | **Part three: further** | |
-# | [13 Sparse rewards](13_sparse_rewards.ipynb) | see a sparse reward defeat the agent, and what helps |
+# | [13 Sparse rewards](13_sparse_rewards.ipynb) | see a sparse reward make learning a matter of luck, and what helps |
 # | [15 Why so slow?](15_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | [16 Results](16_results.ipynb) | put your run beside others', with intervals |
 #
