@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qlib.lessons.check import exercise, expect
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect
 
 
 @exercise("NN.1 The return")

@@ -1,46 +1,31 @@
 """The checks of the exercises: what was expected, what came, and why.
 
 A check is a function of the learner's function, marked with `@exercise`; it calls `expect` for each thing that must
-hold, and returns nothing. There is one module per topic:
+hold, and returns nothing. There is one module per lesson:
 
     @exercise("4.1 Epsilon-greedy")
     def epsilon_greedy(answer):
         got = answer(np.array([1.0, 3.0]), epsilon=0.0)
         expect(got, 1, "with epsilon 0 the action with the highest value is chosen", hint="argmax, not max")
 
-What a check computes with itself goes through `numbers`, `tensor` or `answered` first, so that only the learner's own
-code can raise. If it does, the report names the learner's line, and the hint that fits the error.
+If the learner's own code raises, the report names its line, and the hint that fits the error. What to expect stands in
+`expected.py`, judging by many inputs in `judge.py`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dis
 import functools
 import html
 import inspect
-import itertools
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from scipy import stats
 
 from qlib.lessons import fair, pieces, progress, raised
-
-
-class Mistake(BaseException):  # no `except Exception` of a learner's catches it
-    """The answer is wrong; the message says what was expected, what came and why."""
-
-    def __init__(self, opening: str = "not yet.", **lines: str) -> None:
-        super().__init__(opening + _lines(**lines))
-
-
-class Waits(BaseException):
-    """Nothing came, but None or ...: the stub is untouched, or a `return` is missing."""
+from qlib.lessons.expected import Mistake, Waits, answered, labelled, require, short
 
 
 @dataclass(frozen=True)
@@ -94,15 +79,15 @@ def exercise(name: str, piece: str = "") -> Callable[[Callable[[Any], None]], Ca
                     )
                 return Report(name, "failed", dots if nothing.args == (...,) else missing)
             except fair.ChangedInput as changed:
-                came, why = _short(changed.became), "whoever gave it would go on with other numbers, and not know"
-                wanted, hint = _short(changed.was), "work on a copy: .clone() of a tensor, .copy() of an array or list"
+                came, why = short(changed.became), "whoever gave it would go on with other numbers, and not know"
+                wanted, hint = short(changed.was), "work on a copy: .clone() of a tensor, .copy() of an array or list"
                 opening = f"not yet. Your function changed its argument `{changed.name}`:"
                 mistake = Mistake(opening, Before=wanted, After=came, Because=why, Hint=hint)
                 return Report(name, "failed", str(mistake))
             except Mistake as mistake:
-                return Report(name, "failed", f"{mistake}{_lines(**raised.line_of(mistake.__cause__))}")
+                return Report(name, "failed", f"{mistake}{labelled(**raised.line_of(mistake.__cause__))}")
             except (Exception, SystemExit) as error:
-                lines = _lines(**raised.line_of(error), Hint=raised.hint_for(error))
+                lines = labelled(**raised.line_of(error), Hint=raised.hint_for(error))
                 return Report(name, "failed", f"your code raised {raised.named(error)}{lines}")
             progress.passed(name)
             return Report(name, "passed", f"right.{_joins(piece, name, answer)}")
@@ -121,189 +106,6 @@ def _joins(piece: str, name: str, answer: Any) -> str:
     except pieces.CannotKeepError as error:
         return f" It could not be kept as a piece of your agent: {error}."
     return f" Kept as a piece of your own agent: my_agent/{piece}.py."
-
-
-def answered(got: Any) -> Any:
-    """Return what came; raise `Waits` if it is None or ... ."""
-    if got is None or got is ...:
-        raise Waits(got)
-    return got
-
-
-@contextlib.contextmanager
-def explain(
-    error: type[Exception] | tuple[type[Exception], ...], expected: str, why: str, hint: str, about: str = ""
-) -> Iterator[None]:
-    """Turn an error of the learner's code whose cause is known, if its words fit a pattern, into a `Mistake`."""
-    try:
-        yield
-    except error as cause:
-        if not re.search(about, str(cause)):
-            raise
-        raise Mistake(Expected=expected, Came=raised.named(cause), Because=why, Hint=hint) from cause
-
-
-def numbers(got: Any, shape: tuple[int, ...], why: str, hint: str = "") -> np.ndarray:
-    """Return what came as an array of floats of a shape; raise a `Mistake` if it is none, `Waits` as `answered`."""
-    array = _array(answered(got))
-    if array is None or array.shape != shape:
-        came = "no numbers" if array is None else f"shape {array.shape}"
-        raise Mistake(Expected=f"shape {shape}", Came=f"{came}: {_short(got)}", Because=why, Hint=hint)
-    return array
-
-
-def tensor(got: Any, expected: str) -> torch.Tensor:
-    """Return what came; raise a `Mistake` if it is no tensor, `Waits` as `answered`."""
-    require(isinstance(answered(got), torch.Tensor), expected, got, "the next line needs a tensor")
-    return got
-
-
-def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float = 1e-5) -> None:
-    """Compare what came with what was expected: shape first, then values.
-
-    Args:
-        got: what the learner's code gave; None or ... counts as an untouched stub.
-        expected: a number, text, sequence, array or tensor.
-        why: the rule that is tested, as half a sentence.
-        hint: what to look at.
-        tolerance: allowed difference of numbers, absolute and relative.
-
-    Raises:
-        Waits: if `got` is None or ... .
-        Mistake: if they differ.
-    """
-    answered(got)
-    if isinstance(expected, (str, bool)):
-        try:
-            same = bool(got == expected)
-        except (TypeError, ValueError, RuntimeError):  # an array of several answers
-            same = False
-    else:
-        wanted = np.asarray(_array(expected))
-        came = numbers(got, wanted.shape, why, hint)
-        same = bool(np.allclose(came, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
-    if not same:
-        raise Mistake(Expected=_short(expected), Came=_short(got), Because=why, Hint=hint)
-
-
-def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") -> None:
-    """Raise a Mistake unless a condition holds that is not an equality."""
-    if not condition:
-        raise Mistake(Expected=expected, Came=_short(got), Because=why, Hint=hint)
-
-
-def refuse(got: Any, mistakes: Mapping[str, Any], hint: str) -> None:
-    """Raise a Mistake that names the fault if the answer is what a known fault gives."""
-    for fault, outcome in mistakes.items():
-        if _agrees(got, outcome):
-            raise Mistake(Came=_short(got), Because=f"this is what comes when {fault}", Hint=hint)
-
-
-def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, hint: str = "") -> None:
-    """Compare what came on several inputs with what is right, and name a mistake only if it explains all that came.
-
-    Args:
-        trials: for each input: it in words, what came, what is right, and what known mistakes give; a mistake that an
-            input cannot show is left out there, and is then not what was made.
-        why: the rule that is tested, as half a sentence; the input's words follow.
-        hint: what to look at.
-
-    Raises:
-        Waits: if nothing came.
-        Mistake: if anything differs.
-    """
-    for _, got, *_ in trials:
-        answered(got)
-    for given, got, right, mistakes in trials:
-        if _agrees(got, right):
-            continue
-        for fault in mistakes:
-            if all(fault in known and _agrees(came, known[fault]) for _, came, _, known in trials):
-                because = f"this is what comes when {fault}"
-                raise Mistake(Expected=_short(right), Came=_short(got), Because=because, Hint=hint)
-        expect(got, right, f"{why}, here {given}", hint)
-
-
-def letters(got: Any) -> set[str] | None:
-    """Take capital letters out of a text, or out of texts of one letter each; None if it is something else."""
-    if isinstance(got, str):
-        return set(got.upper()) - set(" ,;")
-    if isinstance(got, (set, frozenset, list, tuple)) and all(isinstance(one, str) and len(one) == 1 for one in got):
-        return {one.upper() for one in got}
-    return None
-
-
-def improbable(counts: np.ndarray, chances: np.ndarray, rare: float = 1e-6) -> bool:
-    """Tell whether fair draws hardly ever give counts as far from these chances (chi-square).
-
-    Args:
-        counts: how often each thing came, shape (n,); a hundred draws or more where something is to be found.
-        chances: how often it should, in proportion, shape (n,); what has no chance must not come at all.
-        rare: how seldom "hardly ever" is: once in a million times for a verdict, oftener to rule a suspicion out.
-    """
-    possible = np.asarray(chances) > 0
-    counts, fair = np.asarray(counts), np.asarray(chances)[possible] / np.sum(chances)
-    if counts[~possible].any():
-        return True
-    return bool(stats.chisquare(counts[possible], fair * counts.sum()).pvalue < rare)
-
-
-def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping[str, str], evidence: str) -> None:
-    """Raise a Mistake that names the faults that together give what came, the fewest of them.
-
-    Args:
-        is_outcome: tells whether what came is what these keys of `faults` give together.
-        faults: what to say of each.
-        evidence: where it shows, in the plural.
-    """
-    for n in range(1, len(faults) + 1):
-        for some in itertools.combinations(faults, n):
-            if is_outcome(some):
-                left = "\n".join(faults[fault] for fault in some)
-                raise Mistake(f"not yet. {evidence} show what is left:", Still=left)
-
-
-def _agrees(got: Any, outcome: Any) -> bool:
-    try:
-        expect(got, outcome, "")
-    except Mistake:
-        return False
-    return True
-
-
-def _array(value: Any) -> np.ndarray | None:
-    if _is_no_number(value):
-        return None
-    try:
-        value = value.detach().cpu() if isinstance(value, torch.Tensor) else value
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        return None
-
-
-def _is_no_number(value: Any) -> bool:
-    """Tell whether something is or holds a text or None, of which NumPy would make numbers."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind not in "biuf" and any(map(_is_no_number, value.ravel().tolist()))
-    return (
-        any(map(_is_no_number, value))
-        if isinstance(value, (list, tuple))
-        else value is None or isinstance(value, (str, bytes))
-    )
-
-
-def _short(value: Any) -> str:
-    array = None if value is None or isinstance(value, (str, bool)) else _array(value)
-    if array is None:
-        return repr(value)
-    return np.array2string(array, precision=4, threshold=12, separator=", ")
-
-
-def _lines(**parts: str) -> str:
-    """Lay out lines of a label and a text; one without a text is left out, and a sentence gets its full stop."""
-    lines = [f"{label:8} {text}" for label, text in parts.items() if text]
-    lines = [line + "." * (line.startswith(("Because", "Hint", "Still")) and line[-1] != "?") for line in lines]
-    return "".join("\n  " + line.replace("\n", "\n" + 11 * " ") for line in lines)
 
 
 def _untouched(answer: Any) -> bool:

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from qlib.lessons import fair
-from qlib.lessons.check import exercise, expect
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect
 
 GIVEN = {
     "tensor": lambda: torch.tensor([1.0, 2.0, 3.0]),

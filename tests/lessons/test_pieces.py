@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from qlib.lessons import pieces
-from qlib.lessons.check import exercise, expect
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from qlib.lessons import progress
-from qlib.lessons.check import exercise, expect
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect
 
 
 @pytest.fixture

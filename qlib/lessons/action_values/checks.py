@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import Mistake, answered, exercise, expect, numbers, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import Mistake, answered, expect, numbers, require
 
 _ROOMS, _DOORS = ("L", "M"), ("left", "right")
 _CORRIDOR = np.array([[3.0, 2.0], [1.5, 4.0]])

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import answered, exercise, expect, letters, numbers, refuse, refuse_faults, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, numbers, require
+from qlib.lessons.judge import judge_sentences, refuse, refuse_faults
 
 _ROWS = [(cut, stick) for cut in (True, False) for stick in (None, -10.0)]  # of 10.1's table
 _COLUMNS = (0.5, 0.9)
@@ -210,16 +212,4 @@ _SENTENCES = {  # whether the table supports it, and what to say of a wrong choi
 @exercise("10.5 What the table shows")
 def what_it_shows(answer: Callable) -> None:
     """Check a function without arguments that returns the letters of the sentences that the table supports."""
-    said = letters(answered(answer()))
-    known = "".join(_SENTENCES)
-    require(
-        said is not None and said <= set(known), f"letters out of {known}", said, "one letter for each sentence", "'AB'"
-    )
-    assert said is not None
-    for letter, (true, words) in _SENTENCES.items():
-        if letter in said and not true:
-            require(False, "only what was measured", "".join(sorted(said)), words, "which row, and which interval?")
-    for letter, (true, words) in _SENTENCES.items():
-        if true and letter not in said:
-            why = "one sentence that the table supports is missing"
-            require(False, "every sentence that holds", "".join(sorted(said)), why, words)
+    judge_sentences(answer(), _SENTENCES)

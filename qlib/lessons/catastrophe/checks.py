@@ -12,7 +12,9 @@ import torch
 from qlib.core.network import QNetworkBN
 from qlib.core.settings import Settings
 from qlib.lessons.catastrophe.leaking import AGENTS, batches
-from qlib.lessons.check import answered, exercise, expect, numbers, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, numbers, require
+from qlib.lessons.judge import judge_sentences, refuse
 
 
 @exercise("9.1 Does it leak?")
@@ -113,31 +115,20 @@ def _follow(tau: float, updates: int) -> float:
     return slow
 
 
-_OVERCLAIMS = {
-    "b": "(b) is measured up to the word 'because': no agent here tells a shorter way from another reason",
-    "e": "(e) goes from one setting of CartPole and 4,000 steps to all of DQN",
-    "f": "(f) takes 'open' for 'the same': an interval that holds 0 shows no difference, and rules out none within it",
-}
-_SHOWN = {
-    "a": "(a) is what 128 seeds show: 20 steps [4, 35] less, in this setting, and it says no more",
-    "c": "(c) is what was counted: 16 of 16 seeds, bit for bit",
-    "d": "(d) is what 128 seeds show for both slow targets: 42 [9, 74] and 77 [46, 107] less, in this setting",
+_SENTENCES = {  # whether the measurements support it, and what to say of a wrong choice
+    "a": (True, "(a) is what 128 seeds show: 20 steps [4, 35] less, in this setting, and it says no more"),
+    "b": (False, "(b) is measured up to the word 'because': no agent here tells a shorter way from another reason"),
+    "c": (True, "(c) is what was counted: 16 of 16 seeds, bit for bit"),
+    "d": (True, "(d) is what 128 seeds show for both slow targets: 42 [9, 74] and 77 [46, 107] less, in this setting"),
+    "e": (False, "(e) goes from one setting of CartPole and 4,000 steps to all of DQN"),
+    "f": (False, "(f) takes 'open' for 'the same': an interval that holds 0 shows no difference, and rules none out"),
 }
 
 
 @exercise("9.3 What was shown?")
 def supported(answer: Callable) -> None:
     """Check a function of nothing that gives the letters of the sentences which the measurements support."""
-    got = answered(answer())
-    kind = "some of the letters a to f, such as 'af'"
-    require(isinstance(got, (str, list, tuple, set, frozenset)), kind, got, "each letter stands for a sentence")
-    require(all(isinstance(one, str) for one in got), kind, got, "each letter stands for a sentence")
-    letters = {letter for letter in "".join(got).lower() if not letter.isspace() and letter not in ",;().+&"}
-    require(bool(letters) and letters <= set("abcdef"), kind, got, "each letter stands for a sentence")
-    for letter, why in _OVERCLAIMS.items():
-        require(letter not in letters, f"({letter}) left out", _Said(", ".join(sorted(letters))), why)
-    for letter, why in _SHOWN.items():
-        require(letter in letters, f"({letter}) among them", _Said(", ".join(sorted(letters))), why)
+    judge_sentences(answer(), _SENTENCES)
 
 
 def _networks() -> Iterator[tuple[Any, torch.Tensor, int]]:

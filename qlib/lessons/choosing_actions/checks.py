@@ -9,7 +9,9 @@ import numpy as np
 
 from qlib.core.rules import epsilon_schedule
 from qlib.core.settings import Settings
-from qlib.lessons.check import exercise, expect, improbable, numbers, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect, numbers, require
+from qlib.lessons.judge import improbable, refuse
 
 SIZES = (3, 2, 1, 5, 7)  # A, actions to choose from
 SCALES = (1.0, 1e-8, 1e6, -1.0, -1e-8)  # of values; what is noise beside one is news beside another

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from qlib.lessons.check import Mistake, answered, exercise, expect, numbers, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import Mistake, answered, expect, numbers, require
+from qlib.lessons.judge import refuse
 
 SYMPTOMS = {  # what each looked like; the first is whole, gamma 0.8, ceiling 5
     "A": {"doomed": 2.3, "fresh": 5.3, "gap": 0.21, "loss": 0.15},

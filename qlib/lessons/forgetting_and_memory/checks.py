@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import exercise, judge, numbers
-
-Faults = dict[str, Callable[..., Any]]
-
-
-def compare(answer: Callable, cases: list[tuple], right: Callable, faults: Faults, why: Callable, hint: str) -> None:
-    """Ask for every case first; name a fault only if it explains all that came, then say where the first error is.
-
-    Args:
-        answer: the learner's function.
-        cases: its arguments, each time.
-        right: gives what is right, of a case.
-        faults: what to say of each known fault, and what it gives.
-        why: gives the rule in words, of a case.
-        hint: what to look at.
-    """
-    trials = []
-    for case in cases:
-        wanted = np.asarray(right(*case), float)
-        got = numbers(answer(*case), wanted.shape, why(*case))
-        trials.append((why(*case), got, wanted, {fault: gives(*case) for fault, gives in faults.items()}))
-    judge(trials, "what is asked", hint)
+from qlib.lessons.check import exercise
+from qlib.lessons.judge import Faults, judge_cases
 
 
 def _falls_left(lengths: list[int], memory_size: int, since: int) -> int:
@@ -85,7 +64,7 @@ def falls_left(answer: Callable) -> None:
         )
 
     hint = "a fall is there if fewer than memory_size transitions are newer than it"
-    compare(answer, cases, _falls_left, faults, why, hint)
+    judge_cases(answer, cases, _falls_left, faults, why, hint)
 
 
 def _next_slot(fallen: np.ndarray, cursor: int, spare_below: float = 0.5, at_half: bool = False) -> int:
@@ -146,4 +125,4 @@ def next_slot(answer: Callable) -> None:
         return f"with fallen {ring}, cursor {cursor}: {falls} of {n} slots hold falls, {rule}"
 
     hint = "fallen.mean() is the share; while a fall lies at the cursor, go one on, % len(fallen)"
-    compare(answer, cases, _next_slot, faults, why, hint)
+    judge_cases(answer, cases, _next_slot, faults, why, hint)

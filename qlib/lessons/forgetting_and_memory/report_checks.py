@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from qlib.lessons.check import exercise
-from qlib.lessons.forgetting_and_memory.checks import Faults, compare
+from qlib.lessons.judge import Faults, judge_cases
 
 
 def _fall(scores: np.ndarray) -> tuple[int, float]:
@@ -53,7 +53,7 @@ def largest_fall(answer: Callable) -> None:
         numbered = f"from examination {at} to {at + 1} the score falls from {scores[at]:.0f} to {scores[at + 1]:.0f}"
         return f"the examination's number, and the fall: {numbered}, and no other neighbours lie so far apart"
 
-    compare(answer, cases, _fall, faults, why, "scores[:-1] − scores[1:] holds the fall after each but the last")
+    judge_cases(answer, cases, _fall, faults, why, "scores[:-1] − scores[1:] holds the fall after each but the last")
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:
@@ -102,7 +102,7 @@ def alarm(answer: Callable) -> None:
 
     hint = "(rang & fell).sum() hits: their share of the falls, and their share of the alarms"
     with np.errstate(all="ignore"):
-        compare(answer, drawn, _alarm, faults, why, hint)
+        judge_cases(answer, drawn, _alarm, faults, why, hint)
 
 
 def _change(ours: np.ndarray, theirs: np.ndarray, bar: float = 475.0) -> tuple[float, float]:
@@ -156,7 +156,7 @@ def change(answer: Callable) -> None:
         return f"the mean change of score, and the change of share: {counts}"
 
     hint = "a seed has solved the task at 475 or more; a mean of True and False is a share"
-    compare(answer, cases, _change, faults, why, hint)
+    judge_cases(answer, cases, _change, faults, why, hint)
 
 
 @exercise("12.6 Find the bug")
@@ -191,4 +191,4 @@ def mended_report(answer: Callable) -> None:
         return f"at the end the {len(scores)} seeds stand at {ends}, and nobody is left out"
 
     hint = "the run ends where it ends: the last column, of every seed"
-    compare(answer, cases, lambda s: s[:, -1].mean(), faults, why, hint)
+    judge_cases(answer, cases, lambda s: s[:, -1].mean(), faults, why, hint)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qlib.lessons.check import exercise, expect, refuse
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect
+from qlib.lessons.judge import refuse
 from qlib.show.picture import moving_mean as right_means
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from qlib.lessons.check import answered, explain, require, tensor
+from qlib.lessons.expected import answered, explain, require, tensor
 
 FAR = (10.0, 1e6)  # steps that an open end makes whole: what bends near 0 shows in the one, what squashes in the other
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
-from qlib.lessons.check import Mistake, answered, exercise, expect, explain, judge, numbers, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import Mistake, answered, expect, explain, numbers, require
+from qlib.lessons.judge import judge, refuse
 from qlib.lessons.network import behaviour, suspects
 
 Layers = tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]  # an input, and each layer's weight and bias

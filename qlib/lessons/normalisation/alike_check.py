@@ -10,7 +10,8 @@ import torch
 
 from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
-from qlib.lessons.check import answered, exercise, expect, explain, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, explain, require
 from qlib.lessons.normalisation.pictures import RANGES
 
 _RANGES = torch.tensor(RANGES, dtype=torch.float32)

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import answered, exercise, expect, numbers, refuse, refuse_faults, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, numbers, require
+from qlib.lessons.judge import refuse, refuse_faults
 from qlib.lessons.normalisation.alike_check import scaled_alike
 
 __all__ = ["merged", "scaled_alike", "unit_table", "unscaled", "usable"]

@@ -11,7 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from qlib.core.memory import Batch
-from qlib.lessons.check import Mistake, answered, exercise, expect, explain, judge, numbers, refuse_faults, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import Mistake, answered, expect, explain, numbers, require
+from qlib.lessons.judge import judge, refuse_faults
 from qlib.lessons.one_update.loop_check import loop
 from qlib.lessons.one_update.rows import DOUBLE_ROWS, GAMMA
 

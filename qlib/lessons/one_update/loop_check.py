@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from qlib.lessons.check import Mistake, answered, exercise, explain, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import Mistake, answered, explain, require
 
 END, LIMIT = "terminated", "truncated"
 TRIALS = (  # how the episodes end, and after how many steps; and a batch's size

@@ -8,7 +8,9 @@ import numpy as np
 import torch
 
 from qlib.core.memory import Batch
-from qlib.lessons.check import answered, exercise, expect, explain, numbers, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, explain, numbers, require
+from qlib.lessons.judge import refuse
 from qlib.lessons.replay_memory.draws import demand_batch, demand_fair, transitions
 from qlib.lessons.replay_memory.pictures import SUSPECTS
 from qlib.lessons.replay_memory.ring_check import ring

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from qlib.core.memory import Batch
-from qlib.lessons.check import expect, improbable, numbers, require
+from qlib.lessons.expected import expect, numbers, require
+from qlib.lessons.judge import improbable
 
 ROUNDS, SIZE = 250, 4  # batches drawn to see whether a draw is fair, and the rows of each
 

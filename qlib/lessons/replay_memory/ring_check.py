@@ -12,7 +12,9 @@ import torch
 
 from qlib.core.memory import Batch
 from qlib.lessons import fair
-from qlib.lessons.check import answered, exercise, expect, refuse, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, require
+from qlib.lessons.judge import refuse
 from qlib.lessons.replay_memory.draws import demand_batch, demand_batches, demand_fair, transitions
 
 CASES = ((5, 4, 3), (5, 4, 5), (5, 4, 7), (8, 3, 23), (1, 1, 4), (6, 2, 12), (9, 4, 10), (3, 1, 3), (12, 2, 1))

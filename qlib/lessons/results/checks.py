@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qlib.lessons.check import exercise, expect, numbers, refuse
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import expect, numbers
+from qlib.lessons.judge import refuse
 
 
 @exercise("16.1 Probability of improvement")

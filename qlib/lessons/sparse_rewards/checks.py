@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from qlib.lessons.check import answered, exercise, judge, letters, numbers, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, numbers, require
+from qlib.lessons.judge import Faults, judge_cases, judge_sentences
 from qlib.lessons.sparse_rewards.pictures import MEMORIES
-
-_Faults = Mapping[str, Callable[..., Any]]
-
-
-def _judge(answer: Callable, cases: list[tuple], right: Callable, faults: _Faults, why: Callable, hint: str) -> None:
-    """Ask for every case, and name a fault only if it explains all that came and differs somewhere."""
-    trials = []
-    for case in cases:
-        wanted = np.asarray(right(*case), float)
-        got = numbers(answer(*case), wanted.shape, why(*case))
-        trials.append((why(*case), got, wanted, {fault: gives(*case) for fault, gives in faults.items()}))
-    judge(trials, "what is asked", hint)
 
 
 def _tree(leaves: np.ndarray) -> np.ndarray:
@@ -82,7 +71,7 @@ def find(answer: Callable) -> None:
         return f"the leaves hold {shown}, so {number:g} falls to leaf {_walk(sums, number)}"
 
     hint = "go left if the number is below the left child's sum; else subtract that sum and go right"
-    _judge(answer, cases, _walk, known, why, hint)
+    judge_cases(answer, cases, _walk, known, why, hint)
     for size, leaf in ((1_024, 700), (256, 255), (64, 31)):
         got = numbers(answer(_only_the_way(size, leaf + 0.5), leaf + 0.5), (), "a leaf is one number")
         words = f"a tree of {size} leaves, with junk in every node that is no child of one on the way"
@@ -105,7 +94,7 @@ def weights(answer: Callable) -> None:
     def plain(p: np.ndarray, beta: float) -> np.ndarray:
         return (len(p) * p / p.sum()) ** -beta
 
-    faults: _Faults = {
+    faults: Faults = {
         "the weights are not divided by the largest": plain,
         "the sign of the exponent is missing: what is drawn often counts even more": lambda p, b: plain(p, -b),
         "the sign of the exponent is missing, though they are divided by the largest": lambda p, b: _weights(p, -b),
@@ -121,7 +110,9 @@ def weights(answer: Callable) -> None:
         "all count alike": lambda p, b: np.ones(len(p)),
     }
     hint = "(N · P(i)) to the power of −β, divided by the largest of them"
-    _judge(answer, cases, _weights, faults, lambda p, b: f"{len(p)} priorities, {p[:4].round(2)}, beta {b:.2g}", hint)
+    judge_cases(
+        answer, cases, _weights, faults, lambda p, b: f"{len(p)} priorities, {p[:4].round(2)}, beta {b:.2g}", hint
+    )
 
 
 def _beta(start: float, step: int, steps: int) -> float:
@@ -143,7 +134,7 @@ def beta(answer: Callable) -> None:
     for _ in range(12):
         steps = int(rng.integers(2, 400))
         cases.append((round(rng.uniform(0, 1), 2), int(rng.integers(0, 2 * steps)), steps))
-    faults: _Faults = {
+    faults: Faults = {
         "beta does not begin at its start, but at 0": lambda s, k, n: min(1.0, k / n),
         "beta waits at its start until the share of the way has caught up": lambda s, k, n: max(s, min(1.0, k / n)),
         "beta rises by the whole share of the way: only 1 − start is left to go": lambda s, k, n: min(1.0, s + k / n),
@@ -160,7 +151,7 @@ def beta(answer: Callable) -> None:
         "beta jumps: // drops the part of the way that is done": lambda s, k, n: s + (1 - s) * min(1, k // n),
     }
     hint = "beta = start + (1 − start) · the share of the way that is behind you, at most 1"
-    _judge(answer, cases, _beta, faults, lambda s, k, n: f"start {s}, step {k} of {n}", hint)
+    judge_cases(answer, cases, _beta, faults, lambda s, k, n: f"start {s}, step {k} of {n}", hint)
 
 
 def _tile(x: float, low: float, high: float, tiles: int, offset: float) -> int:
@@ -180,7 +171,7 @@ def tile(answer: Callable) -> None:
     def along(x: float, low: float, high: float, tiles: int) -> float:
         return (x - low) / (high - low) * tiles
 
-    faults: _Faults = {
+    faults: Faults = {
         "the offset is left out": lambda x, a, b, n, o: np.floor(along(x, a, b, n)),
         "the offset is subtracted": lambda x, a, b, n, o: np.floor(along(x, a, b, n) - o),
         "the offset is added before the range is cut into tiles": lambda x, a, b, n, o: np.floor(along(x + o, a, b, n)),
@@ -202,7 +193,9 @@ def tile(answer: Callable) -> None:
         place = along(x, low, high, tiles)
         return f"{tiles} tiles from {low:.3g} to {high:.3g}, offset {offset:g}: x lies {place:.4g} tiles from low"
 
-    _judge(answer, cases, _tile, faults, why, "how many tiles lie between low and x? Add the offset, and round down")
+    judge_cases(
+        answer, cases, _tile, faults, why, "how many tiles lie between low and x? Add the offset, and round down"
+    )
 
 
 _PARTS = ("whole", "alpha is 0", "the last slot is out of reach", "new ones are never renewed")
@@ -248,15 +241,4 @@ _SENTENCES = {  # whether it holds, and what to say of it
 @exercise("13.6 What it shows")
 def what_it_shows(answer: Callable) -> None:
     """Check a function without arguments that returns the letters of the sentences that were shown."""
-    got = answered(answer())
-    said = letters(got)
-    fits = said is not None and said <= set(_SENTENCES)
-    require(fits, "letters out of ABCDEF", got, "one letter for each sentence", "'AB', or a list of letters")
-    assert said is not None
-    for letter, (true, words) in _SENTENCES.items():
-        if letter in said and not true:
-            require(False, "only what was measured", "".join(sorted(said)), words, "which table, and which interval?")
-    for letter, (true, words) in _SENTENCES.items():
-        if true and letter not in said:
-            why = "one sentence that was shown is missing"
-            require(False, "every sentence that holds", "".join(sorted(said)), why, words)
+    judge_sentences(answer(), _SENTENCES)

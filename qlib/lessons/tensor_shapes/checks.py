@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from qlib.lessons.check import answered, exercise, expect, explain, judge, refuse, require, tensor
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, expect, explain, require, tensor
+from qlib.lessons.judge import judge, judge_sentences, refuse
 from qlib.lessons.tensor_shapes.pencil import LINES, demand_shape
 
 COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are called, why
@@ -23,9 +25,12 @@ APART = [  # pairs of shapes that exercise 3.3 must refuse
     *(((5, 1), (5,)), ((5,), (5, 1)), ((5,), (1,)), ((5,), ()), ((), (1,)), ((1,), ()), ((1, 1), (1,)), ((5,), (4,))),
     *(((2, 3), (3, 2)), ((2, 3), (6,)), ((4, 1), (1, 4)), ((3, 4), (4,)), ((3, 1), (3, 2)), ((2, 3, 1), (2, 3))),
 ]
-SENTENCES = {  # what is wrong with those of exercise 3.5 that the experiment does not support
-    "B": "it says more than was measured: runs of 350 steps say nothing of longer ones, nor 16 agents of all",
-    "D": "the experiment changed one line, and the rate was the same for all: it says nothing about rates",
+SENTENCES = {  # whether the experiment supports it, and what to say of a wrong choice
+    "A": (True, "read A again, word by word: it says no more than what was measured"),
+    "B": (False, "it says more than was measured: runs of 350 steps say nothing of longer ones, nor 16 agents of all"),
+    "C": (True, "read C again, word by word: it says no more than what was measured"),
+    "D": (False, "the experiment changed one line, and the rate was the same for all: it says nothing about rates"),
+    "E": (True, "read E again, word by word: it says no more than what was measured"),
 }
 
 
@@ -157,15 +162,7 @@ def shapes_by_pencil(answer: Callable) -> None:
 @exercise("3.5 What does the experiment show?")
 def supported(answer: Callable) -> None:
     """Check answer() -> the letters of the sentences that the experiment supports: A, C and E."""
-    got = answered(answer())
-    said = _letters(got)
-    known = bool(said) and said <= set("ABCDE")
-    require(known, "letters from A to E, such as 'AB'", got, "there are five sentences", "put the letters into a text")
-    for letter, why in SENTENCES.items():
-        require(letter not in said, f"no {letter}", "".join(sorted(said)), why, "say only what was measured")
-    for letter in "ACE":
-        why = f"{letter} says no more than what the cells above measured"
-        require(letter in said, "one more letter", "".join(sorted(said)), why, f"read {letter} again, word by word")
+    judge_sentences(answer(), SENTENCES)
 
 
 def _transition(generator: torch.Generator, row: int, n: int) -> tuple:
@@ -178,12 +175,6 @@ def _transition(generator: torch.Generator, row: int, n: int) -> tuple:
 def _column(rows: Iterable[Any]) -> torch.Tensor:
     rows = list(rows)
     return torch.stack(rows) if isinstance(rows[0], torch.Tensor) else torch.tensor(rows)
-
-
-def _letters(got: Any) -> set[str]:
-    parts = got if isinstance(got, str | list | tuple | set | frozenset) else ()
-    texts = [part for part in parts if isinstance(part, str)]
-    return {letter for letter in "".join(texts).upper() if letter not in " ,;."} if len(texts) == len(parts) else set()
 
 
 def _demand_gradient(learning: torch.Tensor, loss: torch.Tensor, right: torch.Tensor) -> None:

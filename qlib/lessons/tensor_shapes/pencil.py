@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import require
+from qlib.lessons.expected import require
 
 LINES: dict[str, tuple[tuple[int, ...], dict[tuple[int, ...], str]]] = {
     "observations": (

@@ -1,7 +1,4 @@
-"""The checks of lesson 15: a count by pencil, a clock, what one part must give, a benchmark, a picture, and a claim.
-
-No check depends on the time that anything takes: each brings a clock of its own.
-"""
+"""The checks of lesson 15: a count by pencil, clocks, what one part must give, a picture, and a claim."""
 
 from __future__ import annotations
 
@@ -11,7 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.check import answered, exercise, expect, judge, numbers, refuse_faults, require
+from qlib.lessons.check import exercise
+from qlib.lessons.expected import answered, numbers, require
+from qlib.lessons.judge import judge, judge_sentences, refuse_faults
+from qlib.lessons.why_so_slow.clock_checks import microseconds_per_update, typical_time
+
+__all__ = [
+    "CULPRITS",
+    "broken_parts",
+    "count_table",
+    "microseconds_per_update",
+    "needed_factor",
+    "typical_time",
+    "what_was_shown",
+]
 
 _PASSES = ("forward for s'", "forward for s", "gradient of the weights", "error passed down", "all")
 _WIDTHS = (10, 100)
@@ -59,68 +69,6 @@ def count_table(answer: Callable) -> None:
         rule = "the sum of the four rows above" if name == "all" else "inputs times outputs, added up over the layers"
         for width, one, wanted in zip(_WIDTHS, came, right, strict=True):
             require(abs(one - wanted) < 0.5, "another number", one, f"{name}, width {width}: {rule}")
-
-
-class _Work:
-    """Something to time, whose calls take these seconds on its own clock, the last one for ever after."""
-
-    def __init__(self, seconds: Iterable[float]) -> None:
-        self.seconds = [float(second) for second in seconds]
-        self.now, self.calls, self.looks = 1000.0, 0, 0  # a clock need not begin at 0
-
-    def __call__(self, *_: Any) -> None:
-        self.now += self.seconds[min(self.calls, len(self.seconds) - 1)]
-        self.calls += 1
-
-    def clock(self) -> float:
-        self.looks += 1
-        return self.now
-
-
-_TIME_FAULTS: dict[str, Callable[[np.ndarray, int], float]] = {
-    "the mean is taken: one call that was disturbed spoils it": lambda all_, w: np.mean(all_[w:]),
-    "the least is taken: that is the luckiest call, not a typical one": lambda all_, w: np.min(all_[w:]),
-    "the most is taken": lambda all_, w: np.max(all_[w:]),
-    "the sum is taken": lambda all_, w: np.sum(all_[w:]),
-    "there is no warm-up: the first calls are timed": lambda all_, w: np.median(all_[: len(all_) - w]),
-    "the warm-up is timed too": lambda all_, w: np.median(all_),
-    "the last call is given, not the one in the middle": lambda all_, w: all_[-1],
-    "the calls are not sorted: the one in the middle of the list need not be the median": (
-        lambda all_, w: all_[w:][len(all_[w:]) // 2]
-    ),
-    "of an even number of calls the upper of the two in the middle is taken, not their mean": (
-        lambda all_, w: np.sort(all_[w:])[len(all_[w:]) // 2]
-    ),
-    "of an even number of calls the lower of the two in the middle is taken, not their mean": (
-        lambda all_, w: np.sort(all_[w:])[(len(all_[w:]) - 1) // 2]
-    ),
-    "nanoseconds, microseconds or milliseconds are given, not seconds": lambda all_, w: np.median(all_[w:]) * 1e3,
-}
-
-
-@exercise("15.2 A fair clock")
-def typical_time(answer: Callable) -> None:
-    """Check a function of function, clock, warm_up and repeats that gives the median time of a call."""
-    rng = np.random.default_rng(15)
-    cases = [(3, 5), (0, 1), (1, 2), (2, 4), (0, 7), (5, 6), (4, 11)]
-    drawn = [np.r_[rng.uniform(50, 90, warm_up), rng.permuted(rng.uniform(1, 40, n) ** 2)] for warm_up, n in cases]
-    trials, works = [], []
-    for (warm_up, repeats), seconds in zip(cases, drawn, strict=True):
-        work = _Work([*seconds, 3.3])  # a call too many takes another time
-        got = answered(answer(work, work.clock, warm_up, repeats))
-        require(work.looks > 0, "the clock's time", got, "clock() was never called", "use clock, not time.perf_counter")
-        given = f"{warm_up} calls to warm up, then {repeats} that took {_listed(seconds[warm_up:])} s"
-        faults = {fault: take(seconds, warm_up) for fault, take in _TIME_FAULTS.items()}
-        trials.append((given, numbers(got, (), "a typical time is one number"), np.median(seconds[warm_up:]), faults))
-        works.append((warm_up, repeats, work.calls))
-    judge(trials, "the median of the timed calls", "end − start for each call, then np.median")
-    for warm_up, repeats, calls in works:
-        why = f"{warm_up} calls to warm up and {repeats} to time are {warm_up + repeats}"
-        expect(calls, warm_up + repeats, why)
-
-
-def _listed(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
 
 
 def _needed(spent: Mapping[str, float], part: str, wanted: float) -> float:
@@ -198,81 +146,6 @@ def _safely(give: Callable, *given: Any) -> float:
         return math.inf
 
 
-_WAITS, _COMPILES = 2e-6, 3.0  # seconds
-
-
-class _Learner:
-    """A learn that returns NaN so many times, then compiles, then makes updates; and the clock that it moves."""
-
-    def __init__(self, waits: int, takes: np.ndarray) -> None:
-        self.waits, self.takes = waits, takes
-        self.calls = self.updates = 0
-        self.now = 7.0
-
-    def learn(self) -> float:
-        self.calls += 1
-        if self.calls <= self.waits:
-            self.now += _WAITS
-            return math.nan
-        self.now += _COMPILES if self.updates == 0 else float(self.takes[min(self.updates - 1, len(self.takes) - 1)])
-        self.updates += 1
-        return 0.0 if self.updates % 2 else 0.5  # a loss of 0 is a loss
-
-    def clock(self) -> float:
-        return self.now
-
-
-_LIES: dict[str, Callable[[int, np.ndarray, int], float]] = {
-    "the calls that returned NaN are timed: they updated nothing": (
-        lambda waits, takes, calls: (min(waits, calls) * _WAITS + _made(calls - waits, takes)) / calls
-    ),
-    "the calls that returned NaN are timed, all but the first": (
-        lambda waits, takes, calls: (
-            (min(waits - 1, calls) * _WAITS + _made(calls - waits + 1, takes)) / calls
-            if waits
-            else takes[:calls].mean()
-        )
-    ),
-    "the first update is timed too: it compiles": lambda waits, takes, calls: _made(calls, takes) / calls,
-    "the calls that returned NaN and the compiling are timed": (
-        lambda waits, takes, calls: (waits * _WAITS + _made(calls, takes)) / calls
-    ),
-    "the waiting and the compiling are timed, and then one update more": (
-        lambda waits, takes, calls: (waits * _WAITS + _made(calls + 1, takes)) / calls
-    ),
-    "the time of all the calls is given, not of one": lambda waits, takes, calls: takes[:calls].sum(),
-    "seconds are given": lambda waits, takes, calls: takes[:calls].mean() / 1e6,
-    "milliseconds are given": lambda waits, takes, calls: takes[:calls].mean() / 1e3,
-    "one update fewer is timed than it is divided by": lambda waits, takes, calls: takes[: calls - 1].sum() / calls,
-    "one update more is timed than it is divided by": lambda waits, takes, calls: takes[: calls + 1].sum() / calls,
-    "two updates are left out, not only the first": lambda waits, takes, calls: takes[1 : calls + 1].mean(),
-}
-
-
-def _made(updates: int, takes: np.ndarray) -> float:
-    """Return how long the first updates take, the one that compiles among them."""
-    return _COMPILES + takes[: updates - 1].sum() if updates > 0 else 0.0
-
-
-@exercise("15.4 The benchmark that lied")
-def microseconds_per_update(answer: Callable) -> None:
-    """Check a function of learn, clock and calls that times that many real updates after the first."""
-    rng = np.random.default_rng(15)
-    trials, learners = [], []
-    for waits, calls in [(30, 20), (40, 7), (0, 5), (1, 1), (300, 3), (4, 50)]:
-        takes = rng.uniform(20e-6, 90e-6, calls + 20)
-        made = _Learner(waits, takes)
-        got = numbers(answer(made.learn, made.clock, calls), (), "microseconds per update are one number")
-        given = f"{waits} calls that return NaN, one update that compiles, then updates of 20 to 90 µs, {calls} calls"
-        faults = {fault: lie(waits, takes, calls) * 1e6 for fault, lie in _LIES.items()}
-        trials.append((given, got, takes[:calls].mean() * 1e6, faults))
-        learners.append((calls, made))
-    judge(trials, "the mean of the timed updates", "call learn() until it returns a number; then look at the clock")
-    for calls, made in learners:
-        why = "calls says how many to time, after the first"
-        require(made.updates == calls + 1, f"{calls + 1} updates in all", made.updates, why)
-
-
 CULPRITS = ("batch", "fetching", "twice", "target", "optimiser", "actions")
 _BROKEN = {
     "A": ("target", "backward and loss ask for twice as much: what is walked back through that should not be?"),
@@ -316,23 +189,4 @@ _SENTENCES = {  # whether the lesson's measurements support it, and what to say 
 @exercise("15.6 What was shown?")
 def what_was_shown(answer: Callable) -> None:
     """Check a function without arguments that returns the letters of the sentences that the lesson supports."""
-    said, known = _letters(answered(answer())), "".join(_SENTENCES)
-    valid = said is not None and said <= set(known)
-    require(valid, f"letters out of {known}", said, "one letter for each sentence", "'AB'")
-    assert said is not None
-    for letter, (true, words) in _SENTENCES.items():
-        if letter in said and not true:
-            require(False, "only what was measured", "".join(sorted(said)), words, "which number, from which run?")
-    for letter, (true, words) in _SENTENCES.items():
-        if true and letter not in said:
-            why = "one sentence that the lesson supports is missing"
-            require(False, "every sentence that holds", "".join(sorted(said)), why, words)
-
-
-def _letters(got: Any) -> set[str] | None:
-    """Take letters out of a text, or out of texts; None if it is something else."""
-    if isinstance(got, str):
-        return set(got.upper()) - set(" ,;")
-    if isinstance(got, (set, frozenset, list, tuple)) and all(isinstance(one, str) and len(one) == 1 for one in got):
-        return {one.upper() for one in got}
-    return None
+    judge_sentences(answer(), _SENTENCES)

@@ -318,7 +318,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "A is missing": (says("DF"), "all 32 seeds"),
                 "D is missing": (says("AF"), "column 'reached'"),
                 "F is missing": (says(["A", "D"]), "a column for each sixteen"),
-                "none": (says(""), "one sentence that was shown is missing"),
+                "none": (says(""), "one sentence that holds is missing"),
                 "G": (says("ADFG"), "letters out of ABCDEF"),
                 "words": (says(["A and D"]), "one letter for each sentence"),
             },

@@ -227,12 +227,12 @@ WRONG_SENTENCES = {
     "all": (lambda: "ABCDE", "more than was measured"),
     "only the wide one": (lambda: "B", "more than was measured"),
     "a cause": (lambda: "ACDE", "nothing about rates"),
-    "A alone": (lambda: "A", "C says no more"),
-    "A and C": (lambda: ["A", "C"], "E says no more"),
-    "without A": (lambda: "CE", "A says no more"),
-    "another letter": (lambda: "ACEF", "letters from A to E"),
-    "none": (lambda: "", "letters from A to E"),
-    "numbers": (lambda: [1, 3, 5], "letters from A to E"),
+    "A alone": (lambda: "A", "read C again"),
+    "A and C": (lambda: ["A", "C"], "read E again"),
+    "without A": (lambda: "CE", "read A again"),
+    "another letter": (lambda: "ACEF", "letters out of ABCDE"),
+    "none": (lambda: "", "one sentence that holds is missing"),
+    "numbers": (lambda: [1, 3, 5], "letters out of ABCDE"),
 }
 EXERCISES = [
     (check.values_of_choice, choice, WRONG_CHOICE),

@@ -264,7 +264,7 @@ SHOWN = {
     "the ratio": (lambda: "ACF", "F compares two machines"),
     "only A": (lambda: "A", "section 6"),
     "only C": (lambda: "C", "section 2"),
-    "none": (lambda: "", "one sentence that the lesson supports is missing"),
+    "none": (lambda: "", "one sentence that holds is missing"),
     "another letter": (lambda: "ACG", "letters out of ABCDEF"),
     "the wrong ones": (lambda: {"E", "F"}, "a rule of thumb"),
 }
