@@ -27,7 +27,7 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
     Args:
         trials: for each input: it in words, what came, what is right, and what known mistakes give; a mistake that an
             input cannot show is left out there, and is then not what was made.
-        why: the rule that is tested, as half a sentence; the input's words follow.
+        why: the rule that is tested, as half a sentence; the input's words follow. Without it they stand alone.
         hint: what to look at.
 
     Raises:
@@ -43,7 +43,7 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
             if all(fault in known and _agrees(came, known[fault]) for _, came, _, known in trials):
                 because = f"this is what comes when {fault}"
                 raise Mistake(Expected=short(right), Came=short(got), Because=because, Hint=hint)
-        expect(got, right, f"{why}, here {given}", hint)
+        expect(got, right, f"{why}, here {given}" if why else given, hint)
 
 
 def judge_cases(
@@ -69,7 +69,7 @@ def judge_cases(
         wanted = np.asarray(right(*case), float)
         got = numbers(answer(*case), wanted.shape, why(*case))
         trials.append((why(*case), got, wanted, {fault: gives(*case) for fault, gives in faults.items()}))
-    judge(trials, "what is asked", hint)
+    judge(trials, "", hint)
 
 
 def judge_sentences(got: Any, sentences: Mapping[str, tuple[bool, str]]) -> None:

@@ -72,7 +72,7 @@ def doubled(faulty):
     [
         (lambda a, b: 2 * a, "this is what comes when the second is left out"),
         (lambda a, b: a * b, "this is what comes when they are multiplied"),
-        (lambda a, b: 2 * a if a == 5 else 2 * a + b, "what is asked, here twice 5 and 1"),
+        (lambda a, b: 2 * a if a == 5 else 2 * a + b, "Because  twice 5 and 1"),
         (lambda a, b: [a, b], "shape (2,)"),
     ],
 )

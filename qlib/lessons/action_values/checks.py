@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from qlib.lessons.check import exercise
-from qlib.lessons.expected import Mistake, answered, expect, numbers, require
+from qlib.lessons.expected import Mistake, answered, numbers, require
+from qlib.lessons.judge import judge_cases
 
 _ROOMS, _DOORS = ("L", "M"), ("left", "right")
 _CORRIDOR = np.array([[3.0, 2.0], [1.5, 4.0]])
@@ -53,7 +54,8 @@ def gamma_for(answer: Callable) -> None:
         "one gamma shall do for every horizon": lambda h: 0.8,
     }
     has = [(horizon, _horizon(answer(horizon))) for (horizon,) in cases]
-    _compare(answer, cases, lambda h: 1 - 1 / h, faults, "the horizon is 1 / (1 − gamma)", _said(has))
+    why = "the horizon of a gamma is 1 / (1 − gamma)"
+    judge_cases(answer, cases, lambda h: 1 - 1 / h, faults, lambda h: f"{why}, and {h:g} is asked for", _said(has))
 
 
 def _horizon(gamma: Any) -> float:
@@ -95,7 +97,14 @@ def table_update(answer: Callable) -> None:
     }
     others = {fault: lambda *case, how=how: _updated(*case, **how) for fault, how in faults.items()}
     why = "one number moves: by the rate times what was seen less what was thought"
-    _compare(answer, _steps(), _updated, others, why, "saw = reward + gamma · max(table[next_s]), cut at an end")
+    judge_cases(
+        answer,
+        _steps(),
+        _updated,
+        others,
+        lambda *case: why,
+        "saw = reward + gamma · max(table[next_s]), cut at an end",
+    )
 
 
 def _steps() -> list[tuple]:
@@ -167,22 +176,3 @@ def what_was_shown(answer: Callable) -> None:
     require(known, 'a letter, "a", "b", "c" or "d"', said, "it stands before its sentence")
     if letter != "b":
         raise Mistake(f"not yet. Not {letter!r}:", Because=_CLAIMS[letter])
-
-
-def _compare(
-    answer: Callable,
-    cases: Sequence[tuple],
-    right: Callable,
-    faults: Mapping[str, Callable],
-    why: str,
-    hint: str,
-) -> None:
-    """Compare an answer with the right one on all cases, and name a fault only if it explains them all."""
-    got = [numbers(answer(*case), np.shape(right(*case)), why, hint) for case in cases]
-    if all(np.allclose(g, right(*case), atol=1e-5) for g, case in zip(got, cases, strict=True)):
-        return
-    for fault, other in faults.items():
-        if all(np.allclose(g, other(*case), atol=1e-5) for g, case in zip(got, cases, strict=True)):
-            why = f"this is what comes when {fault}"
-    for g, case in zip(got, cases, strict=True):
-        expect(g, right(*case), why, hint)

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from qlib.lessons.check import exercise
-from qlib.lessons.expected import Mistake, answered, expect, numbers, require
-from qlib.lessons.judge import refuse
+from qlib.lessons.expected import Mistake, answered, require
+from qlib.lessons.judge import judge_cases
 
 SYMPTOMS = {  # what each looked like; the first is whole, gamma 0.8, ceiling 5
     "A": {"doomed": 2.3, "fresh": 5.3, "gap": 0.21, "loss": 0.15},
@@ -84,8 +84,11 @@ def count_ends(answer: Callable) -> None:
     def right(t, u, k):
         return (t & ~k).sum(), (k & ~t).sum()
 
-    came = [numbers(answer(*(column.copy() for column in case)), (2,), "two numbers: lost, invented") for case in cases]
-    _compare(cases, came, right, wrong, "a fall that is stored is no mistake; anything else that is stored is one")
+    def why(*case):
+        given = ", ".join(f"{name} {flags.astype(int).tolist()[:7]}" for name, flags in zip("tuk", case, strict=True))
+        return f"two numbers: lost, invented; a fall that is stored is no mistake, anything else stored is ({given})"
+
+    judge_cases(answer, cases, right, wrong, why, "compare row by row: & for and, ~ for not")
 
 
 @exercise("8.3 Who chose, who valued?")
@@ -147,15 +150,3 @@ def claim(answer: Callable) -> None:
         raise Mistake(
             Expected="another sentence", Came=said, Because=f"this says too much: {_TOO_MUCH[letter]}", Hint=hint
         )
-
-
-def _compare(cases: list, came: list, right: Callable, wrong: dict[str, Callable], why: str) -> None:
-    """Refuse what agrees with a known mistake on all cases, then compare with what is right on all."""
-    everything = np.array(came)
-    wanted = np.array([right(*case) for case in cases], float)
-    if not np.allclose(everything, wanted):
-        known = {fault: np.array([rule(*case) for case in cases], float) for fault, rule in wrong.items()}
-        refuse(everything, known, "compare row by row: & for and, ~ for not")
-    for case, got, one in zip(cases, came, wanted, strict=True):
-        given = ", ".join(f"{name} {column.astype(int).tolist()[:7]}" for name, column in zip("tuk", case, strict=True))
-        expect(got, one, f"{why} (here {given})")
