@@ -21,57 +21,61 @@
 #
 # | | |
 # |---|---|
-# | Read | 30 minutes, and 25 for the exercises |
+# | Read | 18 minutes, and 30 for the exercises |
 # | Run | about 10 seconds |
 # | Needs | lesson 07, an agent of your own (optional); lesson 12, the two ways to flatter |
 # | Gives | a table in which every row is computed, and the way on to other libraries |
 
-# %% [markdown]
-# ## Before you run: predict
-#
-# The original notebook ends with two pictures: "my result" and "research paper result". One run each. Its last episode
-# lasted 127 steps. **Suppose you run the very same settings twice, with one seed, on two machines. Where will each
-# end?**
-#
-# - (a) At the same score: the seed is the same.
-# - (b) Anywhere.
-#
-# Decide. Then look at two whole runs of the original's 1,000 episodes, recorded here.
-
 # %%
-import dataclasses
-import pathlib
+from inspect import getsource
+from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.stats import binomtest
-from torch import nn
 
 import qlib
-from qlib.core.network import build_optimizer, mix
-from qlib.engine.ensemble import Ensemble
+from qlib.lessons.lesson import Lesson
 from qlib.lessons.results import checks as check
-from qlib.lessons.results import pictures
+from qlib.lessons.results import claims, measured, pictures
+from qlib.lessons.results.own import beside, mine_or_new
+from qlib.lessons.results.recipes import paper
 from qlib.show.explorer import Explorer
+from qlib.show.fold import Fold
 from qlib.show.picture import moving_mean
-from qlib.study.records import read, recorded
-from qlib.study.result import Comparison
-from qlib.study.statistics import Interval, mean_interval, superiority
+from qlib.show.table import Table
+from qlib.study.statistics import mean_interval
 
-torch.set_num_threads(1)  # networks this small are faster on one
-runs = read(pathlib.Path("records/why_so_slow.json"))
-for run in runs.values():
-    found = run["values"]
-    print(
-        f"{run['date']}: {found['steps']:,} steps, {found['updates']:,} updates, greedy score at the end {found['score']}"
-    )
+torch.set_num_threads(1)  # one core is quicker for networks this small
+lesson = Lesson("16_results")
+
+# %%
+lesson.again()
 
 # %% [markdown]
-# So (b). Same settings, same seed, same code, two machines of one kind. Processors may round otherwise; then the last
-# digits of the first updates differ, and everything after that is another run (lesson 15, section 6). **One run is an
-# anecdote.** The rest of this lesson is about what to do instead.
+# ## 1. One run
+# The original notebook ends with two pictures, "my result" and "research paper result": one run each. Suppose you run
+# the very same settings, 1,000 episodes with one [seed](glossary.md#seed), on two machines. Lesson 15 recorded both
+# runs. Here is how the first one ended.
+
+# %%
+first, second = measured.whole_runs()
+print(f"first: {first['steps']:,} steps, greedy score at the end {first['score']}")
+
+# %%
+lesson.ask("two machines", second["score"], steps=second["steps"])
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
 #
-# ## 1. Four recipes
+# The same settings, the same seed, and two ends. The run was repeated later on one machine, with that day's code and
+# with today's: both times it gave the second run's numbers. So the difference is not in the code. A processor may round
+# otherwise; then the last digit of an early update differs, and everything after it is another run (lesson 15,
+# section 6).
+# </details>
+#
+# **One run is an [anecdote](glossary.md#anecdote).** This lesson is about what to do instead.
+#
+# ## 2. Four recipes
 # | recipe | what it is |
 # |---|---|
 # | original | the notebook: 40 updates a step, gamma 0.8, stick −10, no target network, no terminal cut |
@@ -79,172 +83,63 @@ for run in runs.values():
 # | paper | Kumar 2020: 24-24 units, memory 2,000, batches of 24, gamma 0.95, stick −100, a soft update of 0.1 each episode |
 # | recommended | `qlib.RECOMMENDED` |
 #
-# Each gets 50,000 environment steps and 16 seeds. For the original that is about half of its 1,000 episodes: see the
-# steps above. Where a recipe leaves something open, we had to choose: the *lecture* takes the original's other
-# settings, and its shares are shares of steps; the *paper* gets a learning rate of 0.001 and an epsilon that falls to
-# 0.05 over 50 episodes. (Its author's public script lets epsilon fall by 1 % a training step, to 0.01. We did not
-# measure that.)
+# Each gets 50,000 environment steps and 16 seeds, and is [examined](glossary.md#examination) 20 times. That takes more
+# than an hour, so it is recorded. (`measured.recipes(again=True)` measures it anew.)
 #
-# Two of the recipes need a few lines of their own. Note how little: an agent is an object, and `train` gives the turn to
-# you after each episode.
-
-# %%
-STEPS, SEEDS = 50_000, 16
-AT = np.linspace(0, STEPS, 21).astype(int)[1:]
-KUMAR = qlib.Settings(
-    stick=-100.0,
-    gamma=0.95,
-    memory_size=2_000,
-    batch_size=24,
-    learning_rate=1e-3,
-    epsilon_episodes=50,
-    target_network="hard",
-    target_every=10**9,  # never by itself
-)
-LECTURE = dataclasses.replace(qlib.ORIGINAL, learning_starts=STEPS // 10)
-
-
-def kumar(agent, episodes=None, steps=None, at=()):
-    returns, scores = [], []
-    for episode in qlib.train(agent, episodes=episodes, steps=steps):
-        mix(agent.target, agent.online, 0.1)  # one soft update an episode
-        returns.append(episode.score)
-        while len(scores) < len(at) and agent.steps >= at[len(scores)]:
-            scores.append(qlib.evaluate(agent, 20).mean())
-    return returns, scores
-
-
-def lecture(seeds, steps, at):
-    ensemble, scores = Ensemble([qlib.QAgent(LECTURE, seed) for seed in range(seeds)]), []
-    for step in range(1, steps + 1):
-        if step <= steps // 10:
-            for agent in ensemble.agents:
-                agent.epsilon = 1.0  # explore; `learning_starts` holds the updates back
-        if step <= 7 * steps // 10:
-            ensemble.step()
-        if step in at:
-            scores.append(
-                ensemble.evaluate() if step <= 7 * steps // 10 else scores[-1]
-            )  # then it only acts
-    return np.transpose(scores)
-
-
-# %% [markdown]
-# The paper also adds one thing after the other: Double DQN, then a *dueling* network, then prioritized replay. A
-# **dueling network** estimates the value of the state and the *advantage* of each action apart, and adds them up. It
-# subtracts the mean advantage, for otherwise a constant could wander between the two.
-
-
-# %%
-class Dueling(qlib.QNetwork):
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.value = nn.Linear(self.layers[-1].in_features, 1)
-        nn.init.zeros_(self.value.weight)
-        nn.init.zeros_(self.value.bias)
-
-    def forward(self, observations):
-        hidden = self.layers[:-1](observations)
-        advantage = self.layers[-1](hidden)  # (B, A)
-        return self.value(hidden) + advantage - advantage.mean(1, keepdim=True)
-
-
-def build(settings, seed, dueling=False):
-    agent = qlib.QAgent(settings, seed)
-    if dueling:
-        agent.online = Dueling(4, 2, settings.hidden, None, torch.Generator().manual_seed(seed))
-        agent.target = Dueling(4, 2, settings.hidden, None, torch.Generator().manual_seed(seed)).eval()
-        agent.optimizer = build_optimizer(agent.online, settings)
-    return agent
-
-
-# %% [markdown]
-# All of it takes more than an hour, so it stands behind a switch.
-
-# %%
-RUN_IT, RECORD = False, pathlib.Path("records/results.json")
-ON_200 = dataclasses.replace(
-    KUMAR, env_id="CartPole-v0"
-)  # the paper's task: 200 steps, solved at a mean of 195
-ADDED = {
-    "DQN": ({}, False),
-    "+ Double": ({"double": True}, False),
-    "+ dueling": ({"double": True}, True),
-    "+ prioritized": ({"double": True, "replay": "prioritized"}, True),
-}
-
-
-def recipes_side_by_side():
-    ours = qlib.compare({"original": qlib.ORIGINAL, "recommended": qlib.RECOMMENDED}, SEEDS, STEPS)
-    scores = {
-        "original": ours["original"],
-        "lecture": lecture(SEEDS, STEPS, set(AT.tolist())),
-        "paper": np.array([kumar(build(KUMAR, s), steps=STEPS, at=AT)[1] for s in range(SEEDS)]),
-        "recommended": ours["recommended"],
-    }
-    return Comparison(tuple(scores), AT, np.array(list(scores.values())))
-
-
-def returns_on_200():
-    return {
-        label: [
-            kumar(build(dataclasses.replace(ON_200, **change), s, duel), episodes=300)[0]
-            for s in range(SEEDS)
-        ]
-        for label, (change, duel) in ADDED.items()
-    }
-
-
-result = recorded(RECORD, "recipes", recipes_side_by_side, RUN_IT)
-returns = recorded(
-    RECORD, "returns", returns_on_200, RUN_IT, "300 training episodes of 16 seeds"
-)  # (seeds, episodes)
-print("recorded", *(read(RECORD)["recipes"][what] for what in ("date", "machine")))
-
-# %%
-result.plot()
-
-# %%
-result
-
-# %% [markdown]
-# Same environment steps, not the same work:
-
-# %%
-recipes = {
-    "original": qlib.ORIGINAL,
-    "lecture": LECTURE,
-    "paper": KUMAR,
-    "recommended": qlib.RECOMMENDED,
-}
-print(
-    "updates after each step:", {label: settings.updates_per_step for label, settings in recipes.items()}
-)
-
-# %% [markdown]
-# And the lecture's curve is level from 35,000 steps on by construction: from there it only acts.
+# <details><summary>What we had to choose</summary>
 #
-# ## 2. How sure is that?
+# For the original 50,000 steps are about half of its 1,000 episodes. The *lecture* takes the original's other settings,
+# and its shares are shares of steps. The *paper* gets a learning rate of 0.001 and an epsilon that falls to 0.05 over 50
+# episodes. Its author's public script lets epsilon fall by 1 % a training step, to 0.01: that was not measured. Two of
+# the recipes need a few lines of their own, beside a `Settings`: they stand in `qlib/lessons/results/recipes.py`, and the
+# paper's below.
+# </details>
+
+# %%
+Fold("The paper's training: an update of the target network each episode", getsource(paper).splitlines())
+
+# %% [markdown]
+# A recipe counts as solving CartPole where its greedy score at the end is at least 475, the bar of CartPole-v1.
+
+# %%
+result = measured.recipes()
+ends = result.final()
+lesson.ask("original at the end", ends["original"].mean(), interval=mean_interval(ends["original"]))
+
+# %%
+ever = (result["paper"].max(1) >= 475).sum()
+lesson.ask("paper solves", (ends["paper"] >= 475).sum(), show=result.plot(), ever=ever)
+
+# %% [markdown]
+# The recipes have the same number of environment steps, and not the same work: the original and the lecture make 40
+# updates a step, the two others one. The lecture's curve is level from 35,000 steps on by construction: from there it
+# only acts.
+#
+# ## 3. How sure is that?
 # Three ways to say it, all from [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264).
 #
 # The **interquartile mean** averages the middle half of the seeds. It bears a few odd runs, and uses more of the data
-# than the median does. The **probability of improvement** asks: take one seed of each, how often does the first end
-# higher? A tie counts half. And the **interval**: what other sixteen seeds might have given.
+# than the median does. The **probability of improvement**: take one seed of each, how often does the first end higher? A
+# tie counts half. And the **[interval](glossary.md#bootstrap-interval)**: what other sixteen seeds might have given.
 
 # %%
 middle = result.interquartile_mean()
-print(f"{'at the end':12} {'median':>7}   middle half [95 % interval]   P(recommended ends above it)")
-for label, final in result.final().items():
-    chance = "" if label == "recommended" else f"{result.improvement('recommended', label):.3f}"
-    print(f"{label:12} {np.median(final):7.1f}   {middle[label]:6.1f}       {chance}")
+Table(*(f"{label:12} middle half {middle[label]:.0f}" for label in result.labels))
 
 # %% [markdown]
-# Look at the last row: a middle half of 500, and an interval without width. That is not certainty. The middle half does
-# not see the odd seed below 475. The mean's interval, in the table before, does: `recommended` solves the task, and now
-# and then forgets it.
-#
-# Now flatter. Choose the statistic and the seeds. **Can you bring the paper's recipe level with the recommended one?**
-# Try *best checkpoint*, and *best seed* of few.
+# Look at the last row: a middle half of 500, and an interval without width.
+
+# %%
+lesson.ask("no width", (ends["recommended"] < 475).sum(), mean=mean_interval(ends["recommended"]))
+
+# %%
+better = {label: result.improvement("recommended", label) for label in result.labels[:3]}
+lesson.ask(
+    "one seed of each", better["paper"].value, chance=better["paper"], original=better["original"]
+)
+
+# %% [markdown]
+# Now flatter. Choose the statistic and the seeds, and try to bring the paper's recipe level with the recommended one.
 
 # %%
 variants = {label: result[label] for label in result.labels}
@@ -256,89 +151,70 @@ def rank(statistic, seeds, first):
 
 Explorer(rank, statistic=list(pictures.STATISTICS), seeds=(1, 16, 1, 16), first=(0, 15))
 
+# %% [markdown]
+# How easy is it to be fooled without wanting to? Take a few neighbouring seeds, from each of the 16 places to begin.
+
 # %%
-print(
-    f"{'':11} {'mean of ends':>15} {'best checkpoints':>18} {'luckiest seed':>13} {'unluckiest seed':>15}"
-)
-for label in result.labels:
-    ends = result[label][:, -1]
-    best = pictures.STATISTICS["best checkpoint"](result[label])
-    print(f"{label:11} {ends.mean():15.1f} {best:18.1f} {ends.max():13.1f} {ends.min():15.1f}")
-for label in result.labels:
-    gain = mean_interval(result[label].max(1) - result[label][:, -1])
-    print(f"{label:11} best checkpoint minus end: {gain:3.0f}")
+picture, level = pictures.fooled(ends["recommended"], ends["paper"])
+lesson.ask("fooled by one", level[1], show=picture, four=level[4])
 
 # %% [markdown]
-# By its best checkpoints or its luckiest seed, each recipe but the last looks better than it is by more than a hundred
-# steps. *Diagnostic:* ask how many seeds there were, and whether the checkpoint was chosen before or after it was seen.
-#
-# ## 3. Your run beside them
-# Did you press **Save** in the panel of lesson 07, and keep the name `my_agent.safetensors`? Then your
-# agent is loaded here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a
-# second.
-
+# The other way to flatter is the best of all [checkpoints](glossary.md#checkpoint): each seed's highest score, whenever
+# it came.
 
 # %%
-def my_agent(path):
-    agent = qlib.QAgent.load(path)
-    if agent.settings.env_id != "CartPole-v1":
-        raise ValueError(
-            f"{path} holds an agent for {agent.settings.env_id}. The recipes play CartPole-v1, so its scores cannot stand "
-            "beside theirs: save one of CartPole-v1, or change MY_RUN."
-        )
-    return agent
+gain = {label: mean_interval(result[label].max(1) - ends[label]) for label in result.labels}
+lesson.ask("best checkpoint", gain["paper"].value, paper=gain["paper"], original=gain["original"])
 
+# %% [markdown]
+# *Diagnostic:* ask how many seeds there were, and whether the checkpoint was chosen before or after it was seen.
 
-MY_RUN = pathlib.Path("my_agent.safetensors")
-if MY_RUN.exists():
-    mine, name = my_agent(MY_RUN), "your agent"
-else:
-    mine, name = qlib.QAgent(qlib.RECOMMENDED, seed=100), "an agent trained just now"
-    for _ in qlib.train(mine, steps=4_000):
-        pass
+# %%
+Fold("All numbers of the recipes", repr(result).splitlines())
+
+# %% [markdown]
+# ## 4. Your run beside them
+# Did you press **Save** in the panel of lesson 07, and keep the name `my_agent.safetensors`? Then your agent is loaded
+# here and plays the same starts. (Another name? Change `MY_RUN`.) If not, one is trained now, for a second.
+
+# %%
+MY_RUN = Path("my_agent.safetensors")
+mine, name = mine_or_new(MY_RUN)
 own = qlib.evaluate(mine, 20).mean()
 
 # %% tags=["nbval-ignore-output"]
-nearest = np.abs(AT - mine.steps).argmin()
-print(
-    f"{name}: {own:.1f} after {mine.steps:,} steps. The recipes were examined nearest to that after {AT[nearest]:,}:"
-)
-for label in result.labels:
-    theirs = result[label][:, nearest]
-    print(f"  above {(own > theirs).sum():2} of 16 seeds of {label}, level with {(own == theirs).sum()}")
-if mine.steps > STEPS:
-    print(f"  It had more steps than the recipes' {STEPS:,}: so it had the better chance.")
+beside(result, mine.steps, own, name)
 
 # %% tags=["nbval-ignore-output"]
-pictures.among(AT, variants, (mine.steps, own, name))
+pictures.among(result.steps, variants, (mine.steps, own, name))
 
 # %% [markdown]
 # It is one star among bands: one seed. It says where *this* agent stands, and little about the settings that made it.
 #
-# ## 4. What reproduces, and what does not
-# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches 195.
-# Its abstract claims that DQN *with prioritized replay* does best of all, and solves it within 150 episodes. (Our
-# prioritized variant has the dueling network as well.)
-
+# ## 5. What reproduces, and what does not
+# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches
+# 195. The paper adds one thing after the other: Double DQN, then a **dueling** network, then prioritized replay. Its
+# abstract claims that DQN *with prioritized replay* does best of all, and solves the task within 150 episodes.
+#
+# <details><summary>What a dueling network is</summary>
+#
+# It estimates the value of the state and the *advantage* of each action apart, and adds them up: `value + advantage −
+# advantage.mean()`. The mean is subtracted because otherwise a constant could wander between the two. `Dueling` in
+# `recipes.py` has it in six lines. Our prioritized variant has it as well.
+# </details>
 
 # %%
-def solved_after(row, bar=195, window=100):
-    means = moving_mean(row, window)
-    late = np.flatnonzero((means >= bar) & (np.arange(len(row)) >= window - 1))
-    return late[0] + 1 if len(late) else np.inf
+returns = measured.returns()  # (seeds, episodes) of each variant
+after = claims.episodes_needed(returns)
+within = {label: (episodes <= 150).sum() for label, episodes in after.items()}
 
-
-after = {label: np.array([solved_after(row) for row in rows]) for label, rows in returns.items()}
-late = {label: rows[:, -100:].mean(1) for label, rows in returns.items()}  # (seeds,)
-print(f"{'solved within':13}  150 episodes  300 episodes  mean of the last 100 episodes")
-for label, episodes in after.items():
-    counts = f"{(episodes <= 150).sum():6} of 16 {np.isfinite(episodes).sum():7} of 16"
-    print(f"{label:13} {counts}   {mean_interval(late[label]):.0f}")
+# %%
+solved = np.isfinite(after["+ prioritized"]).sum()
+lesson.ask("within 150", within["+ prioritized"], show=pictures.solved(after, 300), solved=solved)
 
 # %% [markdown]
-# Mind the moving mean here. One that begins with *zeros*, as in the original's plot, is below the truth for its first 99
-# episodes. For a picture, let it begin with the mean of what there is. For a verdict that is not enough: after a lucky
-# start it says too much. So `solved_after` asks for a full window too. Broken beside whole:
+# Mind the moving mean behind such a count. The original's plot began its mean with *zeros* for the first 99 episodes.
+# Here is one that does so, beside `moving_mean`, whose first means are means of what there is.
 
 
 # %%
@@ -347,98 +223,61 @@ def with_zeros(row, window=100):
 
 
 row = returns["DQN"][0]
-for episode in (1, 50, 99, 100):
-    print(
-        f"episode {episode:3}: zeros {with_zeros(row)[episode - 1]:6.1f}   whole {moving_mean(row, 100)[episode - 1]:6.1f}"
-    )
+lesson.ask("zeros", moving_mean(row, 100)[49], show=pictures.two_means(row, with_zeros(row)))
 
 # %% [markdown]
-# The zeros are the silent mistake of this lesson. *Diagnostic:* the first mean must be the first return.
+# The zeros are the silent mistake of this lesson. *Diagnostic:* the first mean must be the first return. For a verdict
+# even a whole mean is not enough: after a lucky start it says too much. So a run counts as solved only from episode 100
+# on.
 #
-# Does each addition of the paper help? The paper asks *how soon* a run was solved. So ask that: take a run of each, how
-# often is the later variant solved in fewer episodes? A run that is not solved within 300 comes last. Beside it another
-# measure, the mean of the last 100 episodes.
+# Does prioritized replay help here? There are two ways to ask. How **soon** is a run solved: take a run of each, how
+# often does the later variant need fewer episodes? And how **high** is the mean of its last 100 episodes?
 
 # %%
-soon = {label: -np.minimum(episodes, 301) for label, episodes in after.items()}  # the more, the sooner
-print(f"{'':29} P(solved sooner)     P(higher mean of the last 100 episodes)")
-for better, worse in [*zip(list(ADDED)[1:], list(ADDED), strict=False), ("+ prioritized", "DQN")]:
-    both = (superiority(x[better], x[worse]) for x in (soon, late))
-    print(f"{better:13} against {worse:13} {next(both):.2f}    {next(both):.2f}")
+sooner, higher = (
+    how(returns, "+ prioritized", "DQN") for how in (claims.solved_sooner, claims.higher_late)
+)
+shown = [word for word, chance in (("soon", sooner), ("high", higher)) if chance.above(0.5)]
+lesson.ask("two measures", " and ".join(shown) or "neither", sooner=sooner, higher=higher)
 
 # %% [markdown]
-# Two measures, two answers. By the paper's own, *how soon*, prioritized replay is shown to improve on what was before.
-# By the mean of the last 100 episodes nothing is. Which of the two is *the* result? The one that was named before
-# anybody looked, and that is the paper's. Whoever chooses afterwards can have either.
+# <details><summary>What you should find</summary>
 #
-# Now the table. Each row is computed from what is above. "Solves" means here: more than half of the 16 seeds end at 475
-# or more; for the paper's task, that they are solved in time. Beside each count stands the share with its 95 % interval
-# (Wilson).
-
-
-# %%
-WORDS = {
-    "above": "yes",
-    "below": "no",
-    "open": "not shown",
-}  # of a share or a probability, against one half
-
-
-def solved(claim, count, n=16):
-    share = Interval(count / n, *binomtest(int(count), n).proportion_ci(method="wilson"))
-    return claim, WORDS[share.verdict(0.5)], f"{count} of {n}: {share:.2f}"
-
-
-def sooner(better, worse):
-    chance = superiority(soon[better], soon[worse])
-    return f"paper: {better} solves sooner", WORDS[chance.verdict(0.5)], f"P {chance:.2f}"
-
+# Two measures, two answers. Which of the two is *the* result? The one that was named before anybody looked, and that is
+# the paper's: how soon. Whoever chooses afterwards can have either.
+# </details>
 
 # %%
-epsilon = qlib.epsilon_schedule(qlib.ORIGINAL, 1_000)[-1]
-seconds = [run["values"]["seconds"] for run in runs.values()]
-ends = {label: (result[label][:, -1] >= 475).sum() for label in result.labels}
-minutes = "no" if max(seconds) < 7_980 else "yes"  # 2 h 13 min are 7,980 s
-rows = [
-    (
-        "original: epsilon ends at 0.0067353342917064515",
-        "yes" if epsilon == 0.0067353342917064515 else "no",
-        epsilon,
-    ),
-    (
-        "original: 1,000 episodes need 2 h 13 min",
-        minutes,
-        f"{seconds[0]:.0f} s and {seconds[1]:.0f} s (lesson 15)",
-    ),
-    solved("original: its settings solve CartPole-v1", ends["original"]),
-    solved("lecture: explore, learn, then act solves it", ends["lecture"]),
-    solved("paper: prioritized solves within 150 episodes", (after["+ prioritized"] <= 150).sum()),
-    *(sooner(better, worse) for better, worse in zip(list(ADDED)[1:], list(ADDED), strict=False)),
-    solved("recommended: solves CartPole-v1", ends["recommended"]),
-]
-print(f"{'claim, or what one may hope':50} {'reproduces':11} measured")
-for row in rows:
-    print("{:50} {:11} {}".format(*row))
+Fold("Every addition, by both measures", claims.additions(returns).lines)
 
 # %% [markdown]
-# "No" is where the interval contradicts the claim, "not shown" where it holds one half. Both are about *these*
-# settings. What a paper leaves open, we filled in, and another choice may do better. That is itself a finding: **a
-# recipe that leaves things open cannot be reproduced, only tried.** And the time: the same number of episodes needs
-# minutes with other code on another machine.
+# Now nine claims. "Solves" means: more than half of the 16 seeds end at 475 or more; for the paper's task, that they are
+# solved in time. "No" is where the interval contradicts the claim, "not shown" where it holds one half.
+
+# %%
+rows = claims.verdicts(result, returns)
+lesson.ask("nine claims", sum(says == "yes" for _, says, _ in rows), show=claims.table(rows))
+
+# %% [markdown]
+# All this is about *these* settings. What a paper leaves open, we filled in, and another choice may do better. That is
+# itself a finding: **a recipe that leaves things open cannot be reproduced, only tried.**
 #
-# And the recommended settings? They were chosen by us, on this task, by measurements like these. What they had to reach
-# (every seed solved at the end of 30,000 steps) is measured by `make bench`. A run that goes on longer may still
-# forget. This is its unluckiest seed, at all of its checkpoints:
+# And the recommended settings? They were chosen by us, on this task, by measurements like these. A run that goes on
+# longer may still forget. Here is the unluckiest of the 16, at all its examinations.
 
 # %%
 own_scores = result["recommended"]
-print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
+pictures.one_seed(result.steps, own_scores[own_scores[:, -1].argmin()])
 
 # %% [markdown]
-# ## 5. Where to go next
-# You know every part. Here is a near relative of `RECOMMENDED` in three libraries, without our scaling, falling rate and
-# weight decay. Read each and name the parts. What else differs: Stable-Baselines3 takes the Huber loss and clips the
-# gradient's norm, CleanRL's network has 120 and 84 units, and neither has Double DQN.
+# ## 6. Where to go next
+# You know every part. A near relative of `RECOMMENDED` in three libraries, without our scaling, falling rate and weight
+# decay, is in the fold. Read each and name the parts.
+#
+# <details><summary>The same agent in Stable-Baselines3, CleanRL and TorchRL</summary>
+#
+# What else differs: Stable-Baselines3 takes the Huber loss and clips the gradient's norm, CleanRL's network has 120 and
+# 84 units, and neither has Double DQN.
 #
 # | here | Stable-Baselines3 | CleanRL | TorchRL |
 # |---|---|---|---|
@@ -450,7 +289,6 @@ print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
 # | `epsilon_end`, and how long until then | `exploration_final_eps`, `exploration_fraction` | `--end-e`, `--exploration-fraction` | `EGreedyModule` |
 # | `updates_per_step` | `gradient_steps` | 1 each `--train-frequency` steps | your loop |
 # | `double` | none | none | `double_dqn` |
-#
 # **Stable-Baselines3**: robust implementations behind one interface. Our tests run these lines.
 #
 # ```python
@@ -481,9 +319,11 @@ print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
 # not run it.
 #
 # ```sh
-# python cleanrl/dqn.py --env-id CartPole-v1 --total-timesteps 20000 --learning-rate 2e-3 --buffer-size 50000 \
-#     --learning-starts 500 --batch-size 64 --gamma 0.998 --train-frequency 1 \
-#     --tau 0.05 --target-network-frequency 1 --exploration-fraction 0.2 --end-e 0.05
+# python cleanrl/dqn.py --env-id CartPole-v1 --total-timesteps 20000 \
+#     --learning-rate 2e-3 --learning-starts 500 --batch-size 64 \
+#     --buffer-size 50000 --gamma 0.998 --train-frequency 1 \
+#     --tau 0.05 --target-network-frequency 1 \
+#     --exploration-fraction 0.2 --end-e 0.05
 # ```
 #
 # **TorchRL**: parts to be put together, close to PyTorch. Written from its documentation; our tests do not run it.
@@ -505,8 +345,9 @@ print(own_scores[own_scores[:, -1].argmin()].round().astype(int).tolist())
 # data = env.rollout(200, explore)  # collect, store, then loss(data)["loss"].backward()
 # explore[-1].step(data.numel())  # leave it out, and epsilon stays at 1, without an error
 # ```
+# </details>
 #
-# ## 6. Exercises
+# ## 7. Exercises
 # Replace the `...` and run the cell.
 #
 # ### 16.1 Probability of improvement · ●●○ · 6 minutes
@@ -627,7 +468,39 @@ check.paired(mended_difference)
 # ```
 # </details>
 #
-# ## 7. If you see this
+# ### 16.5 What was shown? · ●●○ · 5 minutes
+# Which of these sentences does this lesson support? Return their letters, such as `"AB"`.
+#
+# - A: On these 16 seeds and 50,000 steps, one seed of the recommended recipe is more likely to end above one of the
+#   paper's than below it.
+# - B: The paper's results are wrong.
+# - C: The recommended recipe solves CartPole on every seed.
+# - D: Solved soonest and highest at the end are two measures, and here they do not give the same answer.
+# - E: Choosing each seed's best checkpoint makes the original look more than 200 steps better than its end.
+# - F: Double DQN does nothing: its interval holds one half.
+
+
+# %%
+def what_was_shown():
+    return ...
+
+
+check.what_was_shown(what_was_shown)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Three hold. For each of the others: one seed below 475, an open interval, and what was filled in.
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def what_was_shown():
+#     return "ADE"
+# ```
+# </details>
+#
+# ## 8. If you see this
 #
 # | you see | the cause |
 # |---|---|
@@ -635,8 +508,12 @@ check.paired(mended_difference)
 # | "1 sample has no interval" | one seed is an anecdote: take 16 |
 # | P near 0.5, and one mean far above the other | a few odd seeds make the mean: look at the dots |
 # | a saved agent is refused | it is of another environment or network: the message says which |
-#
-# ## 8. What to remember
+
+# %%
+lesson.done()
+
+# %% [markdown]
+# ## 9. What to remember
 #
 # 1. One run is an anecdote. Show all seeds, an interval, and where every run ended.
 # 2. The best seed and the best checkpoint flatter, and a measure that is chosen afterwards does, too.
@@ -649,4 +526,4 @@ check.paired(mended_difference)
 # [Stable-Baselines3](https://stable-baselines3.readthedocs.io), [CleanRL](https://docs.cleanrl.dev),
 # [TorchRL](https://pytorch.org/rl).
 #
-# That was the last lesson. Now change something that nobody has measured, over 16 seeds, and write down what came out.
+# That was the last lesson for now. Change something that nobody has measured, over 16 seeds, and write down what came out.

@@ -125,7 +125,8 @@ class Question(CellWidget):
         if isinstance(value, str):
             return value
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-        return f"{number}{' ' * bool(self.unit)}{self.unit}"
+        unit = self.unit.removesuffix("s") if number == "1" and len(self.unit) > 2 else self.unit
+        return f"{number}{' ' * bool(unit)}{unit}"
 
     def _said(self) -> str:
         colon = f": {self.because}" if self.because else "."

@@ -108,8 +108,6 @@ def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
 @every_lesson
 def test_the_main_road_is_as_long_as_it_says_and_no_cell_is_long(path):
     text = path.with_suffix(".py").read_text()
-    if "lesson = Lesson(" not in text:
-        pytest.skip("This lesson has not got its new form yet.")
     main = road(path.with_suffix(".py"))
     assert main.minutes <= 45, main
     assert int(re.search(r"\| Read \| (\d+) minutes", text)[1]) == main.minutes, main
@@ -136,6 +134,8 @@ def test_every_question_is_asked_once_and_no_cell_knows_its_answer(path):
     if asked:
         names = [ast.literal_eval(call.args[0]) for call in asked]
         assert sorted(names) == sorted(lesson.questions(path.stem[3:]))
+        for spec in lesson.questions(path.stem[3:]).values():
+            assert spec["because"].endswith((".", "?", "!", ".)")), spec["because"]
         assert not [
             ast.unparse(call) for call in asked if len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
         ]
@@ -144,11 +144,10 @@ def test_every_question_is_asked_once_and_no_cell_knows_its_answer(path):
 @every_lesson
 def test_a_lesson_asks_again_and_says_what_is_done(path):
     source = path.with_suffix(".py").read_text()
-    if "lesson = Lesson(" in source:
-        assert f'lesson = Lesson("{path.stem}")' in source
-        assert len(re.findall(r"^lesson\.done\(\)", source, re.MULTILINE)) == 1
-        assert len(re.findall(r"^lesson\.again\(\)", source, re.MULTILINE)) == (path.stem[:2] > "01")
-        assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= (1 if path.stem[:2] == "00" else 3)
+    assert f'lesson = Lesson("{path.stem}")' in source
+    assert len(re.findall(r"^lesson\.done\(\)", source, re.MULTILINE)) == 1
+    assert len(re.findall(r"^lesson\.again\(\)", source, re.MULTILINE)) == (path.stem[:2] > "01")
+    assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= (1 if path.stem[:2] == "00" else 3)
 
 
 @every_notebook

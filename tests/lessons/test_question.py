@@ -69,3 +69,8 @@ def test_a_page_without_a_kernel_folds_the_answer():
 def test_a_question_that_cannot_be_answered_is_refused(look):
     with pytest.raises(ValueError, match=r"Give choices|none of the choices"):
         Question("How many?", 40, **look)
+
+
+@pytest.mark.parametrize(("answer", "unit", "words"), [(1, "seeds", "It is 1 seed."), (2, "seeds", "It is 2 seeds.")])
+def test_one_is_no_plural(answer, unit, words):
+    assert words in Question("How many?", answer, between=(0, 9, 1), unit=unit)._said()

@@ -19,7 +19,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": (
             "without the cut, a doomed state's target is a guess about what follows a fall. The network "
             "makes that guess itself, and agrees with it. A lower loss than the whole update's, and the most"
-            " wrong values: see its doomed states"
+            " wrong values: see its doomed states."
         ),
     },
     "half the gap": {
@@ -27,7 +27,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": [0, 1, 2, 3, 4, 5],
         "because": (
             "the smallest gaps are those of {smallest}. Where both actions are pulled to one target, or "
-            "every value to all targets, the greedy choice hangs on noise"
+            "every value to all targets, the greedy choice hangs on noise."
         ),
     },
     "limit as a fall": {
@@ -37,7 +37,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": (
             "the network learns that at that place of the track nothing follows, and shies away from a "
             "perfectly good place. Where nothing shows the time (centred), the same mistake lowers all "
-            "values a little, and hides"
+            "values a little, and hides."
         ),
     },
     "two actions": {
@@ -47,14 +47,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": (
             "with one output, and so no maximum, the values come out at 20. With two they run away. A slower"
             " network in the target, with or without Double DQN, holds them back: after 200 updates they "
-            "are still on their way up"
+            "are still on their way up."
         ),
     },
     "same observation": {
         "question": "The update that values the same observation looked almost whole. Which probe fails it first?",
         "choices": ["Value", "Observation", "End", "Delay", "Action", "Policy", "none"],
         "because": (
-            "it is the first that needs a next observation other than the one before: its 0 must learn from its 1"
+            "it is the first that needs a next observation other than the one before: its 0 must learn from its 1."
         ),
     },
     "through the target": {
@@ -62,7 +62,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["Value", "Observation", "End", "Delay", "Action", "Policy", "none"],
         "because": (
             "without chance in them, its values came out right: a test finds only what it was made for. Nor "
-            "has any probe a time limit; there you count. The first failure of each: {firsts}"
+            "has any probe a time limit; there you count. The first failure of each: {firsts}."
         ),
     },
     "absolute values": {
@@ -72,7 +72,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": (
             "the audit holds an agent against its own settings and its own network, and there all agrees. "
             "That it cannot tell two states apart is seen where the truth is known: the probe Observation "
-            "fails"
+            "fails."
         ),
     },
     "best instrument": {
@@ -88,7 +88,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ],
         "because": (
             "hits {hits:.0%}, false alarms {false:.0%}. The crosses in the picture are alarms on sound "
-            "agents: an instrument that cries at everything is no instrument"
+            "agents: an instrument that cries at everything is no instrument."
         ),
     },
     "audit": {
@@ -97,7 +97,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 1,
         "because": (
             "hits {hits:.0%}, false alarms {false:.0%} on sound agents. The picture shows which instrument "
-            "found which fault"
+            "found which fault."
         ),
     },
 }

@@ -1,12 +1,13 @@
 """Lesson 16's silent mistakes still flatter, and its record says what the lesson says."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from definitions import defined, record
 
 import qlib
+from qlib.lessons.results import recipes
+from qlib.lessons.results.claims import solved_after
+from qlib.lessons.results.own import my_agent
 from qlib.show.picture import moving_mean
 from qlib.study.statistics import mean_interval
 
@@ -39,7 +40,6 @@ def test_a_mean_that_begins_with_zeros_understates_the_beginning():
 
 
 def test_solved_asks_for_a_full_window():
-    solved_after = defined("16_results", "solved_after", moving_mean=moving_mean)["solved_after"]
     assert solved_after(np.full(300, 200.0)) == 100
     assert solved_after(np.concatenate([np.full(50, 200.0), np.zeros(250)])) == np.inf
     assert solved_after(np.concatenate([np.zeros(50), np.full(250, 200.0)])) == 148  # 98 of 100 at 200
@@ -47,16 +47,12 @@ def test_solved_asks_for_a_full_window():
 
 def test_each_recorded_run_began_as_the_lessons_function_begins():
     """Its first episode is all chance, so it is the same on every machine."""
-    space = defined("16_results", "kumar", mix=lambda *_: None)  # nothing to mix before the first end
-    settings = qlib.Settings(env_id="CartPole-v0", stick=-100.0, memory_size=2_000, batch_size=24, epsilon_episodes=50)
     for seed in range(16):
-        agent = qlib.QAgent(dataclasses.replace(settings, target_network="hard"), seed)
-        returns, _ = space["kumar"](agent, episodes=1)
+        returns, _ = recipes.paper(recipes.build(recipes.ON_200, seed), episodes=1)
         assert returns == [RETURNS["DQN"][seed][0]]
 
 
 def test_an_agent_of_another_task_is_not_put_beside_the_recipes(tmp_path):
-    my_agent = defined("16_results", "my_agent")["my_agent"]
     for env_id in ("CartPole-v1", "MountainCar-v0"):
         qlib.QAgent(qlib.Settings(env_id=env_id), seed=3).save(tmp_path / f"{env_id}.safetensors")
     assert my_agent(tmp_path / "CartPole-v1.safetensors").seed == 3

@@ -45,3 +45,27 @@ def test_ones_own_agent_is_a_star_within_the_picture(at):
     (star,) = [line for line in ax.lines if line.get_marker() == "*"]
     assert star.get_xdata()[0] == min(at, 30) and star.get_ydata()[0] == 123
     assert f"your agent: 123 after {at} steps" in picture.alt and picture.png()
+
+
+def test_how_often_one_is_fooled_is_counted_from_every_place():
+    picture, times = pictures.fooled(np.array([9.0, 9, 9, 1]), np.array([5.0, 5, 9, 5]))
+    assert times == {1: 2, 2: 2, 3: 2, 4: 0}  # worked out by hand
+    assert "2 with 1, 2 with 2, 2 with 3; else 0" in picture.alt and picture.png()
+
+
+def test_seeds_are_counted_from_the_episode_on_that_solved_them():
+    picture = pictures.solved({"one": np.array([100.0, 151, np.inf]), "two": np.array([150.0, 150, 300])}, 300)
+    one = picture.figure.axes[0].lines[1]
+    assert [one.get_ydata()[at] for at in (99, 100, 150, 151, 300)] == [0, 1, 1, 2, 2]
+    assert "one 1 and 2, two 2 and 3" in picture.alt and picture.png()
+
+
+def test_a_mean_with_zeros_is_drawn_until_its_window_is_full():
+    row = np.full(300, 7.0)
+    picture = pictures.two_means(row, np.where(np.arange(300) < 99, 0.0, 7.0))
+    assert "episode 50: 0 and 7" in picture.alt and "episode 100: 7 and 7" in picture.alt and picture.png()
+
+
+def test_one_seed_is_drawn_at_all_of_its_examinations():
+    picture = pictures.one_seed(np.array([10, 20, 30]), np.array([500.0, 480, 187]))
+    assert picture.alt == "One seed's greedy scores: 500, 480, 187." and picture.png()

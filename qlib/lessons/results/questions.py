@@ -1,0 +1,84 @@
+"""What lesson 16 asks, with its answers, so that no cell gives them away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "two machines": {
+        "question": "The same settings and the same seed on a second machine: at which greedy score does it end?",
+        "between": (0, 500, 10),
+        "within": 30,
+        "unit": "steps",
+        "because": "it took {steps:,} steps, too. One seed, and anything may come.",
+    },
+    "paper solves": {
+        "question": "How many of the paper's 16 seeds end at 475 or more after 50,000 steps?",
+        "between": (0, 16, 1),
+        "within": 1,
+        "unit": "seeds",
+        "because": "{ever} of them were there at some examination, and not all of those stayed.",
+    },
+    "original at the end": {
+        "question": "At which greedy score do the original's settings end, as a mean over the 16 seeds?",
+        "between": (0, 500, 10),
+        "within": 30,
+        "unit": "steps",
+        "because": "with its interval {interval:.0f}. Its 40 updates a step do not carry it further.",
+    },
+    "no width": {
+        "question": "Of 'recommended', how many of the 16 seeds end below 475 all the same?",
+        "between": (0, 16, 1),
+        "within": 0,
+        "unit": "seeds",
+        "because": (
+            "the middle half cannot see it; the mean does: {mean:.0f}. An interval without width is no certainty."
+        ),
+    },
+    "one seed of each": {
+        "question": "One seed of 'recommended', one of 'paper': how likely does the first end higher?",
+        "between": (0.0, 1.0, 0.05),
+        "within": 0.1,
+        "because": "with its interval {chance:.2f}; against the original it is {original:.2f}.",
+    },
+    "fooled by one": {
+        "question": "One seed each: in how many of the 16 places is 'paper' level with 'recommended' or above?",
+        "between": (0, 16, 1),
+        "within": 1,
+        "unit": "places",
+        "because": "with four neighbouring seeds it is {four}. Few seeds rank recipes by chance.",
+    },
+    "best checkpoint": {
+        "question": "By how many steps does the best checkpoint of each seed flatter 'paper', against its end?",
+        "between": (0, 500, 10),
+        "within": 40,
+        "unit": "steps",
+        "because": "with its interval {paper:.0f}; for the original it is even {original:.0f}.",
+    },
+    "within 150": {
+        "question": "With all that the paper adds: how many of 16 seeds are solved within 150 episodes?",
+        "between": (0, 16, 1),
+        "within": 1,
+        "unit": "seeds",
+        "because": "within 300 episodes {solved} of them are.",
+    },
+    "zeros": {
+        "question": "The broken mean says 0 at episode 50 of this run. What is the mean of its first 50 returns?",
+        "between": (0, 100, 1),
+        "within": 5,
+        "unit": "steps",
+        "because": "it is small, and it is not 0. Nobody measured a zero.",
+    },
+    "two measures": {
+        "question": "By which measure is the paper's DQN with all additions shown to beat plain DQN?",
+        "choices": ["soon", "high", "soon and high", "neither"],
+        "because": "P(solved sooner) is {sooner:.2f}, P(higher at the end) is {higher:.2f}. One half is a coin.",
+    },
+    "nine claims": {
+        "question": "Nine claims, of the original, its lecture, the paper and ours: how many are reproduced here?",
+        "between": (0, 9, 1),
+        "within": 1,
+        "unit": "claims",
+        "because": "the others are contradicted or not shown.",
+    },
+}
