@@ -192,9 +192,9 @@ pictures.among(result.steps, variants, (mine.steps, own, name))
 # It is one star among bands: one seed. It says where *this* agent stands, and little about the settings that made it.
 #
 # ## 5. What reproduces, and what does not
-# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches
-# 195. The paper adds one thing after the other: Double DQN, then a **dueling** network, then prioritized replay. Its
-# abstract claims that DQN *with prioritized replay* does best of all, and solves the task within 150 episodes.
+# First the paper's own task. CartPole-v0 ends at 200 steps and counts as solved when the mean of 100 episodes reaches 195.
+# The paper adds one thing after the other: Double DQN, then a **dueling** network, then prioritized replay.
+# Its abstract claims that DQN *with prioritized replay* does best of all, and solves the task within 150 episodes.
 #
 # <details><summary>What a dueling network is</summary>
 #
