@@ -30,10 +30,11 @@
 import numpy as np
 import torch
 
-from qlib.lessons import own_agent
+from qlib.lessons import own_run, stand_ins
 from qlib.lessons.lesson import Lesson
 from qlib.lessons.one_update import checks as check
 from qlib.lessons.one_update import mistakes, rows, worlds
+from qlib.lessons.own_agent import OwnAgent
 from qlib.show.playground import Playground
 from qlib.show.training_panel import TrainingPanel
 
@@ -254,12 +255,12 @@ check.update(update)
 #
 # Five things, in this order: the targets (who values, and where does the gradient stop?), the loss, forget, slope,
 # step. `loss.item()` is a number. Use your `td_target` and `q_loss`; if you skipped one,
-# `from qlib.lessons.own_agent import td_target, q_loss`.
+# `from qlib.lessons.stand_ins import td_target, q_loss`.
 # </details>
 # <details><summary>Solution</summary>
 #
 # ```python
-# from qlib.lessons.own_agent import q_loss, td_target  # if yours are not there yet
+# from qlib.lessons.stand_ins import q_loss, td_target  # if yours are not there yet
 #
 #
 # def update(network, target_network, optimizer, batch, gamma):
@@ -334,7 +335,7 @@ check.loop(loop)
 # in.
 
 # %%
-my = own_agent.pieces()
+my = stand_ins.pieces()
 my
 
 # %% [markdown]
@@ -342,14 +343,14 @@ my
 # every pole stands to the end, or until it has taken 12,000 steps. Then the [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 
 # %% tags=["nbval-ignore-output"]
-one = own_agent.run(my, seed=0)
+one = own_run.run(my, seed=0)
 print(f"trained for {one.steps:,} steps; greedy score {one.score:.0f} of 500")
 
 # %% [markdown]
 # One run is an [anecdote](glossary.md#anecdote). Here are sixteen seeds.
 
 # %% tags=["nbval-ignore-output"]
-runs = own_agent.train_many(my, seeds=range(16))
+runs = own_run.train_many(my, seeds=range(16))
 scores = np.array([each.score for each in runs])
 lesson.ask(
     "sixteen seeds", (scores >= 475).sum() >= 12, scores=sorted(scores.round().astype(int).tolist())
@@ -360,8 +361,8 @@ lesson.ask(
 # **Train**.
 
 # %%
-kind = {"make": own_agent.OwnAgent, "note": repr(my)}
-TrainingPanel(own_agent.OWN, steps=own_agent.BUDGET, name="lesson 06", **kind)
+kind = {"make": OwnAgent, "note": repr(my)}
+TrainingPanel(own_run.OWN, steps=own_run.BUDGET, name="lesson 06", **kind)
 
 # %% [markdown]
 # ### Mistakes in your code

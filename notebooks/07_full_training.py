@@ -37,10 +37,12 @@ import torch
 import qlib
 from qlib.core.rules import next_epsilon
 from qlib.core.training import episode_seed
-from qlib.lessons import own_agent
 from qlib.lessons.full_training import checks as check
 from qlib.lessons.full_training.episodes import against_the_first, final_scores, one_episode
 from qlib.lessons.lesson import Lesson
+from qlib.lessons.own_agent import OwnAgent
+from qlib.lessons.own_run import OWN
+from qlib.lessons.stand_ins import pieces
 from qlib.show import broadcast as pictures
 from qlib.show.training_panel import TrainingPanel
 
@@ -105,8 +107,8 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 #    end, then **Load**: the curve and the cart are those of the saved agent again.
 
 # %%
-kind = {"make": own_agent.OwnAgent, "note": repr(own_agent.pieces())}
-panel = TrainingPanel(own_agent.OWN, steps=10_000, controls=True, name="lesson 07", **kind)
+kind = {"make": OwnAgent, "note": repr(pieces())}
+panel = TrainingPanel(OWN, steps=10_000, controls=True, name="lesson 07", **kind)
 panel
 
 # %% [markdown]

@@ -9,8 +9,10 @@ from typing import Any
 
 import torch
 
-from qlib.lessons.own_agent import OWN, OwnAgent, Pieces, pieces
-from qlib.lessons.own_agent import update as plain_update
+from qlib.lessons.own_agent import OwnAgent
+from qlib.lessons.own_run import OWN
+from qlib.lessons.stand_ins import Pieces, pieces
+from qlib.lessons.stand_ins import update as plain_update
 
 
 def _in_update(my: Pieces, **broken: Callable) -> Pieces:

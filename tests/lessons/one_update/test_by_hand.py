@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.lessons import own_agent
+from qlib.lessons import stand_ins
 from qlib.lessons.one_update.by_hand import loss_and_gradient
 
 
@@ -23,7 +23,7 @@ def test_the_pieces_update_as_the_agent_does(agent):
     optimizer = torch.optim.AdamW(network.parameters(), agent.settings.learning_rate, weight_decay=0.0)
     batch = agent.memory.sample(agent.settings.batch_size, agent.generator)
     agent.generator.set_state(state)  # so that both draw the same batch
-    mine = own_agent.update(network, agent.target, optimizer, batch, 0.8)
+    mine = stand_ins.update(network, agent.target, optimizer, batch, 0.8)
     assert mine == pytest.approx(agent.learn(), rel=1e-5)
     for a, b in zip(network.parameters(), agent.online.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-5)
@@ -34,8 +34,8 @@ def test_numpy_finds_the_same_loss_and_gradient(agent):
     parameters = list(agent.online.parameters())
     arrays = [p.detach().numpy() for p in parameters]
     found, gradient = loss_and_gradient(list(zip(arrays[::2], arrays[1::2], strict=True)), batch, 0.8)
-    y = own_agent.td_target(batch.rewards, agent.online(batch.next_observations).detach(), batch.terminated, 0.8)
-    loss = own_agent.q_loss(agent.online(batch.observations), batch.actions, y)
+    y = stand_ins.td_target(batch.rewards, agent.online(batch.next_observations).detach(), batch.terminated, 0.8)
+    loss = stand_ins.q_loss(agent.online(batch.observations), batch.actions, y)
     assert found == pytest.approx(loss.item(), rel=1e-5)
     for mine, theirs in zip(gradient, torch.autograd.grad(loss, parameters), strict=True):
         assert mine == pytest.approx(theirs.numpy(), abs=1e-5)

@@ -5,9 +5,12 @@ import dataclasses
 import pytest
 import torch
 
+import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.one_update.mistakes import MISTAKES, agents
-from qlib.lessons.own_agent import pieces
+from qlib.lessons.own_run import assemble
+from qlib.lessons.stand_ins import Pieces, pieces
+from qlib.lessons.stand_ins import update as plain_update
 
 BATCH = Batch(
     observations=torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, -1.0]]),
@@ -93,3 +96,31 @@ def test_an_agent_examined_with_epsilon_left_on_acts_at_random_now_and_then():
     states = torch.randn(1, 4, generator=torch.Generator().manual_seed(0)).repeat(200, 1).numpy()
     assert len(set(whole.greedy(states).tolist())) == 1
     assert len(set(left_on.greedy(states).tolist())) == 2
+
+
+@pytest.mark.parametrize("name", [name for name in MISTAKES if name not in ("none", "epsilon left on in examinations")])
+def test_each_mistake_changes_what_the_agent_does(name):
+    weights = []
+    for mistake in ("none", name):
+        agent = agents(mistake)(0)
+        for _ in qlib.train(agent, steps=160):
+            pass
+        weights.append(torch.cat([p.detach().flatten() for p in agent.online.parameters()]))
+    assert not torch.allclose(*weights, atol=1e-4)
+
+
+def test_a_mistake_is_put_into_an_update_that_calls_the_pieces_and_qlibs_stands_in_for_another():
+    my = Pieces()
+    batch = qlib.Batch(torch.ones(3, 4), torch.tensor([0, 1, 0]), torch.ones(3), torch.ones(3, 4), torch.ones(3) > 0)
+
+    def inlined(network, target_network, optimizer, batch, gamma):
+        return plain_update(network, target_network, optimizer, batch, gamma)
+
+    found = []
+    for update in (my.update, inlined):
+        broken = MISTAKES["no terminal cut"](dataclasses.replace(my, update=update))
+        parts = assemble(broken, 0)
+        found.append(broken.update(parts.network, parts.target_network, parts.optimizer, batch, 0.9))
+    parts = assemble(my, 0)
+    whole = my.update(parts.network, parts.target_network, parts.optimizer, batch, 0.9)
+    assert found[0] == found[1] != whole
