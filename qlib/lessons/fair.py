@@ -133,7 +133,9 @@ def _same(value: Any, kept: Any) -> bool:
         return value.keys() == kept.keys() and all(_same(value[key], kept[key]) for key in value)
     if isinstance(value, (list, tuple)):
         return len(value) == len(kept) and all(map(_same, value, kept))
-    return True  # a network, a generator, a number: there to be changed, or it cannot be
+    if isinstance(kept, (int, float, str)):  # within a list; one by itself cannot be changed
+        return bool(value is kept or value == kept or kept != kept)
+    return True  # a network, a generator: there to be changed
 
 
 def _put_back(value: Any, kept: Any) -> None:

@@ -48,6 +48,14 @@ def test_what_changes_nothing_gets_its_very_arguments(kind):
     assert fair.watched(lambda things: things)(given) is given
 
 
+def test_numbers_within_a_list_are_watched_and_put_back():
+    given = [1.0, float("nan"), 3.0]
+    fair.watched(lambda rewards: sorted(rewards))(given)
+    with pytest.raises(fair.ChangedInput):
+        fair.watched(lambda rewards: rewards.reverse())(given)
+    assert given[0] == 1.0 and given[2] == 3.0
+
+
 def test_a_network_may_change():
     layer = torch.nn.Linear(2, 2)
     fair.watched(lambda network: network.weight.data.zero_())(layer)

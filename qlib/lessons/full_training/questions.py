@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 QUESTIONS: dict[str, dict[str, Any]] = {
+    "a high rate": {
+        "question": "Of 16 agents that balance, how many do so no longer after 10,000 steps at a learning rate of 0.1?",
+        "between": (0, 16, 1),
+        "within": 2,
+        "unit": "agents",
+        "because": (
+            "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. A step fifty "
+            "times as long as before overshoots every target, and the next targets are made of what it left."
+        ),
+    },
     "saved and loaded": {
         "question": "How many of the 60 episodes differ from those of the agent that never stopped?",
         "choices": ["None", "Only the next one", "All after the break"],

@@ -35,8 +35,19 @@ def loss_and_gradient(
     delta, rows = np.zeros_like(xs[-1]), np.arange(len(a))
     error = xs[-1][rows, a] - y
     delta[rows, a] = 2 * error / len(a)
+    return float(np.mean(error**2)), slopes([weight for weight, _ in layers], xs, delta)
+
+
+def slopes(weights: Sequence[np.ndarray], xs: Sequence[np.ndarray], delta: np.ndarray) -> list[np.ndarray]:
+    """Walk back through a network: what each layer's weight and bias do to the loss.
+
+    Args:
+        weights: of each layer, shape (out, in).
+        xs: each layer's input, and the network's output.
+        delta: how the loss changes with each output, shape (B, actions).
+    """
     gradient: list[np.ndarray] = []
-    for (weight, _), x in zip(reversed(layers), reversed(xs[:-1]), strict=True):
+    for weight, x in zip(reversed(weights), reversed(xs[:-1]), strict=True):
         gradient = [delta.T @ x, delta.sum(0), *gradient]
         delta = delta @ weight * (x > 0)  # ReLU lets through where it was open
-    return float(np.mean(error**2)), gradient
+    return gradient

@@ -104,8 +104,8 @@ MISTAKES: dict[str, Callable[[Pieces], Pieces]] = {
 }
 
 
-def agents(mistake: str) -> Callable[[int], OwnAgent]:
-    """Say how to make the learner's agent of a seed, with one of `MISTAKES` in it."""
-    my: Any = MISTAKES[mistake](pieces())
+def agents(mistake: str, of: Pieces | None = None) -> Callable[[int], OwnAgent]:
+    """Say how to make an agent of a seed, with one of `MISTAKES` in its pieces; None: in the learner's."""
+    my: Any = MISTAKES[mistake](of or pieces())
     left_on = 0.2 if mistake == "epsilon left on in examinations" else 0.0
     return lambda seed: OwnAgent(OWN, seed, my, left_on)

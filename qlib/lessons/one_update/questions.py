@@ -4,23 +4,27 @@ from typing import Any
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "row 2": {
-        "question": "Row 2: in A, go, reward 1, then B with the values 3 and 1. What is y?",
-        "choices": [1.9, 2.8, 3.7, 4.0],
-        "answer": 3.7,
-        "because": "1 + 0.9 · 3. The best of B's values counts, whatever the agent does there.",
+        "question": "Row 2: in A, go, reward 1, then B with the values 2 and 4. What is y?",
+        "choices": [2.8, 3.7, 4.6, 5.0],
+        "answer": 4.6,
+        "because": "1 + 0.9 · 4. The best of B's values counts, whatever the agent does there.",
     },
     "row 4": {
         "question": "Row 4: in B, go, reward 2, and the episode terminated. What is y?",
-        "choices": [2.0, 2.9, 4.7],
+        "choices": [2.0, 3.8, 5.6],
         "answer": 2.0,
-        "because": "the reward alone, for nothing follows. 4.7 would be bootstrapped through the end.",
+        "because": "the reward alone, for nothing follows. 5.6 would be bootstrapped through the end.",
     },
     "one step": {
-        "question": "Where is Q(A, go) after one step with learning rate 0.5?",
-        "between": (1.5, 4.0, 0.025),
+        "question": "Where is Q(A, go), which was 1.0, after one step with learning rate 0.5?",
+        "between": (0.5, 5.0, 0.05),
         "within": 0.1,
-        "answer": 2.425,
-        "because": "the error is 2.0 − 3.7 = −1.7, its slope 2 · (−1.7) / 4 = −0.85, and 2.0 + 0.5 · 0.85 is there.",
+        "answer": 1.9,
+        "because": (
+            "the error is 1.0 − 4.6 = −3.6, its slope 2 · (−3.6) / 4 = −1.8, and 1.0 + 0.5 · 1.8 is there. Lesson 01's "
+            "table would have gone half of the way, to 2.8. Here it is a quarter: a square's slope has the factor 2, "
+            "and the mean over four rows divides by 4."
+        ),
     },
     "target network": {
         "question": "Gamma is 0.9. What is y, with the target network?",
@@ -35,9 +39,24 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "the online network prefers left, 7 against 6. The target network says that left is worth 4.",
     },
     "sixteen seeds": {
-        "question": "On how many of 16 seeds does the agent reach a mean of 475 steps?",
+        "question": "On how many of 16 seeds does your agent reach a mean of 475 steps?",
         "choices": ["none", "fewer than 12", "12 or more"],
         "answer": {True: "12 or more", False: "fewer than 12"},
-        "because": "the sixteen scores are {scores}.",
+        "because": (
+            "yours reaches it on {yours} of 16, qlib's pieces on {theirs}. Yours took {steps:,.0f} training steps in "
+            "the mean; the difference from qlib's, seed by seed, is {change:+,.0f}. An interval that holds 0 cannot "
+            "tell the two apart."
+        ),
+    },
+    "mistakes that show": {
+        "question": "How many of the nine mistakes lower the score so much that 16 seeds show it?",
+        "between": (0, 9, 1),
+        "within": 1,
+        "unit": "mistakes",
+        "because": (
+            "orange are those whose difference from the whole agent, seed by seed, has an interval below 0. The "
+            "mildest is '{mildest}': {gain:+.0f} steps. On so short a run a target network costs something. Lesson 09 "
+            "finds that, too, and what it gives instead. None of the nine raised an error."
+        ),
     },
 }

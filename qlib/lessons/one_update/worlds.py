@@ -31,7 +31,7 @@ CHAIN = World(
     r=np.array([0.0, 1.0, 0.0, 2.0]),
     next_s=np.array([0, 1, 1, 1]),
     terminated=np.array([False, False, False, True]),
-    start=np.array([[1.0, 2.0], [3.0, 1.0]]),
+    start=np.array([[3.0, 1.0], [2.0, 4.0]]),
 )
 FORK = World(
     states=("A", "B", "C"),

@@ -120,7 +120,7 @@ def zero_first(network, target_network, optimizer, batch, gamma):
     loss = F.mse_loss(network(batch.observations).gather(1, batch.actions[:, None]), y[:, None])
     loss.backward()
     optimizer.step()
-    return float(loss)
+    return float(loss.detach())
 
 
 def zero_last(network, target_network, optimizer, batch, gamma):

@@ -8,14 +8,14 @@ from qlib.lessons.one_update import worlds
 
 
 def test_the_targets_are_those_worked_out_by_hand():
-    assert worlds.targets(worlds.CHAIN, worlds.CHAIN.start, 0.9) == pytest.approx([1.8, 3.7, 2.7, 2.0])
+    assert worlds.targets(worlds.CHAIN, worlds.CHAIN.start, 0.9) == pytest.approx([2.7, 4.6, 3.6, 2.0])
     uncut = worlds.targets(worlds.CHAIN, worlds.CHAIN.start, 0.9, terminal_cut=False)
-    assert uncut == pytest.approx([1.8, 3.7, 2.7, 4.7])
+    assert uncut == pytest.approx([2.7, 4.6, 3.6, 5.6])
 
 
 def test_one_update_is_the_one_worked_out_by_hand():
     after = worlds.repeat(worlds.CHAIN, learning_rate=0.5, gamma=0.9, updates=1)[-1]
-    assert after == pytest.approx(np.array([[1.2, 2.425], [2.925, 1.25]]))
+    assert after == pytest.approx(np.array([[2.925, 1.9], [2.4, 3.5]]))
 
 
 def test_the_true_values_of_the_chain_solve_its_equations():
@@ -55,4 +55,4 @@ def test_the_lessons_fold_says_how_many_updates_each_gradient_needs():
 def test_the_table_shows_the_rows_of_the_batch_and_no_answer_before_it_is_asked():
     assert "boxes mark" in worlds.table(worlds.CHAIN, worlds.CHAIN.start, 0.9).alt
     texts = [text.get_text() for text in worlds.batch_table(worlds.CHAIN, worlds.CHAIN.start).figure.axes[0].texts]
-    assert "?" in texts and "3.70" not in texts
+    assert "?" in texts and "4.60" not in texts

@@ -1,0 +1,29 @@
+"""Exercise 7.3 of lesson 07: each file lacks the one part that it is said to lack, and its row shows it."""
+
+import pytest
+
+from qlib.lessons.full_training import incomplete
+
+
+@pytest.fixture(scope="module")
+def rows():
+    lines = [line.replace("never stopped", "never_stopped").split() for line in incomplete.files().lines[1:]]
+    return {
+        name: (transitions, float(epsilon), float(moved), steps) for name, transitions, epsilon, moved, *steps in lines
+    }
+
+
+def test_every_part_is_missing_once(rows):
+    assert sorted(incomplete.AGENTS.values()) == sorted(incomplete.LOSES)
+    assert list(rows) == ["never_stopped", *incomplete.AGENTS]
+
+
+def test_each_row_shows_what_its_file_lacks_and_no_other_part(rows):
+    name = {part: letter for letter, part in incomplete.AGENTS.items()}
+    held, epsilon, moved, _ = rows["never_stopped"]
+    assert [letter for letter in incomplete.AGENTS if rows[letter][0] != held] == [name["memory"]]
+    assert rows[name["memory"]][0] == "0"
+    assert [letter for letter in incomplete.AGENTS if rows[letter][1] != epsilon] == [name["epsilon"]]
+    assert [letter for letter in incomplete.AGENTS if rows[letter][2] > 2 * moved] == [name["optimiser"]]
+    steps = [row[3] for row in rows.values()]
+    assert all(steps.count(each) == 1 for each in steps), "each goes on in another way"
