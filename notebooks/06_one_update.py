@@ -66,8 +66,8 @@ lesson.again()
 # | L(θ) | the loss: the mean squared error, MSE | exercise 6.3 | () |
 #
 # ## 2. One batch by hand
-# This batch holds the four transitions of lesson 01's chain. In **A**, *wait* stays and pays 0, *go* leads to B and pays
-# 1. In **B**, *wait* stays and pays 0, *go* pays 2 and ends the episode. The last observation looks like B, as a fallen
+# This batch holds the four transitions of lesson 01's chain. In **A**, *wait* stays and pays 0, *go* pays 1 and leads to
+# B. In **B**, *wait* stays and pays 0, *go* pays 2 and ends the episode. The last observation looks like B, as a fallen
 # pole looks much like a falling one. Gamma is 0.9. The first values are made up, and others than in lesson 01.
 
 # %%
@@ -75,7 +75,7 @@ chain, gamma = worlds.CHAIN, 0.9
 worlds.batch_table(chain, chain.start)
 
 # %% [markdown]
-# Work out the last column of the second and of the fourth row, with a pencil. Then say them.
+# Work out y of the second and of the fourth row, with a pencil. Then say them.
 
 # %%
 lesson.ask("row 2")
@@ -342,7 +342,7 @@ my
 
 # %% [markdown]
 # One run would be an [anecdote](glossary.md#anecdote), so your loop trains on sixteen seeds, which takes half a minute or
-# so. At most every 200 steps there is an [examination](glossary.md#examination) of 20 starts without random actions. A
+# so. Every 200 steps or so there is an [examination](glossary.md#examination) of 20 starts without random actions. A
 # run stops when all 20 poles stand to the end, or after 12,000 steps. Then the
 # [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 #

@@ -159,7 +159,8 @@ def test_no_wrapped_line_of_prose_becomes_a_list_or_a_heading(path):
             if number and int(number[1]) != 1:
                 assert re.search(rf"^ *{int(number[1]) - 1}[.)] ", text, re.MULTILINE), line
         for before, line in itertools.pairwise(text.splitlines()):
-            assert not (re.match(r"\w", before) and re.match(r"(\+|#+) ", line)), (before, line)
+            begins = r"(\+|#+) " if before.endswith(":") else r"(\+|#+|1[.)]) "
+            assert not (re.match(r"\w", before) and re.match(begins, line)), (before, line)
 
 
 @every_lesson
