@@ -37,7 +37,7 @@ def ring(answer: Callable) -> None:
     _demand_two(answer, generator)
     _demand_kinds(answer, generator)
     _demand_copies(answer, generator)
-    for capacity, pushed in ((10, 6), (7, 24), (6, 6)):
+    for capacity, pushed in ((10, 6), (7, 24), (6, 6), (16, 40)):
         happened = transitions(pushed, 2, seed=pushed)
         mine, held = _made(answer, capacity, 2), min(pushed, capacity)
         for n in range(pushed):

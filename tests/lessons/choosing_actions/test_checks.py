@@ -30,9 +30,18 @@ def _by(is_random):
 
 
 EPSILON_GREEDY = {
-    "whole percent": (_by(lambda epsilon, rng: rng.integers(100) < 100 * epsilon), "with epsilon 0.004"),
-    "a hundredth at least": (_by(lambda e, rng: e > 0 and rng.random() < max(e, 0.01)), "with epsilon 0.004"),
-    "a little is nothing": (_by(lambda e, rng: e > 0.01 and rng.random() < e), "with epsilon 0.004"),
+    "whole percent": (_by(lambda epsilon, rng: rng.integers(100) < 100 * epsilon), "with epsilon 0.00027"),
+    **{
+        f"steps of a thousandth, {name}": (_by(is_random), "with epsilon 0.00027")
+        for name, is_random in {
+            "drawn": lambda epsilon, rng: rng.integers(1_000) < 1_000 * epsilon,
+            "cut": lambda epsilon, rng: rng.random() < int(1_000 * epsilon) / 1_000,
+            "rounded": lambda epsilon, rng: rng.random() < round(epsilon, 3),
+            "counted": lambda epsilon, rng: rng.integers(1, 1_001) <= 1_000 * epsilon,
+        }.items()
+    },
+    "a hundredth at least": (_by(lambda e, rng: e > 0 and rng.random() < max(e, 0.01)), "with epsilon 0.00027"),
+    "a little is nothing": (_by(lambda e, rng: e > 0.01 and rng.random() < e), "with epsilon 0.00027"),
     "much is all": (_by(lambda e, rng: e > 0.9 or rng.random() < e), "with epsilon 0.95"),
     "the value instead of the action": (
         lambda q, e, rng: rng.integers(len(q)) if rng.random() < e else np.max(q),
@@ -72,11 +81,11 @@ EPSILON_GREEDY = {
     "epsilon applied twice": (two_draws_at_half, "epsilon counts twice"),
     "an epsilon of its own": (
         lambda q, e, rng: epsilon_greedy(q, 0.1 if 0 < e < 1 else e, rng),
-        "the best action in about 0.80 of the choices",
+        "the best action in about 0.8 of the choices",
     ),
     "epsilon in whole percent": (
         lambda q, e, rng: rng.integers(len(q)) if rng.integers(100) < int(100 * e) else np.argmax(q),
-        "epsilon 0.0195 and 8 actions",
+        "epsilon 0.00027 and 16 actions",
     ),
     "drawn twice": (
         lambda q, e, rng: rng.integers(len(q)) if min(rng.random(2)) < e else np.argmax(q),
@@ -328,6 +337,7 @@ BUDGETS = {
     "too soon": (lambda: 0.1, "too little: let epsilon fall later"),
     "a little too soon": (lambda: 0.29, "too little"),
     "a little too late": (lambda: 0.32, "too much"),
+    "over by a fraction of an action": (lambda: 0.31579, "too much"),
     "percent": (lambda: 30, "not percent or episodes"),
     "episodes": (lambda: 90.0, "not percent or episodes"),
     "none": (lambda: 0.0, "a share above 0"),
@@ -449,7 +459,10 @@ test_other_ways = make_right_test(
     + [(exploration.random_argmax, way) for way in (sorted_by_value_and_chance, list_of_places)]
     + [(exploration.decay, way) for way in (step_by_step, geometric, by_logarithms, clipped_tensor, tuple_of_32_bits)]
     + [(exploration.chances, way) for way in (chances_of_tensors, chances_of_fractions)]
-    + [(exploration.budget, lambda share=share: share) for share in (0.305, np.float32(0.31), torch.tensor(0.3))]
+    + [
+        (exploration.budget, lambda share=share: share)
+        for share in (0.305, np.float32(0.31), torch.tensor(0.3), 0.2948, 0.3157)
+    ]
 )
 
 

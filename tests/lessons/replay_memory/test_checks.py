@@ -110,6 +110,15 @@ def ignores_the_generator(storage, pushed, batch_size, generator):
 
 SEEDS = itertools.count()
 SAMPLES = {
+    **{
+        f"a bias of a tenth, {exponent}": (
+            lambda storage, n, b, g, exponent=exponent: draw(
+                storage, (torch.rand(b, generator=g) ** exponent * held(storage, n)).long()
+            ),
+            "every transition has the same chance",
+        )
+        for exponent in (1.1, 1 / 1.1)
+    },
     "a block of neighbours": (block_of_neighbours, "is no shuffled batch"),
     "one row again and again": (one_row_expanded, "is no shuffled batch"),
     "the generator is not used": (ignores_the_generator, "equal generators draw the same batch"),
@@ -358,6 +367,10 @@ def all_rows(self, size, generator):
 
 
 RINGS = {
+    "a bias of a tenth": (
+        ring(rows=lambda self, b, g: (torch.rand(b, generator=g) ** 1.1 * len(self)).long()),
+        "every transition has the same chance",
+    ),
     "nothing is overwritten": (Unbounded, "nothing is ever overwritten"),
     "full for ever": (
         ring(push=lambda self, *t: Ring.push(self, *t) if self.pushed < self.capacity else None),
