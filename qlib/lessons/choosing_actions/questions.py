@@ -9,10 +9,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "noise in the weights is no noise in the actions. Greed makes a habit of it.",
     },
     "the worse action": {
-        "question": "Two actions, epsilon 0.1, 1,000 steps: how often is the action taken that looks worse?",
+        "question": "Two actions, epsilon 0.1: about how often in 1,000 steps is the one taken that looks worse?",
         "choices": [10, 50, 100],
         "because": (
-            "half of the 100 random actions happen to be the better one. A random action is not a wrong action."
+            "counted over 10,000 steps and divided by ten. To be expected are 50: half of the 100 random actions "
+            "happen to be the better one. A random action is not a wrong action."
         ),
     },
     "a random zero": {
@@ -25,16 +26,22 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "What does batch.argmax() give for the values of 1,000 states, shape (1000, 2)?",
         "choices": ["1,000 actions", "an action", "one number, often far above 1", "an error"],
         "answer": {True: "an action", False: "one number, often far above 1"},
-        "because": "it counts through the flattened tensor, to the highest of 2,000 values. argmax(1) gives actions.",
+        "because": (
+            "it counts through the flattened tensor, to the highest of 2,000 values. On a batch of one it is right, "
+            "and so the slip goes unseen. argmax(1) gives 1,000 actions."
+        ),
     },
     "epsilon left on": {
         "question": "Training ends near epsilon 0.05. Left on in scoring, how much of the score does that cost?",
-        "choices": ["less than a tenth", "a tenth to a third", "a third to two thirds", "more"],
-        "because": "one step in 40 goes the other way, and these agents mostly recover from it.",
+        "between": (0, 100, 1),
+        "within": 5,
+        "unit": "%",
+        "because": "half of the random actions are the greedy one, so one step in 40 goes the other way.",
     },
     "half at random": {
         "question": "And at epsilon 0.5, where half of the steps are random?",
-        "choices": ["less than a tenth", "a tenth to a third", "a third to two thirds", "more"],
+        "between": (0, 100, 1),
+        "unit": "%",
         "because": "the thin lines, one an agent, tell more: the better the agent, the more it loses.",
     },
     "five scores": {
@@ -42,12 +49,13 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["only with epsilon 0", "only with epsilon 0.5", "with both", "with neither"],
         "answer": {True: "only with epsilon 0", False: "with both"},
         "because": (
-            "the greedy policy does the same in the same state. So different scores of one start give exploration away."
+            "the greedy policy does the same in the same state, and CartPole has no randomness of its own after the "
+            "start. That is the diagnostic: different scores of one start give exploration away."
         ),
     },
     "the last episode": {
         "question": "It reaches 0.0496 at episode 600. What is epsilon in the last of the 1,000 episodes?",
-        "choices": [0.05, 0.03, 0.0067, 0.0],
+        "choices": [0.05, 0.02, 0.007, 0.001],
         "because": "it falls through what the original calls min_epsilon. {printed} is what that notebook printed.",
     },
     "without a floor": {

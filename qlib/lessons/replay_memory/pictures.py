@@ -39,7 +39,7 @@ def pairs(episode: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity: str) -> tuple[Picture, str]:
-    """Draw one quantity against itself `lag` steps later and in a shuffled batch, and all four correlations.
+    """Draw one quantity against itself `lag` steps later and in a shuffled batch, and its correlation at each lag.
 
     Args:
         observations: shape (n, 4), in the order in which they happened.
@@ -56,31 +56,41 @@ def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity
     rng = np.random.default_rng(0)
     shuffled = rng.integers(len(observations), size=(2, len(earlier)))
     shown = rng.permutation(len(earlier))[:400]
-    fig, (points, bars) = figure(7.2, 3.2, columns=2, width_ratios=[3, 4])
-    i, texts = NAMES.index(quantity), []
-    for k, (name, a, b) in enumerate((("shuffled", *shuffled), ("in order", earlier, later))):
-        values = correlations(observations[a], observations[b])
-        texts.append(f"{name} " + ", ".join(f"{value:.2f}" for value in values))
+    fig, (points, curve) = figure(7.2, 3.2, columns=2, width_ratios=[1, 1])
+    i = NAMES.index(quantity)
+    for k, (a, b) in enumerate((shuffled, (earlier, later))):
         look = {"color": COLOURS[1 - k], "alpha": 0.55 + 0.35 * k}
         points.plot(observations[a[shown], i], observations[b[shown], i], "x."[k], markersize=4, **look)
-        bars.bar(np.arange(4) + 0.2 - 0.4 * k, values, 0.38, hatch=("//", "")[k], edgecolor="white", **look)
-        bars.text(3.5, 1.14 + 0.16 * k, name, color=COLOURS[1 - k], ha="right", fontsize=9)
     points.set(xlabel=f"{quantity} ({UNITS[i]})", ylabel=f"{lag} later, or next in the batch")
-    bars.set(ylabel="correlation", ylim=(-1, 1.45), xlim=(-0.6, 3.6))
-    bars.set_xticks(range(4), [name.replace(" ", "\n", 1) for name in NAMES], fontsize=8)
-    text = f"Correlation at lag {lag} of position, velocity, angle, angular velocity: " + "; ".join(texts[::-1]) + "."
+    lags = np.arange(1, 41)
+    in_order = np.array([_at_lag(observations, episode, at)[i] for at in lags])
+    strangers = correlations(observations[shuffled[0]], observations[shuffled[1]])[i]
+    curve.set(xlabel="lag (steps)", ylabel="correlation", xlim=(0, 56), ylim=(-1.05, 1.1), xticks=(1, 10, 20, 30, 40))
+    lines(curve, lags, {"in order": in_order, "shuffled": np.full(len(lags), strangers)})
+    curve.plot(lag, in_order[lag - 1], "o", color=COLOURS[0])
+    text = f"The {quantity} at lag {lag}: correlation {in_order[lag - 1]:.2f} in order, {strangers:.2f} shuffled."
     return Picture(fig, text), text
 
 
-def one_later(observations: np.ndarray, episode: np.ndarray, quantity: str, guess: float | None = None) -> Picture:
-    """Draw `neighbours` at lag 1, and in its bars a guess of the correlation."""
-    picture, _ = neighbours(observations, episode, 1, quantity)
+def _at_lag(observations: np.ndarray, episode: np.ndarray, lag: int) -> np.ndarray:
+    earlier, later = pairs(episode, lag)
+    few = len(earlier) < 50
+    return np.full(4, np.nan) if few else correlations(observations[earlier], observations[later])
+
+
+def all_four(observations: np.ndarray, episode: np.ndarray, lag: int, guess: float | None = None) -> Picture:
+    """Draw how each quantity correlates with itself `lag` steps later, and a guess of the last one."""
+    fig, ax = figure(7.2, 2.6)
+    values = _at_lag(observations, episode, lag)
+    ax.bar(NAMES, values, color=COLOURS[0], width=0.55)
+    for i, value in enumerate(values):
+        note(ax, f"{value:.2f}", (i, max(value, 0)), (0, 3), ha="center")
+    ax.set(ylabel=f"correlation\n{lag} {'step' if lag == 1 else 'steps'} later", ylim=(min(-0.1, *values - 0.1), 1.2))
+    ax.grid(axis="x", visible=False)
     if guess is not None:
-        bars = picture.figure.axes[1]
-        bars.axhline(guess, color=COLOURS[3], linewidth=1.6)
-        note(bars, "you said", (-0.6, guess), (4, 3), color=COLOURS[3])
-    picture.alt = f"The {quantity} against itself one step later, in order and shuffled, and all four correlations."
-    return picture
+        ax.plot([2.6, 3.4], [guess, guess], color=COLOURS[3], linewidth=2)
+        note(ax, "you said", (2.6, guess), (-4, 0), color=COLOURS[3], ha="right", va="center")
+    return Picture(fig, f"The correlation of each of four quantities with itself at lag {lag}.")
 
 
 def price_bars(prices: Mapping[str, Price]) -> Picture:

@@ -29,13 +29,15 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "which sentence": {
         "question": "Which sentence may you write under these two pictures?",
         "choices": [
-            "an old transition is worth as much as a new one",
+            "mixing the batch helps learning",
+            "mixing the batch does not help learning",
+            "gamma decides how much the pool matters",
             "this is what came out in these two settings",
-            "which pool is better depends on gamma",
         ],
         "answer": "this is what came out in these two settings",
         "because": (
-            "they differ in gamma and in the rate, so neither is known to matter, and in one no difference shows."
+            "two settings are no rule, and they differ in gamma and in the rate, so neither is known to matter. "
+            "Nor do the pools differ in mixing alone, as you will see next."
         ),
     },
     "64 of 64": {

@@ -11,6 +11,7 @@ from qlib.core.environment import make_env
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.core.training import evaluate, train
+from qlib.study.statistics import mean_interval
 
 BRIEF = Settings(  # learns something within a thousand steps
     observation_scale=(2.4, 2.0, 0.2095, 2.0), stick=-10.0, gamma=0.95, learning_rate=5e-3, epsilon_episodes=15
@@ -26,8 +27,8 @@ def kept_in_order(steps: int = 2_000, seed: int = 1) -> tuple[Batch, np.ndarray]
     """Train an agent and return its transitions in order, and the number of the episode of each, shape (steps,)."""
     recorder = QAgent(BRIEF, seed)
     lengths = [episode.steps for episode in train(recorder, steps=steps)]
-    log = Batch(*(column[: recorder.steps] for column in recorder.memory.storage))  # the ring never came round
-    return log, np.repeat(np.arange(len(lengths)), lengths)
+    log = Batch(*(column[:steps] for column in recorder.memory.storage))  # the ring never came round
+    return log, np.repeat(np.arange(len(lengths)), lengths)[:steps]  # the last episode went on beyond
 
 
 def score(memory_size: int, seed: int, **changes) -> float:
@@ -52,3 +53,15 @@ def scores(seeds: int = 16) -> dict[str, np.ndarray]:
         for way, changes in WAYS.items()
         for pool, size in POOLS.items()
     }
+
+
+def pools(scores: dict[str, np.ndarray], way: str) -> dict[str, np.ndarray]:
+    """Pick the scores of both pools in one setting, by pool."""
+    return {pool: scores[f"{way}: {pool}"] for pool in POOLS}
+
+
+def better(scores: dict[str, np.ndarray]) -> str:
+    """Say which of two pools scores higher over the seeds, or that the interval of the difference holds zero."""
+    recent, everything = scores.values()
+    verdict = mean_interval(recent - everything).verdict()
+    return {"below": "everything so far", "above": "the last 64", "open": "no difference shows"}[verdict]

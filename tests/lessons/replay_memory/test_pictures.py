@@ -73,7 +73,7 @@ def test_the_other_pictures_draw(run):
     assert replay.price_bars({"ring": Price(45.0, 2e-5), "deque": Price(2_000.0, 3e-4)}).png()
     assert replay.suspects().png() and "B: 212, 179" in replay.suspects().alt
     for guess in (None, 0.3):
-        assert replay.one_later(run[0].observations.numpy(), run[1], "pole angle", guess).png()
+        assert replay.all_four(run[0].observations.numpy(), run[1], 1, guess).png()
     assert replay.terminal_share(run[0], [250, 2_000]).png()
     assert replay.jumps(np.array([0.0, 0.1]), np.array([True, False])).png()
     assert replay.jumps(np.array([0.0, 0.0]), np.array([True, True])).png()
