@@ -72,7 +72,9 @@ def chances(epsilon: float, n_actions: int, guess: float | None = None) -> tuple
         note(ax, f"{total:.3f}", (i, total), (0, 3), ha="center")
     ax.set(ylabel="chance of being taken", ylim=(0, 1.12))
     ax.grid(axis="x", visible=False)
-    _said(ax, guess and guess / 1_000)
+    if guess is not None:
+        ax.axhline(guess / 1_000, color=COLOURS[3], linewidth=1.6)
+        note(ax, "you said", ((n_actions - 1) / 2, guess / 1_000), (0, 3), ha="center", color=COLOURS[3])
     ax.set_title("solid: chosen because it is best · hatched: drawn at random", fontsize=9)
     best, worse = random[-1] + greedy[-1], 1 - random[-1] - greedy[-1]
     text = (

@@ -117,8 +117,8 @@ def two_ways(scores: dict[str, np.ndarray]) -> Picture:
     for y, values in enumerate(scores.values()):
         ax.plot(values, np.full(len(values), y), "o", color=COLOURS[y], alpha=0.5, markersize=6)
         mean, low, high = mean_interval(values)
-        ax.errorbar(mean, y + 0.25, xerr=[[mean - low], [high - mean]], fmt="D", color=COLOURS[y], capsize=4)
-    ax.set(xlabel="greedy score (steps)", xlim=(0, 510), ylim=(-0.5, len(scores) - 0.3))
+        ax.errorbar(mean, y - 0.25, xerr=[[mean - low], [high - mean]], fmt="D", color=COLOURS[y], capsize=4)
+    ax.set(xlabel="greedy score (steps)", xlim=(0, 510), ylim=(len(scores) - 0.5, -0.7))
     ax.set_yticks(range(len(scores)), list(scores))
     return Picture(fig, "One dot a seed, and a diamond for the mean with its interval: " + ", ".join(scores) + ".")
 
@@ -145,7 +145,8 @@ def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple
     fig.colorbar(points, ax=states, label="age (steps)")
     lengths = np.unique(episode[held], return_counts=True)[1]
     ages.bar(np.arange(1, len(lengths) + 1), lengths, color=COLOURS[0], width=0.85)
-    ages.set(xlabel="episode, oldest first", ylabel="transitions held", xlim=(0.4, len(lengths) + 0.6))
+    ages.set(xlabel="episode, oldest first", xlim=(0.4, len(lengths) + 0.6))
+    ages.set_title("transitions held", fontsize=9)
     ages.xaxis.get_major_locator().set_params(integer=True)
     text = (
         f"After {step:,} steps a memory of {capacity:,} holds {len(held):,} transitions. Episodes in it: "
