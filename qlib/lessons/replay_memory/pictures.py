@@ -58,12 +58,12 @@ def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity
     shown = rng.permutation(len(earlier))[:400]
     fig, (points, curve) = figure(7.2, 3.2, columns=2, width_ratios=[1, 1])
     i = NAMES.index(quantity)
-    for k, (a, b) in enumerate((shuffled, (earlier, later))):
+    for k, (a, b) in enumerate(((shuffled[0], shuffled[1]), (earlier, later))):
         look = {"color": COLOURS[1 - k], "alpha": 0.55 + 0.35 * k}
         points.plot(observations[a[shown], i], observations[b[shown], i], "x."[k], markersize=4, **look)
     points.set(xlabel=f"{quantity} ({UNITS[i]})", ylabel=f"{lag} later, or next in the batch")
     lags = np.arange(1, 41)
-    in_order = np.array([_at_lag(observations, episode, at)[i] for at in lags])
+    in_order = np.array([_at_lag(observations, episode, int(at))[i] for at in lags])
     strangers = correlations(observations[shuffled[0]], observations[shuffled[1]])[i]
     curve.set(xlabel="lag (steps)", ylabel="correlation", xlim=(0, 56), ylim=(-1.05, 1.1), xticks=(1, 10, 20, 30, 40))
     lines(curve, lags, {"in order": in_order, "shuffled": np.full(len(lags), strangers)})

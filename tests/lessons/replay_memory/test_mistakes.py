@@ -17,6 +17,7 @@ from definitions import compare, seeds
 import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.replay_memory import pictures, price, resets, runs
+from qlib.lessons.replay_memory.questions import QUESTIONS
 
 SETTINGS = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), gamma=0.99, learning_rate=3e-3, epsilon_episodes=30)
 
@@ -103,6 +104,14 @@ def test_the_jump_of_the_cart_finds_every_false_transition(first_kind, second_ki
     ended = second_kind.terminated | second_kind.truncated
     for following, wrong in ((second_kind.next_observations, ended), (second_kind.mended, np.zeros_like(ended))):
         np.testing.assert_array_equal(resets.jump(second_kind.observations, following) > 1e-6, wrong)
+
+
+def test_the_run_holds_2000_transitions_and_the_two_settings_come_out_as_the_lesson_words_them(run):
+    assert len(run[0].actions) == len(run[1]) == 2_000
+    low, high = np.arange(16.0), np.arange(16.0) + 3
+    said = [runs.better({"last 64 only": a, "everything so far": b}) for a, b in ((low, high), (high, low), (low, low))]
+    assert said == ["everything so far", "the last 64", "no difference shows"]
+    assert set(said) == set(QUESTIONS["gamma 0.98"]["choices"])
 
 
 def test_neighbours_look_alike_and_a_shuffled_batch_does_not(run):
