@@ -106,9 +106,9 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 #    among them, let their rate fall by itself. Then the panel's line says where it is, and "falling"; moving the slider
 #    ends the fall and holds the rate.)
 # 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
-# 4. Press **Reset**, **Train**, and **Stop** when the agent balances. Write a file name, **Save**. Then ruin the agent:
-#    learning rate to the upper end, **Go on**. Then **Load**: the curve, the cart and the rate are those of the saved
-#    agent again, and **Go on** trains that one.
+# 4. Press **Reset**, **Train**, and **Stop** when the agent balances (or wait for the end of the run). Write a file
+#    name, **Save**. Then ruin the agent: learning rate to the upper end, **Go on**. Then **Load**: the curve, the cart
+#    and the rate are those of the saved agent again, and **Go on** trains that one.
 
 # %%
 kind = {"make": OwnAgent, "note": repr(pieces())}
@@ -125,7 +125,7 @@ panel.picture()
 
 # %% tags=["nbval-ignore-output"]
 scores = qlib.evaluate(panel.agent)
-print(panel.agent)
+print(f"{panel.agent.episodes} episodes, {panel.agent.steps:,} steps, {panel.agent.updates:,} updates")
 print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}")
 
 # %% [markdown]
