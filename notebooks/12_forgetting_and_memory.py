@@ -397,8 +397,8 @@ lesson.ask(
     "over training",
     len(remedies.sure(rows, 2)),
     show=remedies.table(rows),
-    up=", ".join(remedies.sure(rows, 2)),
-    down=", ".join(remedies.sure(rows, 2, False)),
+    up="; ".join(remedies.sure(rows, 2)),
+    down="; ".join(remedies.sure(rows, 2, False)),
 )
 
 # %% [markdown]
