@@ -23,7 +23,7 @@ PLACES = (None, "here", "processes")
 
 def compare(
     variants: Mapping[str, Variant],
-    seeds: int = 16,
+    seeds: int | range = 16,
     steps: int = 10_000,
     executor: Executor | str | None = None,
     checkpoints: int | Sequence[int] = 20,
@@ -40,7 +40,7 @@ def compare(
     Args:
         variants: label to Settings, or to a function from a seed to a QAgent. It may be called in another process:
             what it writes down elsewhere stays there.
-        seeds: agents per variant, seeds 0 to seeds - 1.
+        seeds: agents per variant: 16 are the seeds 0 to 15, range(5000, 5032) are those.
         steps: environment steps of each agent.
         executor: None uses the cores of this machine; "here" trains in this process; anything with `submit` as in
             `concurrent.futures.Executor`, such as `client.get_executor()` of a Dask cluster, spreads the work.
@@ -66,7 +66,7 @@ def compare(
         )
     plan = Plan(variants, seeds, steps, checkpoints, starts, diagnostics)
     cores = 1 if executor == "here" or not plan.may_travel else hands.hands()
-    if executor is None and len(plan.labels) * seeds * steps < WORTH_A_PROCESS:
+    if executor is None and plan.values[:, 0, :, 0].size * steps < WORTH_A_PROCESS:
         cores = 1
     still = bool(os.environ.get("QLIB_STILL"))  # a saved page would keep the bar as it began, at 0 %
     with tqdm(total=plan.values[:, 0].size, desc="compare", unit="score", leave=False, disable=still) as bar:
@@ -87,7 +87,7 @@ def compare(
 
 def measure(
     variants: Mapping[str, Variant],
-    seeds: int = 16,
+    seeds: int | range = 16,
     steps: int = 10_000,
     checkpoints: int | Sequence[int] = 20,
     starts: int = 20,

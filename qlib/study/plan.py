@@ -22,15 +22,15 @@ class Plan:
     """What is to be measured, and what has been."""
 
     def __init__(self, variants, seeds, steps, checkpoints, starts, diagnostics) -> None:
-        for name, value in {"seeds": seeds, "steps": steps, "starts": starts}.items():
+        for name, value in {"steps": steps, "starts": starts}.items():
             demand_whole(name, value)
-        seeds, steps, starts = int(seeds), int(steps), int(starts)  # numpy's small ones overflow when they are added to
+        seeds, steps, starts = _seeds(seeds), int(steps), int(starts)  # numpy's small ones overflow when added to
         self.at = _steps(checkpoints, steps)
         self.diagnostics = named(diagnostics)
         trial = _demand(variants, seeds, self.diagnostics.values())
         self.labels, self.notes = tuple(variants), list[str]()
         self.may_travel = all(agent.device.type == "cpu" for agent in trial)
-        self.task = Task(list(variants.values()), range(seeds), self.at, starts, tuple(self.diagnostics.values()))
+        self.task = Task(list(variants.values()), seeds, self.at, starts, tuple(self.diagnostics.values()))
 
     @property
     def values(self) -> np.ndarray:
@@ -38,15 +38,16 @@ class Plan:
 
     def parts(self, whole: int, n: int) -> list[Part]:
         """Cut the work into (variant, seeds): so many variants stay whole, the others are cut in n."""
-        seeds = len(self.task.seeds)
-        size = -(-seeds // n)
-        cuts = [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
-        return [(v, cut) for v in range(len(self.labels)) for cut in ([range(seeds)] if v < whole else cuts)]
+        seeds = self.task.seeds
+        size = -(-len(seeds) // n)
+        cuts = [seeds[first : first + size] for first in range(0, len(seeds), size)]
+        return [(v, cut) for v in range(len(self.labels)) for cut in ([seeds] if v < whole else cuts)]
 
     def fill(self, part: Part, done: Task) -> None:
         """Put in what a part of the work has given."""
         v, seeds = part
-        self.values[v, :, seeds.start : seeds.stop] = done.values[0]
+        first = seeds.start - self.task.seeds.start
+        self.values[v, :, first : first + len(seeds)] = done.values[0]
         self.task.failures += [(v, seed, step, error) for _, seed, step, error in done.failures]
 
     def demand_something(self) -> None:
@@ -77,6 +78,19 @@ class Plan:
         )
 
 
+def _seeds(seeds: int | range) -> range:
+    """Return the seeds that a number or a range means."""
+    if not isinstance(seeds, range):
+        demand_whole("seeds", seeds)
+        return range(int(seeds))
+    if not seeds or seeds.step != 1 or seeds.start < 0:
+        raise ValueError(
+            f"seeds={seeds} is not allowed: give a number of them, or a range without gaps that holds a seed, from 0 "
+            "up, such as range(5000, 5032)."
+        )
+    return seeds
+
+
 def _steps(checkpoints: int | Sequence[int], steps: int) -> np.ndarray:
     """Return the environment steps at which to examine, shape (checkpoints,)."""
     if not isinstance(checkpoints, Sequence | np.ndarray):
@@ -91,7 +105,7 @@ def _steps(checkpoints: int | Sequence[int], steps: int) -> np.ndarray:
     return np.array(at)
 
 
-def _demand(variants: Mapping[str, Variant], seeds: int, diagnostics: Iterable[Diagnostic]) -> list[QAgent]:
+def _demand(variants: Mapping[str, Variant], seeds: range, diagnostics: Iterable[Diagnostic]) -> list[QAgent]:
     """Refuse what is no variant before anything is trained, and return an agent of each that could be made."""
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError('variants must name at least one: compare({"mine": settings}).')
@@ -114,10 +128,10 @@ def _demand(variants: Mapping[str, Variant], seeds: int, diagnostics: Iterable[D
     return found
 
 
-def _trial(variant: Any, seeds: int) -> list[Any]:
+def _trial(variant: Any, seeds: range) -> list[Any]:
     """Make a function's agents once; one that cannot be made is reported when it is measured, beside the others."""
     agents = []
-    for seed in range(seeds):
+    for seed in seeds:
         try:
             agents.append(variant(seed) if callable(variant) else variant)
         except Exception:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from qlib.study.statistics import Interval, interquartile_mean, mean_interval, superiority
+from qlib.study.statistics import (
+    Interval,
+    interquartile_mean,
+    mean_interval,
+    share_difference,
+    share_interval,
+    superiority,
+)
 
 if TYPE_CHECKING:
     from qlib.show.picture import Picture
@@ -19,8 +26,8 @@ if TYPE_CHECKING:
 class Comparison:
     """Greedy scores of several variants over seeds and training steps.
 
-    Statistics are those of Agarwal et al. 2021, with 95 % bootstrap intervals over seeds. A statistic that would need
-    a number that is not there is NaN.
+    Statistics are those of Agarwal et al. 2021, with 95 % intervals over seeds. A statistic that would need a number
+    that is not there is NaN; an end that cannot be known prints as "?".
 
     Raises:
         ValueError: if the shapes do not belong together.
@@ -89,14 +96,14 @@ class Comparison:
         first = np.where(reached.any(2), self.steps[reached.argmax(2)], np.inf)
         return dict(zip(self.labels, first, strict=True))
 
-    def interquartile_mean(self) -> dict[str, Interval]:
-        """Return the mean of the middle half of each variant's final scores, with its interval."""
-        return {label: mean_interval(x, statistic=interquartile_mean) for label, x in self.final().items()}
+    def interquartile_mean(self) -> dict[str, float]:
+        """Return the mean of the middle half of each variant's final scores."""
+        return {label: float(interquartile_mean(x)) for label, x in self.final().items()}
 
     def improvement(self, label: str, over: str) -> Interval:
         """Return the probability that a seed of one variant ends above a seed of the other, with its interval.
 
-        A tie counts half. The seeds of the two are drawn apart (a stratified bootstrap).
+        A tie counts half. The seeds of the two are taken as independent.
         """
         return superiority(self[label][:, -1], self[over][:, -1])
 
@@ -126,13 +133,13 @@ class Comparison:
             raise ValueError(f"when={when!r} is not allowed: give 'at the end' or 'over training'.")
         ours, theirs = take[when](label), take[when](over)
         if bar is not None:
-            ours, theirs = (np.where(np.isnan(x), np.nan, x >= bar) for x in (ours, theirs))
+            return share_difference(*(np.where(np.isnan(x), np.nan, x >= bar) for x in (ours, theirs)))
         return mean_interval(ours - theirs)
 
     def table(self, bar: float = 475.0) -> str:
         """List the final scores: mean and interval, interquartile mean, seeds that end solved and that ever were."""
         width = max(map(len, self.labels))
-        lines = [f"{'':{width}}   mean [95 % interval]      middle half   end ≥ {bar:g}   ever ≥ {bar:g}"]
+        lines = [f"{'':{width}}   mean [95 % interval]      middle half   end ≥ {bar:g} [95 %]    ever ≥ {bar:g}"]
         ever = self.solved_at(bar)
         for label, final in self.final().items():
             if not np.isfinite(final).all():
@@ -141,10 +148,11 @@ class Comparison:
                 )
                 continue
             one = f"{final.mean():6.1f} [ one seed has none ]"
+            low, high = share_interval(final >= bar)[1:]
             lines.append(
                 f"{label:{width}}   {f'{mean_interval(final):6.1f}' if len(final) > 1 else one}   "
-                f"{interquartile_mean(final):8.1f}   "
-                f"{(final >= bar).sum():4d} of {len(final):2d}   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
+                f"{interquartile_mean(final):8.1f}   {(final >= bar).sum():4d} of {len(final):2d} [{low:.2f}, {high:.2f}]"
+                f"   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
             )
         return "\n".join([*lines, *self.notes])
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ class Interval(NamedTuple):
     """A statistic over seeds, and the two ends of its interval; it prints itself as "-33 [-59, -6]".
 
     A format is applied to each of the three numbers, so that columns stand in line: f"{interval:+4.0f}". Without one,
-    there are as many digits as the interval's width leaves meaning to.
+    there are as many digits as the interval's width leaves meaning to. Ends that are not known, NaN, print as "?".
     """
 
     value: float
@@ -33,13 +32,16 @@ class Interval(NamedTuple):
         return bool(self.high < bar)
 
     def verdict(self, bar: float = 0.0) -> str:
-        """Say "above" or "below" if the whole interval lies there, "open" if it holds the bar, "unknown" if NaN."""
-        if math.isnan(self.low):
+        """Say "above" or "below" if the whole interval lies there, else "open"; "unknown" if the value is NaN."""
+        if math.isnan(self.value):
             return "unknown"
         return "above" if self.above(bar) else "below" if self.below(bar) else "open"
 
     def __format__(self, spec: str) -> str:
-        return "{:{spec}} [{:{spec}}, {:{spec}}]".format(*self, spec=spec or self._digits())
+        value, *ends = (format(number, spec or self._digits()) for number in self)
+        ends = ["?".rjust(len(format(0, spec))) if math.isnan(x) else end for x, end in zip(self[1:], ends, strict=True)]
+        low, high = ends
+        return f"{value} [{low}, {high}]"
 
     def __str__(self) -> str:
         return format(self)
@@ -49,36 +51,97 @@ class Interval(NamedTuple):
         return f".{max(0, round(1 - math.log10(width)))}f" if 0 < width < math.inf else "g"
 
 
-def mean_interval(
-    samples: Sequence[float] | np.ndarray, confidence: float = 0.95, statistic: Callable = np.mean
-) -> Interval:
-    """Average over seeds, with the interval that a bootstrap gives (Efron 1979; percentile method).
+def mean_interval(samples: Sequence[float] | np.ndarray, confidence: float = 0.95) -> Interval:
+    """Average over seeds, with Student's t interval (Student 1908).
+
+    Where more than half of the samples are one number, as at the ceiling of 500 steps, the mean hangs on the few
+    others, of which the next seeds may hold more or none: then no interval of the mean covers as often as it says, and
+    its ends are NaN. Ask for a share instead: `share_interval`.
 
     Args:
         samples: one number per seed, shape (seeds,), at least 2.
         confidence: the interval's nominal coverage.
-        statistic: what is taken over the seeds, the mean if nothing else is said; it takes `axis`.
 
     Returns:
-        The statistic and its interval; NaN if a sample is NaN.
+        The mean and its interval; NaN if a sample is NaN.
 
     Raises:
         ValueError: if there are fewer than 2 samples, their shape is not (seeds,), one is infinite, or the confidence
             is not between 0 and 1.
     """
-    samples = np.asarray(samples, dtype=float)
-    if samples.size < 2:
-        raise ValueError(f"{samples.size} sample has no interval: give one number per seed, from at least 2 seeds.")
+    samples = _demand(samples, confidence)
     if np.isinf(samples).any():
         raise ValueError(
             f"{np.isinf(samples).sum()} of {samples.size} samples are infinite, and then there is no mean to have an "
             "interval. Leave them out and say so, or compare ranks with superiority()."
         )
-    return _bootstrap((samples,), statistic, confidence)
+    mean = float(samples.mean())
+    if np.isnan(samples).any() or np.unique(samples, return_counts=True)[1].max() > len(samples) / 2:
+        return Interval(mean, math.nan, math.nan)
+    return Interval(mean, *_student(samples, confidence))
+
+
+def share_interval(hits: int | Sequence[bool] | np.ndarray, n: int | None = None, confidence: float = 0.95) -> Interval:
+    """Give a share of seeds with Wilson's interval, which has a width at 0 and at 1, too (Wilson 1927).
+
+    Args:
+        hits: how many did it; or for each seed whether it did, shape (seeds,).
+        n: of how many; None: as many as `hits` is long.
+        confidence: the interval's nominal coverage.
+
+    Raises:
+        ValueError: if hits is not from 0 to n, or the confidence is not between 0 and 1.
+    """
+    if n is None:
+        hits, n = int(np.sum(hits)), int(np.size(hits))
+    if n < 1 or not 0 <= hits <= n:
+        raise ValueError(f"{hits} of {n} is no share: give hits from 0 to n, and an n from 1 up.")
+    _demand_confidence(confidence)
+    found = stats.binomtest(int(hits), n).proportion_ci(confidence, method="wilson")
+    return Interval(hits / n, float(found.low), float(found.high))
+
+
+def share_difference(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Subtract two shares of the same seeds; the interval adds half a seed to each of four cells (Agresti and Min 2005).
+
+    Args:
+        ours, theirs: whether each seed did it, shape (seeds,) each, paired by seed.
+        confidence: the interval's nominal coverage.
+    """
+    ours, theirs = (_demand(each, confidence) for each in (ours, theirs))
+    if np.isnan(ours).any() or np.isnan(theirs).any():
+        return Interval(math.nan, math.nan, math.nan)
+    only_ours, only_theirs, n = ((ours > theirs).sum() + 0.5, (ours < theirs).sum() + 0.5, len(ours) + 2)
+    centre = (only_ours - only_theirs) / n
+    half = stats.norm.ppf((1 + confidence) / 2) * math.sqrt((only_ours + only_theirs) / n - centre**2) / math.sqrt(n)
+    return Interval(float((ours - theirs).mean()), float(max(-1, centre - half)), float(min(1, centre + half)))
+
+
+def discoveries(samples: Mapping[str, np.ndarray], rate: float = 0.05) -> dict[str, str]:
+    """Say of each difference in a table whether it is shown, when the table has many (Benjamini and Hochberg 1995).
+
+    Of many differences that are none, one in twenty looks like one. Here at most the share `rate` of those called
+    "above" or "below" is expected to be none.
+
+    Args:
+        samples: label to a difference for each seed, shape (seeds,); what has no interval is "open".
+        rate: the false discovery rate.
+
+    Returns:
+        Label to "above", "below" or "open".
+    """
+    tested = {label: x for label, x in samples.items() if not math.isnan(mean_interval(x).low)}
+    if not tested:
+        return dict.fromkeys(samples, "open")
+    found = [float(stats.ttest_1samp(x, 0).pvalue) for x in tested.values()]
+    shown = dict(zip(tested, stats.false_discovery_control(found) <= rate, strict=True))
+    return {
+        label: ("above" if np.mean(x) > 0 else "below") if shown.get(label) else "open" for label, x in samples.items()
+    }
 
 
 def band(values: np.ndarray) -> np.ndarray:
-    """Average over seeds, with the 95 % bootstrap interval.
+    """Average over seeds, with the 95 % t interval, to be drawn: seeds that are all alike have a band without width.
 
     Args:
         values: shape (seeds, checkpoints).
@@ -86,19 +149,18 @@ def band(values: np.ndarray) -> np.ndarray:
     Returns:
         Mean, low and high, shape (3, checkpoints): NaN where a seed has no finite number; one seed has no interval.
     """
-    return np.array([_interval(column.tobytes()) for column in np.asarray(values, float).T]).T
-
-
-@lru_cache(2048)  # a growing picture asks for its first columns again and again
-def _interval(column: bytes) -> tuple[float, float, float]:
-    seeds = np.frombuffer(column)
-    if not np.isfinite(seeds).all():
-        return math.nan, math.nan, math.nan
-    return mean_interval(seeds) if len(seeds) > 1 else (float(seeds[0]), math.nan, math.nan)
+    values = np.asarray(values, float)
+    values = np.where(np.isfinite(values).all(0), values, math.nan)
+    low, high = _student(values, 0.95) if len(values) > 1 else np.full((2, *values.shape[1:]), math.nan)
+    return np.array([values.mean(0), low, high])
 
 
 def interquartile_mean(samples: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Average the middle half: nearly as robust as a median, nearly as sharp as a mean (Agarwal et al. 2021)."""
+    """Average the middle half: nearly as robust as a median, nearly as sharp as a mean (Agarwal et al. 2021).
+
+    It comes without an interval: on the records of this project, whose seeds often form two heaps, none that was tried
+    covers 93 % with 16 seeds (percentile bootstrap, Tukey and McLaughlin's t).
+    """
     return stats.trim_mean(samples, 0.25, axis=axis)
 
 
@@ -110,38 +172,46 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
         confidence: the interval's nominal coverage.
 
     Returns:
-        The probability and its interval; NaN if a sample is NaN. A bootstrap of groups that do not overlap has no
-        width.
+        The probability and its interval (DeLong et al. 1988); NaN if a sample is NaN. Groups that do not overlap get
+        Wilson's interval of as many pairs as the smaller group has seeds.
 
     Raises:
         ValueError: if there are fewer than 2 samples of either, a shape is not (seeds,), or the confidence is not
             between 0 and 1.
     """
-    if min(len(ours), len(theirs)) < 2:
-        raise ValueError("1 sample has no interval: give one number per seed, from at least 2 seeds of each.")
+    ours, theirs = (_demand(each, confidence) for each in (ours, theirs))
+    if np.isnan(ours).any() or np.isnan(theirs).any():
+        return Interval(math.nan, math.nan, math.nan)
+    above = (ours[:, None] > theirs) + 0.5 * (ours[:, None] == theirs)
+    value, fewer = float(above.mean()), min(len(ours), len(theirs))
+    spread = sum(above.mean(axis).var(ddof=1) / len(above.mean(axis)) for axis in (0, 1))
+    if not spread:
+        return Interval(value, *share_interval(round(value * fewer), fewer, confidence)[1:])
+    half = stats.t.ppf((1 + confidence) / 2, 2 * fewer - 2) * math.sqrt(spread) / (value * (1 - value))
+    odds = math.log(value / (1 - value))  # on the scale of log odds no end leaves 0 to 1
+    return Interval(value, *(1 / (1 + math.exp(-end)) for end in (odds - half, odds + half)))
 
-    def share(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
-        x, y = np.moveaxis(x, axis, -1)[..., :, np.newaxis], np.moveaxis(y, axis, -1)[..., np.newaxis, :]
-        return ((x > y) + 0.5 * (x == y)).mean((-2, -1))
 
-    return _bootstrap((np.asarray(ours, float), np.asarray(theirs, float)), share, confidence)
+def _student(samples: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the t interval over the first axis."""
+    n, mean = len(samples), samples.mean(0)
+    half = stats.t.ppf((1 + confidence) / 2, n - 1) * samples.std(0, ddof=1) / math.sqrt(n)
+    return mean - half, mean + half
 
 
-def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable, confidence: float) -> Interval:
-    """Draw seeds again, each sample within itself, with the same numbers each time."""
-    for sample in samples:
-        if sample.ndim != 1:
-            raise ValueError(f"These samples have shape {sample.shape}: give one number per seed, shape (seeds,).")
+def _demand(samples: Sequence[float] | np.ndarray, confidence: float) -> np.ndarray:
+    """Return samples as an array, if they are one number per seed, of two seeds or more."""
+    samples = np.asarray(samples, dtype=float)
+    if samples.ndim != 1:
+        raise ValueError(f"These samples have shape {samples.shape}: give one number per seed, shape (seeds,).")
+    if samples.size < 2:
+        raise ValueError(f"{samples.size} sample has no interval: give one number per seed, from at least 2 seeds.")
+    _demand_confidence(confidence)
+    return samples
+
+
+def _demand_confidence(confidence: float) -> None:
     if not is_number(confidence) or not 0 < confidence < 1:
         raise ValueError(
             f"confidence={confidence!r} is not allowed: confidence must be a number above 0 and below 1, such as 0.95."
         )
-    if any(np.isnan(sample).any() for sample in samples):
-        return Interval(math.nan, math.nan, math.nan)
-    value = float(statistic(*samples, axis=-1))
-    if all((sample == sample[0]).all() for sample in samples):  # a bootstrap of equal numbers has no width
-        return Interval(value, value, value)
-    interval = stats.bootstrap(
-        samples, statistic, confidence_level=confidence, method="percentile", rng=np.random.default_rng(0)
-    ).confidence_interval
-    return Interval(value, float(interval.low), float(interval.high))

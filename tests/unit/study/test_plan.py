@@ -21,6 +21,37 @@ def test_the_parts_cover_every_seed_of_every_variant_once(whole, n):
     assert all(len(seeds) <= -(-5 // n) for v, seeds in parts if v >= whole)
 
 
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_the_parts_of_a_range_are_its_own_seeds(n):
+    parts = Plan(VARIANTS, diagnostics=(), **SIZE | {"seeds": range(5000, 5005)}).parts(0, n)
+    assert sorted(seed for v, seeds in parts if v == 1 for seed in seeds) == list(range(5000, 5005))
+
+
+@pytest.mark.parametrize("executor", ["here", "processes"])
+def test_a_range_names_the_seeds_and_the_numbers_are_theirs(executor):
+    size = SIZE | {"executor": executor}
+    whole = qlib.compare(VARIANTS, **size | {"seeds": 5})
+    late = qlib.compare(VARIANTS, **size | {"seeds": range(2, 5)})
+    np.testing.assert_array_equal(late.scores, whole.scores[:, 2:])
+
+
+@pytest.mark.parametrize("seeds", [range(0), range(5, 5), range(0, 9, 2), range(-3, 3), 0, [1, 2]])
+def test_seeds_are_a_number_or_a_range_without_gaps(seeds):
+    with pytest.raises(ValueError, match="seeds="):
+        qlib.compare(VARIANTS, **SIZE | {"seeds": seeds})
+
+
+def test_what_fails_on_a_seed_of_a_range_is_named_by_its_seed():
+    def fails(seed):
+        if seed == 5001:
+            raise OSError("no room")
+        return qlib.QAgent(SMALL, seed)
+
+    found = qlib.compare({"fails": fails}, **SIZE | {"seeds": range(5000, 5003)})
+    assert any("seed 5001 was lost" in note for note in found.notes), found.notes
+    assert np.isnan(found["fails"][1]).all() and np.isfinite(found["fails"][[0, 2]]).all()
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int64])
 def test_sizes_may_be_numpys(kind):
     sizes = {"seeds": kind(2), "steps": kind(60), "starts": kind(2), "checkpoints": kind(1)}

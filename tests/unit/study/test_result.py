@@ -17,7 +17,7 @@ def test_statistics_by_hand():
     assert result.final()["a"].tolist() == [480, 490, 100, 200]
     assert result.solved_at()["a"].tolist() == [200, 200, np.inf, np.inf]
     assert result.solved_at()["b"].tolist() == [100, np.inf, np.inf, np.inf]
-    assert result.interquartile_mean()["a"][0] == pytest.approx(340)  # of 100, 200, 480, 490 the middle two
+    assert result.interquartile_mean()["a"] == pytest.approx(340)  # of 100, 200, 480, 490 the middle two
     # 3 seeds of a beat all 4 of b, one ties with all 4.
     value, low, high = result.improvement("a", "b")
     assert value == pytest.approx((3 * 4 + 4 * 0.5) / 16)
@@ -25,7 +25,7 @@ def test_statistics_by_hand():
     assert result.improvement("b", "a")[0] == pytest.approx(1 - value)
     value, low, high = result.improvement("a", "a")
     assert low < 0.4 < value == 0.5 < 0.6 < high, "which seed stands beside which does not matter"
-    assert result.interquartile_mean()["b"] == (100, 100, 100)
+    assert result.interquartile_mean()["b"] == 100
 
 
 def test_a_comparison_may_be_made_of_lists():
@@ -51,11 +51,11 @@ def test_shapes_that_do_not_belong_together_are_refused(labels, steps, scores, d
 
 
 def test_a_difference_is_paired_by_seed():
-    start, gain = np.array([10, 200, 300, 460]), np.array([20, 30, 20, 30])
+    start, gain = np.array([10, 200, 300, 460]), np.array([20, 30, 25, 25])
     result = made_up(np.stack([start + gain, start])[:, :, np.newaxis])
     mean, low, high = result.difference("a", over="b")
     assert mean == 25
-    assert 20 <= low < 25 < high <= 30, "the seeds differ by hundreds, their gains by ten"
+    assert 15 < low < 25 < high < 35, "the seeds differ by hundreds, their gains by ten"
     assert result.difference("b", over="a")[0] == -25
     assert result.difference("a", over="b", bar=475)[0] == pytest.approx(1 / 4)
     with pytest.raises(ValueError, match="no variant 'c'"):
@@ -69,7 +69,7 @@ def test_what_was_not_measured_makes_a_statistic_nan():
     for bar in (None, 475):
         assert np.isnan(result.difference("a", "b", bar)).all()
     assert np.isnan(result.improvement("a", "b")).all()
-    assert np.isnan(result.interquartile_mean()["a"]).all()
+    assert np.isnan(result.interquartile_mean()["a"])
 
 
 def test_the_intervals_hold_the_truth_as_often_as_they_say():
@@ -114,9 +114,9 @@ def test_a_difference_may_be_taken_over_training():
 def test_the_table_says_how_sure_each_mean_is():
     result = made_up([[[500], [400]], [[100], [100]]])
     (row,) = (line for line in result.table().splitlines() if line.startswith("a"))
-    assert row.startswith("a    450.0 [ 400.0,  500.0] ")
+    assert row.startswith("a    450.0 [-185.3, 1085.3] ")
     assert result.table(np.int64(475)) == result.table(475.0)
-    assert "1 of  2" in row and "100.0 [ 100.0,  100.0]" in result.table()
+    assert "1 of  2 [0.09, 0.91]" in row and "100.0 [     ?,      ?]" in result.table()
     assert "one seed has none" in made_up([[[500]]]).table()
 
 

@@ -5,7 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from qlib.study.statistics import Interval, band, interquartile_mean, mean_interval, superiority
+from qlib.study.statistics import (
+    Interval,
+    band,
+    discoveries,
+    interquartile_mean,
+    mean_interval,
+    share_difference,
+    share_interval,
+    superiority,
+)
 
 SAMPLE = [1.0, 2.0, 4.0]
 
@@ -34,8 +43,8 @@ def test_infinity_has_no_mean(infinity):
 def test_infinity_is_above_every_other_number():
     """Steps until something that never came can still be ranked."""
     never = np.full(3, math.inf)
-    assert superiority(never, np.array(SAMPLE)) == (1, 1, 1)
-    assert superiority(never, never) == (0.5, 0.5, 0.5)
+    assert superiority(never, np.array(SAMPLE)) == (1, *share_interval(3, 3)[1:])
+    assert superiority(never, never)[0] == 0.5
     assert superiority(np.array([0.0, 3.0, math.inf]), np.array(SAMPLE))[0] == pytest.approx(5 / 9)
 
 
@@ -75,8 +84,7 @@ def test_an_interval_is_a_tuple_of_three():
         mean_interval([math.nan] * 2),
     ):
         assert isinstance(found, Interval) and len(found) == 3
-    value, low, high = mean_interval(SAMPLE, statistic=interquartile_mean)
-    assert low <= value <= high
+    assert interquartile_mean(np.array([0.0, 1.0, 2.0, 99.0])) == 1.5
 
 
 @pytest.mark.parametrize(
@@ -87,7 +95,8 @@ def test_an_interval_is_a_tuple_of_three():
         ((1234.5, 1229.1, 1240.2), "1234 [1229, 1240]"),
         ((1.5, 0.25, 2.75), "1.5 [0.2, 2.8]"),
         ((100.0, 100.0, 100.0), "100 [100, 100]"),
-        ((math.nan, math.nan, math.nan), "nan [nan, nan]"),
+        ((math.nan, math.nan, math.nan), "nan [?, ?]"),
+        ((500.0, math.nan, math.nan), "500 [?, ?]"),
     ],
 )
 def test_an_interval_prints_the_digits_that_its_width_leaves_meaning_to(interval, words):
@@ -99,6 +108,7 @@ def test_a_format_is_that_of_each_of_the_three_numbers():
     assert f"{interval:+.0f}" == "-33 [-59, +6]"
     assert f"{interval:+6.1f}" == " -33.4 [ -59.2,   +6.1]"
     assert f"{Interval(0.25, 0.0, 0.5):.0%}" == "25% [0%, 50%]"
+    assert f"{Interval(500.0, math.nan, math.nan):+6.1f}" == "+500.0 [     ?,      ?]"
 
 
 def test_an_interval_says_on_which_side_of_a_bar_it_lies():
@@ -117,3 +127,58 @@ def test_a_band_is_the_mean_with_its_interval():
     np.testing.assert_allclose(found[:, 1], mean_interval([100, 300, 200]))
     assert np.isnan(found[:, 2]).all()
     np.testing.assert_array_equal(band(values[:1, :2]), [[0, 100], [np.nan] * 2, [np.nan] * 2])  # one has no interval
+
+
+@pytest.mark.parametrize("sample", [[500.0] * 16, [500.0] * 9 + [300.0] * 7, [0.0, 0.0, 0.0, -4.0]])
+def test_a_mean_that_hangs_on_the_few_has_no_interval(sample):
+    """At the ceiling of 500 steps half of all sets of 16 seeds hold only 500s: a width of 0 would be a lie."""
+    found = mean_interval(sample)
+    assert found.value == np.mean(sample) and math.isnan(found.low) and math.isnan(found.high)
+    assert found.verdict() == "open" and not found.above(-1e9) and not found.below(1e9)
+    assert not math.isnan(mean_interval([500.0] * 8 + list(range(8))).low), "half of them is not more than half"
+
+
+@pytest.mark.parametrize(("hits", "n", "ends"), [(16, 16, (0.806, 1)), (0, 16, (0, 0.194)), (56, 60, (0.841, 0.974))])
+def test_a_share_has_wilsons_interval(hits, n, ends):
+    found = share_interval(hits, n)
+    assert found.value == hits / n
+    assert found[1:] == pytest.approx(ends, abs=5e-4)
+    assert share_interval([True] * hits + [False] * (n - hits)) == found
+
+
+@pytest.mark.parametrize(("hits", "n"), [(5, 4), (-1, 4), (0, 0), ([], None)])
+def test_a_share_is_of_some_seeds(hits, n):
+    with pytest.raises(ValueError, match="is no share"):
+        share_interval(hits, n)
+
+
+def test_two_shares_are_paired_by_seed_and_equal_ones_have_a_width():
+    ours, theirs = np.array([1, 1, 1, 0, 0, 1, 1, 1.0]), np.array([0, 0, 1, 0, 1, 1, 0, 0.0])
+    value, low, high = share_difference(ours, theirs)
+    assert value == (4 - 1) / 8
+    centre = (4.5 - 1.5) / 10  # by hand: Agresti and Min's table of 10
+    half = 1.959964 * math.sqrt((6 / 10 - centre**2) / 10)
+    assert (low, high) == pytest.approx((centre - half, centre + half))
+    value, low, high = share_difference(np.ones(16), np.ones(16))
+    assert value == 0 and low < -0.1 and high > 0.1
+    assert share_difference(np.ones(2), np.zeros(2)).high == 1, "no difference of shares is above 1"
+    assert all(map(math.isnan, share_difference(np.array([1, math.nan]), np.ones(2))))
+
+
+def test_of_many_differences_that_are_none_few_are_called_something():
+    rng, single, corrected = np.random.default_rng(0), 0, 0
+    for _ in range(40):
+        none = {str(i): rng.normal(0, 1, 32) for i in range(20)}
+        single += sum(mean_interval(x).verdict() != "open" for x in none.values())
+        corrected += any(said != "open" for said in discoveries(none).values())
+    assert single > 20, "one in twenty of 800"
+    assert corrected <= 6, "a whole table is wrong one time in twenty, not one time in two"
+
+
+def test_a_large_difference_is_still_shown_among_many_that_are_none():
+    rng = np.random.default_rng(0)
+    table = {str(i): rng.normal(0, 1, 32) for i in range(19)} | {"up": rng.normal(2, 1, 32), "tied": np.zeros(32)}
+    found = discoveries(table | {"down": rng.normal(-2, 1, 32)})
+    assert list(found) == [*table, "down"]
+    assert (found["up"], found["down"], found["tied"]) == ("above", "below", "open")
+    assert discoveries({"tied": np.zeros(4)}) == {"tied": "open"} and discoveries({}) == {}

@@ -1,0 +1,66 @@
+"""Intervals hold what they say: their coverage, by drawing seeds again from the project's own records.
+
+Each recorded variant of 64 seeds or more is taken as the truth; sets of seeds are drawn from it, and counted is how
+often the interval of a set holds the truth's mean or share. Nominal is 95 %.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qlib.study.records import read, recorded
+from qlib.study.result import Comparison
+from qlib.study.statistics import mean_interval, share_difference, share_interval, superiority
+
+RECORDS = Path(__file__).parents[3] / "notebooks" / "records"
+DRAWS, SETS = 60, 60  # per population, and populations per kind at most
+
+
+def runs():
+    """Yield (a variant's scores, those of the record's first variant) of every record over 64 seeds or more."""
+    for path in sorted(RECORDS.glob("*.json")):
+        for name, record in read(path).items():
+            if "scores" not in record or np.shape(record["scores"])[1] < 64:
+                continue
+            found = recorded(path, name, dict, again=False)
+            assert isinstance(found, Comparison)
+            for take in (lambda label, found=found: found[label][:, -1], found.over_training):
+                yield from ((take(label), take(found.labels[0])) for label in found.labels[1:])
+
+
+def takes(kind, ours, theirs):
+    """Return the truth of a kind, and the interval of some of its seeds."""
+    high = [x >= 475 for x in (ours, theirs)]
+    return {
+        "difference of means": ((ours - theirs).mean(), lambda i: mean_interval((ours - theirs)[i])),
+        "mean": (ours.mean(), lambda i: mean_interval(ours[i])),
+        "share at 475": (high[0].mean(), lambda i: share_interval(high[0][i])),
+        "difference of shares": (
+            high[0].mean() - high[1].mean(),
+            lambda i: share_difference(high[0][i].astype(float), high[1][i].astype(float)),
+        ),
+        "probability of improvement": (superiority(ours, theirs)[0], lambda i: superiority(ours[i], theirs[i])),
+    }[kind]
+
+
+KINDS = "difference of means", "mean", "share at 475", "difference of shares", "probability of improvement"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", [16, 32, 64])
+def test_an_interval_covers_the_truth_as_often_as_it_says(kind, n, record_property):
+    rng, covered, without = np.random.default_rng(0), [], 0
+    populations = list(runs())
+    for ours, theirs in populations[:: max(1, len(populations) // SETS)]:
+        truth, interval = takes(kind, ours, theirs)
+        for _ in range(DRAWS):
+            _, low, high = interval(rng.integers(0, len(ours), n))
+            if np.isnan(low):
+                without += 1
+            else:
+                covered.append(low <= truth <= high)
+    share, refused = np.mean(covered), without / (len(covered) + without)
+    record_property("coverage", f"{kind:28} {n:3} seeds   {share:6.1%} of {len(covered):5}   no interval {refused:5.1%}")
+    assert len(covered) > 1_000
+    assert 0.93 <= share <= 0.995
