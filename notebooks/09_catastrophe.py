@@ -28,8 +28,6 @@
 
 # %%
 import dataclasses
-import functools
-import pathlib
 
 import numpy as np
 import torch
@@ -40,7 +38,6 @@ from qlib.lessons.catastrophe import measure, pictures
 from qlib.lessons.lesson import Lesson
 from qlib.show.playground import Playground
 from qlib.study.diagnostics import visited
-from qlib.study.records import recorded
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
 lesson = Lesson("09_catastrophe")
@@ -144,7 +141,7 @@ for agent in (whole, broken):
 # again, here and below.
 
 # %%
-RUN_IT, RECORD = False, pathlib.Path("records/catastrophe.json")
+RUN_IT = False
 
 
 # %%
@@ -157,15 +154,14 @@ def with_and_without_detach(gamma):
 # %%
 cost = {}
 for gamma in (0.99, 0.8):
-    measured = functools.partial(with_and_without_detach, gamma)
-    both = recorded(RECORD, f"detach, gamma {gamma}", measured, RUN_IT, "128 seeds, 6 examinations")
-    cost[f"gamma {gamma}"] = both["through target"] - both["whole"]
+    found = measure.recorded(f"detach, gamma {gamma}", with_and_without_detach(gamma), RUN_IT)
+    cost[f"gamma {gamma}"] = found.difference("through target", "whole")
 
 # %%
 lesson.ask(
     "cost at 0.8",
-    round(-cost["gamma 0.8"].mean()),
-    show=measure.sets(cost | {"0.99 minus 0.8": cost["gamma 0.99"] - cost["gamma 0.8"]}),
+    round(-cost["gamma 0.8"].chosen.mean()),
+    show=measure.sets(cost | {"0.99 minus 0.8": cost["gamma 0.99"].minus(cost["gamma 0.8"])}),
 )
 
 # %% [markdown]
@@ -317,9 +313,9 @@ others = {
     "target in train mode": lambda seed: TargetInTrainMode(normed, seed),
     "row doubled": lambda seed: RowDoubled(normed, seed),
 }
-measured = functools.partial(measure.over_training, {"whole": normed, **others}, 600, 3)
-modes = recorded(RECORD, "batch norm", measured, RUN_IT, "128 seeds, 600 steps, mean of 3 examinations")
-beside = {label: modes[label] - modes["whole"] for label in others}
+three = measure.over_training({"whole": normed, **others}, steps=600, examinations=3)
+modes = measure.recorded("batch norm", three, RUN_IT)
+beside = {label: modes.difference(label, "whole") for label in others}
 
 # %%
 lesson.ask("surely less", show=measure.sets(beside))
@@ -398,10 +394,9 @@ lesson.ask(
 
 # %%
 quick = {"hard, every 20": dataclasses.replace(settings, target_network="hard", target_every=20)}
-measured = functools.partial(measure.both_scores, targets | quick, 4_000, 10)
-found = recorded(RECORD, "target networks", measured, RUN_IT, "128 seeds, 4,000 steps, 10 examinations")
-none = {label.split(",")[-1]: x for label, x in found.items() if "none" in label}
-beside = {label: x - none[label.split(",")[-1]] for label, x in found.items() if "none" not in label}
+five = measure.both_scores(targets | quick, steps=4_000, examinations=10)
+found = measure.recorded("target networks", five, RUN_IT)
+beside = measure.against_none(found)
 
 # %%
 lesson.ask("slow targets", show=measure.sets(beside))

@@ -133,7 +133,8 @@ class Comparison:
             raise ValueError(f"when={when!r} is not allowed: give 'at the end' or 'over training'.")
         ours, theirs = take[when](label), take[when](over)
         if bar is not None:
-            return share_difference(*(np.where(np.isnan(x), np.nan, x >= bar) for x in (ours, theirs)))
+            ours, theirs = (np.where(np.isnan(x), np.nan, x >= bar) for x in (ours, theirs))
+            return share_difference(ours, theirs)
         return mean_interval(ours - theirs)
 
     def table(self, bar: float = 475.0) -> str:
@@ -148,10 +149,11 @@ class Comparison:
                 )
                 continue
             one = f"{final.mean():6.1f} [ one seed has none ]"
-            low, high = share_interval(final >= bar)[1:]
+            ends = int((final >= bar).sum())
+            _, low, high = share_interval(ends, len(final))
             lines.append(
                 f"{label:{width}}   {f'{mean_interval(final):6.1f}' if len(final) > 1 else one}   "
-                f"{interquartile_mean(final):8.1f}   {(final >= bar).sum():4d} of {len(final):2d} [{low:.2f}, {high:.2f}]"
+                f"{interquartile_mean(final):8.1f}   {ends:4d} of {len(final):2d} [{low:.2f}, {high:.2f}]"
                 f"   {np.isfinite(ever[label]).sum():4d} of {len(final):2d}"
             )
         return "\n".join([*lines, *self.notes])

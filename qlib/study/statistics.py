@@ -39,7 +39,9 @@ class Interval(NamedTuple):
 
     def __format__(self, spec: str) -> str:
         value, *ends = (format(number, spec or self._digits()) for number in self)
-        ends = ["?".rjust(len(format(0, spec))) if math.isnan(x) else end for x, end in zip(self[1:], ends, strict=True)]
+        ends = [
+            "?".rjust(len(format(0, spec))) if math.isnan(x) else end for x, end in zip(self[1:], ends, strict=True)
+        ]
         low, high = ends
         return f"{value} [{low}, {high}]"
 
@@ -78,22 +80,21 @@ def mean_interval(samples: Sequence[float] | np.ndarray, confidence: float = 0.9
     mean = float(samples.mean())
     if np.isnan(samples).any() or np.unique(samples, return_counts=True)[1].max() > len(samples) / 2:
         return Interval(mean, math.nan, math.nan)
-    return Interval(mean, *_student(samples, confidence))
+    low, high = _student(samples, confidence)
+    return Interval(mean, float(low), float(high))
 
 
-def share_interval(hits: int | Sequence[bool] | np.ndarray, n: int | None = None, confidence: float = 0.95) -> Interval:
+def share_interval(hits: int, n: int, confidence: float = 0.95) -> Interval:
     """Give a share of seeds with Wilson's interval, which has a width at 0 and at 1, too (Wilson 1927).
 
     Args:
-        hits: how many did it; or for each seed whether it did, shape (seeds,).
-        n: of how many; None: as many as `hits` is long.
+        hits: how many did it.
+        n: of how many.
         confidence: the interval's nominal coverage.
 
     Raises:
         ValueError: if hits is not from 0 to n, or the confidence is not between 0 and 1.
     """
-    if n is None:
-        hits, n = int(np.sum(hits)), int(np.size(hits))
     if n < 1 or not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is no share: give hits from 0 to n, and an n from 1 up.")
     _demand_confidence(confidence)
@@ -102,7 +103,7 @@ def share_interval(hits: int | Sequence[bool] | np.ndarray, n: int | None = None
 
 
 def share_difference(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Subtract two shares of the same seeds; the interval adds half a seed to each of four cells (Agresti and Min 2005).
+    """Subtract two shares of the same seeds, with an interval that adds half a seed to each cell (Agresti, Min 2005).
 
     Args:
         ours, theirs: whether each seed did it, shape (seeds,) each, paired by seed.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,22 +24,10 @@ from qlib.lessons.carrot_and_stick.agents import (
 )
 from qlib.study.compare import compare
 from qlib.study.diagnostics import visited
-from qlib.study.records import recorded
+from qlib.study.held_out import Measurement, Records, against
 from qlib.study.statistics import mean_interval
 
-RECORD = Path("records/carrot_and_stick.json")  # beside the notebook
 Scores = dict[str, np.ndarray]
-
-
-def measured(name: str, again: bool = False) -> Scores:
-    """Return a measurement by label, one number per seed.
-
-    Args:
-        name: one of `MEASUREMENTS`.
-        again: measure it now, and keep it in the record.
-    """
-    measure, how = MEASUREMENTS[name]
-    return dict(recorded(RECORD, name, measure, again, how))
 
 
 def against_no_stick(many: Scores, gamma: float, stick: str, seeds: slice = slice(None)) -> np.ndarray:
@@ -72,44 +59,45 @@ def more_or_less(paid: Scores) -> str:
     return f"{step} for a step, {episode} for the episode"
 
 
-def _sticks() -> Scores:
-    return _over_128_seeds(stick_cells())
+def _sticks(seeds: range) -> Scores:
+    return _over_2_000_steps(stick_cells(), seeds)
 
 
-def _shaping() -> Scores:
+def _shaping(seeds: range) -> Scores:
     settings = dataclasses.replace(LEARNER, gamma=0.95)
-    return _over_128_seeds({name: (lambda seed, kind=kind: kind(settings, seed)) for name, kind in KINDS.items()})
+    kinds = {name: (lambda seed, kind=kind: kind(settings, seed)) for name, kind in KINDS.items()}
+    return _over_2_000_steps(kinds, seeds)
 
 
-def _over_128_seeds(variants: dict) -> Scores:
-    result = compare(variants, seeds=128, steps=2_000, checkpoints=5)
+def _over_2_000_steps(variants: dict, seeds: range) -> Scores:
+    result = compare(variants, seeds, steps=2_000, checkpoints=5)
     return {label: result.over_training(label) for label in result.labels}
 
 
-def _limit() -> Scores:
-    return _limited(dataclasses.replace(RECOMMENDED, stick=-10.0), 15_000)
+def _limit(seeds: range) -> Scores:
+    return _limited(dataclasses.replace(RECOMMENDED, stick=-10.0), 15_000, seeds)
 
 
-def _limit_from_scratch() -> Scores:
-    return _limited(dataclasses.replace(LEARNER, gamma=0.99, stick=-10.0, epsilon_end=0.0), 10_000)
+def _limit_from_scratch(seeds: range) -> Scores:
+    return _limited(dataclasses.replace(LEARNER, gamma=0.99, stick=-10.0, epsilon_end=0.0), 10_000, seeds)
 
 
-def _limited(settings: Settings, steps: int) -> Scores:
+def _limited(settings: Settings, steps: int, seeds: range) -> Scores:
     ways = punished_both_ways(settings)
-    result = compare(ways, steps=steps, checkpoints=10, diagnostics=(punished_at_limit,))
+    result = compare(ways, seeds, steps=steps, checkpoints=10, diagnostics=(punished_at_limit,))
     (times,) = result.diagnostics.values()
     return {label: result.over_training(label, after=steps / 2) for label in ways} | {"times punished": times[1, :, -1]}
 
 
-def _short() -> Scores:
+def _short(seeds: range) -> Scores:
     settings = dataclasses.replace(LEARNER, env_id=short_cartpole(), gamma=0.99, stick=-100.0)
-    result = compare(punished_both_ways(settings), steps=1_500, checkpoints=5, diagnostics=(punished_at_limit,))
+    result = compare(punished_both_ways(settings), seeds, steps=1_500, checkpoints=5, diagnostics=(punished_at_limit,))
     (times,) = result.diagnostics.values()
     rows = {f"rows, {label}": each[:, -1] for label, each in zip(result.labels, times, strict=True)}
     return {**result.final(), **rows}
 
 
-def _gaps() -> Scores:
+def _gaps(seeds: range) -> Scores:
     states = visited("CartPole-v1")
     lean = states[:, 2] + 0.3 * states[:, 3]  # rad: where the pole will be in 0.3 s
     calm, tipping = (np.abs(lean) < np.quantile(np.abs(lean), 1 / 3)), (np.abs(lean) > np.quantile(np.abs(lean), 2 / 3))
@@ -130,7 +118,7 @@ def _gaps() -> Scores:
 
     asked = (gap_when_calm, gap_when_tipping, right_when_tipping)
     plain = {f"gamma {gamma}": dataclasses.replace(LEARNER, gamma=gamma) for gamma in (0.8, 0.99)}
-    result = compare(plain, steps=1_500, checkpoints=3, diagnostics=asked)
+    result = compare(plain, seeds, steps=1_500, checkpoints=3, diagnostics=asked)
     return {
         f"{name.replace('_', ' ')}, {label}": each[:, -1]
         for name, values in result.diagnostics.items()
@@ -138,7 +126,7 @@ def _gaps() -> Scores:
     }
 
 
-def _paid() -> Scores:
+def _paid(seeds: range) -> Scores:
     def paid(agent: QAgent) -> float:
         return paid_and_steps(agent)[0]
 
@@ -148,7 +136,7 @@ def _paid() -> Scores:
 
     settings = dataclasses.replace(LEARNER, gamma=0.95)
     variants = {name: (lambda seed, kind=KINDS[name]: kind(settings, seed)) for name in ("none", "speed")}
-    result = compare(variants, steps=1_000, checkpoints=2, diagnostics=(paid, paid_per_step))
+    result = compare(variants, seeds, steps=1_000, checkpoints=2, diagnostics=(paid, paid_per_step))
     return {
         f"{name.replace('_', ' ')}, {label}": each[:, -1]
         for name, values in {"score": result.scores, **result.diagnostics}.items()
@@ -156,7 +144,7 @@ def _paid() -> Scores:
     }
 
 
-def _tasks() -> Scores:
+def _tasks(seeds: range) -> Scores:
     rest = {"punish_time_limit": False, "step_limit": 500}
     variants = {
         f"no cut, gamma 0.99, stick {stick}": carrot_and_stick(stick, 0.99, terminal_cut=False, shaping="none", **rest)
@@ -166,17 +154,38 @@ def _tasks() -> Scores:
         variants[f"{shaping}, gamma {gamma}"] = carrot_and_stick(
             "none", gamma, terminal_cut=True, shaping=shaping, **rest
         )
-    result = compare(variants, steps=1_500, checkpoints=5)
+    result = compare(variants, seeds, steps=1_500, checkpoints=5)
     return {label: result.over_training(label) for label in result.labels}
 
 
-MEASUREMENTS: dict[str, tuple[Callable[[], Scores], str]] = {
-    "sticks": (_sticks, "128 seeds, 2,000 steps, mean of 5 examinations"),
-    "shaping": (_shaping, "128 seeds, 2,000 steps, mean of 5 examinations"),
-    "limit": (_limit, "16 seeds, 15,000 steps, mean of the last 5 of 10 examinations"),
-    "limit from scratch": (_limit_from_scratch, "16 seeds, 10,000 steps, mean of the last 5 of 10 examinations"),
-    "short": (_short, "16 seeds, 1,500 steps, the last examination"),
-    "gaps": (_gaps, "16 seeds, 1,500 steps, at the end; gaps as a share of the ceiling"),
-    "tasks": (_tasks, "16 seeds, 1,500 steps, mean of 5 examinations"),
-    "paid": (_paid, "16 seeds, 1,000 steps, at the end"),
+_STICK_PAIRS = {
+    f"stick {stick}, gamma {gamma}": f"stick none, gamma {gamma}" for gamma in GAMMAS for stick in list(STICKS)[1:]
 }
+_LIMIT = against({"limit too": "fall only"})
+_GAP_PAIRS = {
+    f"{name}, gamma 0.8": f"{name}, gamma 0.99" for name in ("gap when calm", "gap when tipping", "right when tipping")
+}
+_TASK_PAIRS = {f"no cut, gamma 0.99, stick {stick}": "no cut, gamma 0.99, stick none" for stick in list(STICKS)[1:]} | {
+    f"speed, gamma {gamma}": f"none, gamma {gamma}" for gamma in (0.8, 0.99)
+}
+_PAID_PAIRS = {f"{name}, speed": f"{name}, none" for name in ("score", "paid", "paid per step")}
+
+_ON = "examinations on 20 unseen starts"
+RECORDS = Records(
+    Path("records/carrot_and_stick.json"),  # beside the notebook
+    {
+        "sticks": Measurement(_sticks, 128, f"2,000 steps, mean of 5 {_ON}", 64, against(_STICK_PAIRS)),
+        "shaping": Measurement(_shaping, 128, f"2,000 steps, mean of 5 {_ON}", 64),
+        "limit": Measurement(_limit, 16, f"15,000 steps, mean of the last 5 of 10 {_ON}", 32, _LIMIT),
+        "limit from scratch": Measurement(
+            _limit_from_scratch, 16, f"10,000 steps, mean of the last 5 of 10 {_ON}", 32, _LIMIT
+        ),
+        "short": Measurement(_short, 16, "1,500 steps, the last examination", 32, _LIMIT),
+        "gaps": Measurement(
+            _gaps, 16, "1,500 steps, at the end; gaps as a share of the ceiling", 32, against(_GAP_PAIRS)
+        ),
+        "tasks": Measurement(_tasks, 16, "1,500 steps, mean of 5 examinations", 32, against(_TASK_PAIRS)),
+        "paid": Measurement(_paid, 16, "1,000 steps, at the end", 32, against(_PAID_PAIRS)),
+    },
+)
+measured = RECORDS.measured

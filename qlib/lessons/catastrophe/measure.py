@@ -1,10 +1,12 @@
-"""What lesson 09 measures with: its settings, agents side by side, and tables over 16 seeds, 16 others, and all."""
+"""What lesson 09 measures with: its settings, agents side by side, and tables over sets of seeds."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.show.table import Table
+from qlib.study.held_out import Measurement, Records, Twice, against
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -66,25 +69,83 @@ def highest(result: Comparison) -> dict[str, float]:
     return dict(zip(result.labels, tops.tolist(), strict=True))
 
 
-def over_training(kinds: Mapping[str, Settings | Callable[[int], QAgent]], steps: int, examinations: int) -> dict:
-    """Train 128 agents of each kind; return their scores over training, by label."""
-    result = qlib.compare(dict(kinds), seeds=128, steps=steps, checkpoints=examinations)
-    return {label: result.over_training(label) for label in result.labels}
+def over_training(
+    kinds: Mapping[str, Settings | Callable[[int], QAgent]], steps: int, examinations: int
+) -> Measurement:
+    """Say how to train agents of each kind, and to keep their scores over training, by label."""
+
+    def scores(seeds: range) -> dict[str, np.ndarray]:
+        result = qlib.compare(dict(kinds), seeds, steps, "processes", examinations)
+        return {label: result.over_training(label) for label in result.labels}
+
+    how = f"{steps:,} steps, mean of {examinations} examinations on 20 unseen starts"
+    return Measurement(scores, 128, how, held_out=64)
 
 
-def both_scores(kinds: Mapping[str, Settings], steps: int, examinations: int) -> dict[str, np.ndarray]:
-    """Train 128 agents of each kind; return their scores at the end and over training, by label and which."""
-    result = qlib.compare(dict(kinds), 128, steps, "processes", examinations)
-    ends = {f"{label}, at the end": result[label][:, -1] for label in result.labels}
-    return ends | {f"{label}, over training": result.over_training(label) for label in result.labels}
+def both_scores(kinds: Mapping[str, Settings], steps: int, examinations: int) -> Measurement:
+    """Say how to train agents of each kind, and to keep their scores at the end and over training."""
+
+    def scores(seeds: range) -> dict[str, np.ndarray]:
+        result = qlib.compare(dict(kinds), seeds, steps, "processes", examinations)
+        ends = {f"{label}, at the end": result[label][:, -1] for label in result.labels}
+        return ends | {f"{label}, over training": result.over_training(label) for label in result.labels}
+
+    first, *others = kinds
+    pairs = {f"{other}, {when}": f"{first}, {when}" for other in others for when in ("at the end", "over training")}
+    how = f"{steps:,} steps, {examinations} examinations on 20 unseen starts"
+    return Measurement(scores, 128, how, 64, against(pairs))
 
 
-def sets(differences: Mapping[str, np.ndarray]) -> Table:
-    """Tell what 16 seeds, 16 others and all 128 say of differences, one number a seed: does the interval hold 0?"""
-    lines = [" " * 36 + "".join(f"{name:20}" for name in SETS)]
-    for label, difference in differences.items():
-        found = [mean_interval(difference[part]) for part in SETS.values()]
-        lines.append(f"{label:36}" + "   ".join(f"{one:+4.0f}" for one in found) + f"   {found[-1].verdict()}")
+class Difference(NamedTuple):
+    """One number per seed, of the seeds that were chosen on and of those that were held out."""
+
+    chosen: np.ndarray
+    held_out: np.ndarray
+
+    def minus(self, other: Difference) -> Difference:
+        """Subtract another difference of the same seeds."""
+        return Difference(self.chosen - other.chosen, self.held_out - other.held_out)
+
+
+class Found(NamedTuple):
+    """Label to scores, shape (seeds,), of the seeds that were chosen on and of those that were held out."""
+
+    chosen: Mapping[str, np.ndarray]
+    held_out: Mapping[str, np.ndarray]
+
+    def difference(self, ours: str, theirs: str) -> Difference:
+        """Subtract one label's scores from another's."""
+        return Difference(*(each[ours] - each[theirs] for each in self))
+
+
+def recorded(name: str, measurement: Measurement, again: bool = False) -> Found:
+    """Return a measurement on both sets of seeds.
+
+    Args:
+        name: of the measurement.
+        measurement: how it is made.
+        again: make it now, on both sets, and keep it.
+    """
+    records = Records(Path("records/catastrophe.json"), {name: measurement})  # beside the notebook
+    return Found(records.measured(name, again), records.held_out(name))
+
+
+def against_none(found: Found) -> dict[str, Difference]:
+    """Subtract what agents without a target network score, at the end and over training, from what others do."""
+    return {
+        label: found.difference(label, f"none,{label.split(',')[-1]}") for label in found.chosen if "none" not in label
+    }
+
+
+def sets(differences: Mapping[str, Difference]) -> Table:
+    """Tell what sets of seeds say of differences; the verdict is what all that were chosen on and the held-out say."""
+    held_out = len(next(iter(differences.values())).held_out)
+    lines = [" " * 36 + "".join(f"{name:20}" for name in (*SETS, f"{held_out} held out"))]
+    for words, difference in differences.items():
+        parts = [difference.chosen[part] for part in SETS.values()]
+        intervals = [mean_interval(each) for each in (*parts, difference.held_out)]
+        verdict = Twice(intervals[-2], intervals[-1]).verdict()
+        lines.append(f"{words:36}" + "   ".join(f"{one:+4.0f}" for one in intervals) + f"   {verdict}")
     return Table(*lines)
 
 

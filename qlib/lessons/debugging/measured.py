@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,19 +12,14 @@ import torch
 import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.debugging import faults
+from qlib.study.held_out import Differences, Measurement, Records, against_the_first, no_claims
 from qlib.study.instruments import LOOKS
 
-SEEDS = 16
 SOUND, SPARE = faults.FAULTS[faults.Whole], "nothing is wrong, other seeds"
 LABELS = [*faults.FAULTS.values(), SPARE]
 SYMPTOMS = ("score", "highest value / ceiling", "gap between actions", "loss", "gradient")
 COUNTED = "counted rows"
 COUNTS = ("rows", "next observation", "rewards", "ends", "updates")  # lines of the audit that compare what was stored
-HOW = {
-    "symptoms": "600 steps, 20 unseen starts; in the order of SYMPTOMS",
-    "probed": "1: the probe fails",
-    "audits": f"20 episodes; 1: suspicious; in this order: {', '.join(LOOKS)}",
-}
 Numbers = Mapping[str, np.ndarray]
 
 
@@ -42,13 +38,11 @@ def gradient(agent: qlib.QAgent) -> float:
     return float(torch.cat([part.flatten() for part in parts if part is not None]).norm())
 
 
-def symptoms(steps: int = 600, seeds: int = SEEDS) -> Numbers:
+def symptoms(seeds: range, steps: int = 600) -> Numbers:
     """Train each agent, and take SYMPTOMS at the end: label to an array (seeds, symptoms)."""
     variants = {label: functools.partial(maker(label), faults.SETTINGS) for label in LABELS}
     looked = ("highest value", "action gap", "loss", gradient)
-    found = qlib.compare(
-        variants, seeds=seeds, steps=steps, checkpoints=1, starts=20, diagnostics=looked, executor="here"
-    )
+    found = qlib.compare(variants, seeds, steps, "here", checkpoints=1, starts=20, diagnostics=looked)
     ceiling = 1 / (1 - faults.SETTINGS.gamma)
     highest, gap, loss, norm = (
         found.diagnostics[name][:, :, -1] for name in ("highest value", "action gap", "loss", "gradient")
@@ -57,7 +51,7 @@ def symptoms(steps: int = 600, seeds: int = SEEDS) -> Numbers:
     return dict(zip(LABELS, columns, strict=True))
 
 
-def audits(episodes: int = 20, seeds: Sequence[int] = range(SEEDS)) -> Numbers:
+def audits(seeds: Sequence[int], episodes: int = 20) -> Numbers:
     """Audit each agent: label to an array (seeds, LOOKS), 1 where a finding is suspicious, else 0."""
 
     def one(label: str, seed: int) -> list[int]:
@@ -67,7 +61,7 @@ def audits(episodes: int = 20, seeds: Sequence[int] = range(SEEDS)) -> Numbers:
     return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
 
 
-def probed(seeds: Sequence[int] = range(SEEDS)) -> Numbers:
+def probed(seeds: Sequence[int]) -> Numbers:
     """Train each agent on each probe: label to an array (seeds, probes), 1 where the probe fails, else 0."""
 
     def one(label: str, seed: int) -> list[int]:
@@ -79,13 +73,19 @@ def probed(seeds: Sequence[int] = range(SEEDS)) -> Numbers:
     return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
 
 
-def alarms(symptoms: Numbers, probed: Numbers, audits: Numbers) -> dict[str, np.ndarray]:
+def alarms(
+    symptoms: Numbers, probed: Numbers, audits: Numbers, whole: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """Say of each instrument on which agents it gave an alarm: name to an array (labels, seeds) of bool.
 
     A score is an alarm below those of the sound agents, another symptom above or below theirs; a probe when it fails;
     a line of the audit when it is suspicious. SPARE, the last label, shows the false alarms: it had no part in this.
+
+    Args:
+        symptoms, probed, audits: what was measured.
+        whole: symptoms of the sound agents that set the limits, shape (seeds, SYMPTOMS); None: those measured here.
     """
-    whole = symptoms[SOUND]
+    whole = symptoms[SOUND] if whole is None else whole
     low, high = whole.min(0), np.where(np.array(SYMPTOMS) == "score", np.inf, whole.max(0))
     found = {
         name: np.array([(symptoms[label][:, i] < low[i]) | (symptoms[label][:, i] > high[i]) for label in LABELS])
@@ -109,3 +109,20 @@ def right(found: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float, int]
         name: (float(each[faulty].mean()), float(each[-1].mean()), int((each[faulty].mean(1) > 0.5).sum()))
         for name, each in found.items()
     }
+
+
+def _scores(symptoms: Numbers) -> Differences:
+    return against_the_first({label: values[:, 0] for label, values in symptoms.items()})
+
+
+RECORDS = Records(
+    Path("records/debugging.json"),  # beside the notebook
+    {
+        "symptoms": Measurement(symptoms, 16, "600 steps, 20 unseen starts; in the order of SYMPTOMS", 32, _scores),
+        "probed": Measurement(probed, 16, "1: the probe fails", 32, no_claims),
+        "audits": Measurement(
+            audits, 16, f"20 episodes; 1: suspicious; in this order: {', '.join(LOOKS)}", 32, no_claims
+        ),
+    },
+)
+measured = RECORDS.measured

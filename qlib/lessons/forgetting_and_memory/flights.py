@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -74,9 +75,10 @@ def record(seeds: int = 16) -> tuple[Comparison, Networks]:
     return _named(run), networks
 
 
-def many() -> Comparison:
-    """Measure 128 agents of each forgetful kind, and of one with a larger memory; this takes minutes."""
-    return _named(qlib.compare(FORGETFUL | LARGER, 128, STEPS, "processes", EXAMINATIONS, diagnostics=_ASKED))
+@functools.lru_cache(1)
+def many(seeds: range) -> Comparison:
+    """Measure agents of each forgetful kind, and of one with a larger memory; 128 seeds take minutes."""
+    return _named(qlib.compare(FORGETFUL | LARGER, seeds, STEPS, "processes", EXAMINATIONS, diagnostics=_ASKED))
 
 
 def _named(run: Comparison) -> Comparison:

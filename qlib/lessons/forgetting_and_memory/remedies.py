@@ -121,25 +121,24 @@ def variants() -> dict[str, Variant]:
     return found | {f"without {name}": dataclasses.replace(recommended, **change) for name, change in OUT.items()}
 
 
-def measure(seeds: int = 64) -> Comparison:
+def measure(seeds: range) -> Comparison:
     """Measure every remedy; 64 seeds take an hour."""
-    return compare(variants(), seeds=seeds, steps=STEPS)
+    return compare(variants(), seeds, steps=STEPS)
 
 
-def measure_batches(seeds: int = 64) -> Comparison:
+def measure_batches(seeds: range) -> Comparison:
     """Measure batch sizes and clipped gradients beside the base, for 10,000 steps; this takes half an hour."""
     chosen = {label: dataclasses.replace(BASE, **change) for label, change in {"base": {}, **BATCHES}.items()}
-    return compare(chosen, seeds=seeds, steps=STEPS // 2, checkpoints=10)
+    return compare(chosen, seeds, steps=STEPS // 2, checkpoints=10)
 
 
 ORIGINAL_SIZES = (1_000, 10_000, 100_000)
-ORIGINAL_HOW = "16 seeds, 20,000 steps, 40 updates after each, 20 examinations"
 
 
-def measure_original(seeds: int = 16) -> Comparison:
+def measure_original(seeds: range) -> Comparison:
     """Measure three sizes of memory in the original's own settings; this takes a quarter of an hour or more."""
     sizes = {f"memory {size:,}": dataclasses.replace(ORIGINAL, memory_size=size) for size in ORIGINAL_SIZES}
-    return compare(sizes, seeds=seeds, steps=STEPS, diagnostics=("falls in memory",))
+    return compare(sizes, seeds, steps=STEPS, diagnostics=("falls in memory",))
 
 
 def original_table(own: Comparison) -> Table:

@@ -14,21 +14,10 @@ from qlib.lessons.own_run import BUDGET, GOOD, OWN, PASS
 from qlib.lessons.stand_ins import Pieces
 from qlib.show.training_job import TrainingJob
 from qlib.study import hands
-from qlib.study.records import recorded
+from qlib.study.held_out import Measurement, Records
 
-RECORD = Path("records/full_training.json")  # beside the notebook
 RATE = 0.1  # the upper end of the panel's slider
 STEPS = 10_000  # that the agent trains with it: one run of the panel
-
-
-def ruined(again: bool = False) -> dict[str, np.ndarray]:
-    """Return the scores of agents before and after more steps at a high learning rate, shape (16,) each.
-
-    Args:
-        again: measure it now, and keep it in the record: some five minutes.
-    """
-    how = f"qlib's pieces, seeds 0 to 15: trained until they balance, then {STEPS:,} steps at a rate of {RATE}"
-    return dict(recorded(RECORD, "ruined", _ruined, again, how))
 
 
 def how_many(scores: dict[str, np.ndarray]) -> tuple[int, dict[str, float]]:
@@ -37,15 +26,15 @@ def how_many(scores: dict[str, np.ndarray]) -> tuple[int, dict[str, float]]:
     return count, {name: float(values.mean()) for name, values in scores.items()}
 
 
-def _ruined() -> dict[str, np.ndarray]:
+def _ruined(seeds: range) -> dict[str, np.ndarray]:
     found: dict[int, Any] = {}
     hands.spread(
         lambda seed, tell, pause: before_and_after(seed),
-        range(16),
+        list(seeds),
         hands.hands(),
         lambda number, what, said: found.update({number: said}),
     )
-    scores = np.array([found[seed] for seed in range(16)])
+    scores = np.array([found[k] for k in range(len(seeds))])
     return {"before": scores[:, 0], "after": scores[:, 1]}
 
 
@@ -71,3 +60,11 @@ def before_and_after(seed: int, budget: int = BUDGET, steps: int = STEPS) -> tup
     except DivergedError:
         pass  # the weights are the last finite ones
     return float(before), float(evaluate(agent).mean())
+
+
+_HOW = f"qlib's pieces, trained until they balance, then {STEPS:,} steps at a rate of {RATE}"
+RECORDS = Records(
+    Path("records/full_training.json"),  # beside the notebook
+    {"ruined": Measurement(_ruined, 16, _HOW)},
+)
+measured = RECORDS.measured

@@ -16,11 +16,10 @@ from qlib.lessons.normalisation import agents, mistakes, pictures
 from qlib.lessons.normalisation.pictures import RANGES
 from qlib.show.picture import Picture, intervals
 from qlib.study.compare import compare
-from qlib.study.records import recorded
+from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
 
-RECORD = Path("records/normalisation.json")  # beside the notebook
 PAIRS = (  # of section 5's thirteen agents
     ("angle alone", "all by one number"),
     ("angle alone", "position alone"),
@@ -32,11 +31,6 @@ PAIRS = (  # of section 5's thirteen agents
     ("alike where it learns", "alike where it learns, x 2.5"),
     ("angle alone, all 5 times as large", "angle alone"),
 )
-
-
-def measured(name: str, again: bool = False) -> Comparison:
-    """Return a measurement, one of `MEASUREMENTS`; `again` measures it now, and keeps it in the record."""
-    return recorded(RECORD, name, MEASUREMENTS[name], again)
 
 
 def scores(result: Comparison, group: str, labels: Sequence[str] = ()) -> Picture:
@@ -175,12 +169,12 @@ def target_rows(result: Comparison) -> list[str]:
     ]
 
 
-def _small_rate() -> Comparison:
+def _small_rate(seeds: range) -> Comparison:
     wide = dataclasses.replace(agents.BASE, learning_rate=agents.SMALL, observation_scale=tuple(4 * RANGES))
-    return compare({**agents.ways(agents.SMALL), "x 4": wide}, seeds=64, steps=4_000, checkpoints=10)
+    return compare({**agents.ways(agents.SMALL), "x 4": wide}, seeds, steps=4_000, checkpoints=10)
 
 
-def _parts() -> Comparison:
+def _parts(seeds: range) -> Comparison:
     def deviation(i: int) -> Callable[[QAgent], float]:
         def in_memory(agent: QAgent) -> float:
             return float(agent.memory.storage.observations[: len(agent.memory), i].std())
@@ -191,14 +185,45 @@ def _parts() -> Comparison:
     scaled_by = {
         name: dataclasses.replace(agents.BASE, observation_scale=tuple(scale)) for name, scale in agents.parts().items()
     }
-    return compare(scaled_by, seeds=128, steps=1_200, checkpoints=6, diagnostics=tuple(map(deviation, range(4))))
+    return compare(scaled_by, seeds, steps=1_200, checkpoints=6, diagnostics=tuple(map(deviation, range(4))))
 
 
-MEASUREMENTS: dict[str, Callable[[], Comparison]] = {
-    "ways": lambda: compare(agents.ways(agents.LARGE), seeds=64, steps=1_200, checkpoints=6),
-    "small rate": _small_rate,
-    "parts": _parts,
-    "units": lambda: compare(agents.in_units(), seeds=64, steps=1_500, checkpoints=(250, 500, 1_000, 1_500)),
-    "acting": lambda: compare(mistakes.acting(), seeds=128, steps=1_200, checkpoints=6),
-    "blank target": lambda: compare(mistakes.targets(), seeds=32, steps=800, checkpoints=4, diagnostics=("loss",)),
-}
+def _ways(seeds: range) -> Comparison:
+    return compare(agents.ways(agents.LARGE), seeds, steps=1_200, checkpoints=6)
+
+
+def _units(seeds: range) -> Comparison:
+    return compare(agents.in_units(), seeds, steps=1_500, checkpoints=(250, 500, 1_000, 1_500))
+
+
+def _acting(seeds: range) -> Comparison:
+    return compare(mistakes.acting(), seeds, steps=1_200, checkpoints=6)
+
+
+def _blank_target(seeds: range) -> Comparison:
+    return compare(mistakes.targets(), seeds, steps=800, checkpoints=4, diagnostics=("loss",))
+
+
+def _by_unit(result: Comparison) -> Differences:
+    early = {label: result.over_training(label, until=500) for label in result.labels}
+    return against({f"batch_norm, {unit}": f"plain, {unit}" for unit in agents.UNITS})(early)
+
+
+def _by_part(result: Comparison) -> Differences:
+    way = {label: result.over_training(label) for label in result.labels}
+    return {**against_the_first(way), **{f"{a} minus {b}": way[a] - way[b] for a, b in PAIRS}}
+
+
+_EXAMINED = "each examination on 20 unseen starts"
+RECORDS = Records(
+    Path("records/normalisation.json"),  # beside the notebook
+    {
+        "ways": Measurement(_ways, 64, _EXAMINED),
+        "small rate": Measurement(_small_rate, 64, _EXAMINED),
+        "parts": Measurement(_parts, 128, _EXAMINED, 64, _by_part),
+        "units": Measurement(_units, 64, _EXAMINED, 32, _by_unit),
+        "acting": Measurement(_acting, 128, _EXAMINED, held_out=64),
+        "blank target": Measurement(_blank_target, 32, _EXAMINED),
+    },
+)
+measured = RECORDS.measured

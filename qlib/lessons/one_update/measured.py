@@ -12,30 +12,11 @@ from qlib.lessons.one_update.mistakes import MISTAKES, agents
 from qlib.lessons.own_run import GOOD, Run, train_many
 from qlib.lessons.stand_ins import Pieces
 from qlib.study.compare import compare
-from qlib.study.records import recorded
+from qlib.study.held_out import Measurement, Records, no_claims
 from qlib.study.statistics import mean_interval
 
-RECORD = Path("records/one_update.json")  # beside the notebook
 STEPS = 4_000  # of each agent with a mistake
 Values = dict[str, np.ndarray]
-
-
-def stand_ins(again: bool = False) -> Values:
-    """Return the score and the training steps of the loop's runs on qlib's pieces, shape (16,) each.
-
-    Args:
-        again: measure it now, and keep it in the record.
-    """
-    return dict(recorded(RECORD, "stand-ins", _stand_ins, again, "qlib's pieces in the loop, seeds 0 to 15"))
-
-
-def mistakes(again: bool = False) -> Values:
-    """Return by mistake the score over training of qlib's pieces with it, shape (16,) each.
-
-    Args:
-        again: measure it now, and keep it in the record.
-    """
-    return dict(recorded(RECORD, "mistakes", _mistakes, again, f"seeds 0 to 15, {STEPS:,} steps, 10 examinations"))
 
 
 def of_runs(runs: Sequence[Run]) -> Values:
@@ -58,10 +39,20 @@ def told_apart(found: Values) -> tuple[int, dict[str, Any]]:
     return sum(change.below() for change in changes.values()), {"mildest": mildest, "gain": changes[mildest]}
 
 
-def _stand_ins() -> Values:
-    return of_runs(train_many(Pieces(), range(16)))
+def _stand_ins(seeds: range) -> Values:
+    return of_runs(train_many(Pieces(), seeds))
 
 
-def _mistakes() -> Values:
-    result = compare({name: agents(name, Pieces()) for name in MISTAKES}, steps=STEPS, checkpoints=10)
+def _mistakes(seeds: range) -> Values:
+    result = compare({name: agents(name, Pieces()) for name in MISTAKES}, seeds, steps=STEPS, checkpoints=10)
     return {label: result.over_training(label) for label in result.labels}
+
+
+RECORDS = Records(
+    Path("records/one_update.json"),  # beside the notebook
+    {
+        "stand-ins": Measurement(_stand_ins, 16, "qlib's pieces in the loop", 32, no_claims),
+        "mistakes": Measurement(_mistakes, 16, f"{STEPS:,} steps, 10 examinations on 20 unseen starts"),
+    },
+)
+measured = RECORDS.measured

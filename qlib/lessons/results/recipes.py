@@ -64,13 +64,13 @@ def paper(
     return returns, scores
 
 
-def lecture(seeds: int, steps: int, at: Sequence[int]) -> np.ndarray:
+def lecture(seeds: Sequence[int], steps: int, at: Sequence[int]) -> np.ndarray:
     """Train as the lecture does: explore for a tenth, learn until seven tenths, then only act.
 
     Returns:
         Greedy scores, shape (seeds, len(at)).
     """
-    ensemble = Ensemble([QAgent(LECTURE, seed) for seed in range(seeds)])
+    ensemble = Ensemble([QAgent(LECTURE, seed) for seed in seeds])
     scores: list[np.ndarray] = []
     for step in range(1, steps + 1):
         if step <= steps // 10:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from qlib.core.training import evaluate, train
 from qlib.lessons.sparse_rewards import pictures, tiles
 from qlib.lessons.sparse_rewards.cars import CLIMB, DENSE, LINEAR, Logbook, coder
 from qlib.study.compare import compare
-from qlib.study.records import recorded
+from qlib.study.held_out import Measurement, Records, no_claims
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
 
-RECORD = Path("records/sparse_rewards.json")  # beside the notebook
-STEPS, SEEDS, SOLVED = 100_000, 16, -110.0
+STEPS, SOLVED = 100_000, -110.0
 
 _EPSILON: dict[str, Any] = {"epsilon_start": 1.0, "epsilon_end": 0.05, "epsilon_episodes": 100}
 _TILES: dict[str, tuple[dict[str, Any], float]] = {
@@ -30,17 +28,6 @@ _TILES: dict[str, tuple[dict[str, Any], float]] = {
     "tiles, epsilon": (_EPSILON, 0.0),
     "tiles, −100": (_EPSILON, -100.0),
 }
-
-
-def measured(name: str, again: bool = False) -> Any:
-    """Return a measurement: a Comparison, or label to one number per seed.
-
-    Args:
-        name: one of `MEASUREMENTS`.
-        again: measure it now, and keep it in the record.
-    """
-    measure, how = MEASUREMENTS[name]
-    return recorded(RECORD, name, measure, again, how)
 
 
 def first_flags(cars: Comparison) -> dict[str, np.ndarray]:
@@ -112,19 +99,16 @@ def plane_seen(agent: QAgent) -> float:
     return float(pictures.was_there(agent.memory.storage.observations[: len(agent.memory)].numpy()).mean())
 
 
-def _deep(first_seed: int = 0) -> Comparison:
-    def agent(seed: int, replay: Any) -> QAgent:
-        settings = dataclasses.replace(CLIMB, replay=replay, memory_size=STEPS, learning_starts=1_000)
-        return QAgent(dataclasses.replace(settings, priority_beta_steps=STEPS), first_seed + seed)
-
-    agents = {replay: functools.partial(agent, replay=replay) for replay in ("uniform", "prioritized")}
-    return compare(agents, SEEDS, STEPS, None, 10, 100, (first_flag, plane_seen))
+def _deep(seeds: range) -> Comparison:
+    base = dataclasses.replace(CLIMB, memory_size=STEPS, learning_starts=1_000, priority_beta_steps=STEPS)
+    ways: Any = {replay: dataclasses.replace(base, replay=replay) for replay in ("uniform", "prioritized")}
+    return compare(ways, seeds, STEPS, None, 10, 100, (first_flag, plane_seen))
 
 
-def _by_tiles(settings: Settings, start_value: float) -> np.ndarray:
+def _by_tiles(settings: Settings, start_value: float, seeds: range) -> np.ndarray:
     """Measure scores, first flag and plane seen, shape (3, seeds, checkpoints)."""
     rows = []
-    for seed in range(SEEDS):
+    for seed in seeds:
         agent: Any = tiles.LinearQ(settings, coder(), seed, start_value)
         log = Logbook(make_env(settings))
         found: list[tuple] = []
@@ -136,16 +120,16 @@ def _by_tiles(settings: Settings, start_value: float) -> np.ndarray:
     return np.moveaxis(np.array(rows), 2, 0)
 
 
-def _cars() -> Comparison:
-    deep = _deep()
+def _cars(seeds: range) -> Comparison:
+    deep = _deep(seeds)
     settings = dataclasses.replace(LINEAR, learning_rate_steps=STEPS)
-    linear = [_by_tiles(dataclasses.replace(settings, **changed), start) for changed, start in _TILES.values()]
+    linear = [_by_tiles(dataclasses.replace(settings, **changed), start, seeds) for changed, start in _TILES.values()]
     deeply = np.stack([deep.scores, *deep.diagnostics.values()])
     scores, *beside = np.concatenate([deeply, np.stack(linear, 1)], axis=1)
     return Comparison((*deep.labels, *_TILES), deep.steps, scores, (), dict(zip(deep.diagnostics, beside, strict=True)))
 
 
-def _poles_by_tiles() -> dict[str, list[float]]:
+def _poles_by_tiles(seeds: range) -> dict[str, list[float]]:
     def balance(seed: int) -> float:
         grids = tiles.TileCoder(*tiles.CART_POLE, tilings=16, tiles=4)
         agent: Any = tiles.LinearQ(Settings(gamma=0.99, learning_rate=0.5, epsilon_episodes=20), grids, seed)
@@ -153,21 +137,32 @@ def _poles_by_tiles() -> dict[str, list[float]]:
             pass
         return float(evaluate(agent, 100).mean())
 
-    return {"tiles": [balance(seed) for seed in range(SEEDS)]}
+    return {"tiles": [balance(seed) for seed in seeds]}
 
 
-def _dense() -> dict[str, np.ndarray]:
-    wide = compare(DENSE, seeds=64, steps=5_000, checkpoints=10)
+def _dense(seeds: range) -> dict[str, np.ndarray]:
+    wide = compare(DENSE, seeds, steps=5_000, checkpoints=10)
     ends = {f"{label}, at the end": end for label, end in wide.final().items()}
     return ends | {f"{label}, along the way": wide.over_training(label) for label in DENSE}
 
 
-MEASUREMENTS: dict[str, tuple[Callable[[], Any], str]] = {
-    "mountain car": (_cars, "seeds 0 to 15, each examination on 100 unseen starts"),
-    "other seeds": (
-        functools.partial(_deep, first_seed=16),
-        "seeds 16 to 31, the examination at the end on 100 starts",
-    ),
-    "tiles on CartPole": (_poles_by_tiles, "seeds 0 to 15, 20,000 steps, the end on 100 unseen starts"),
-    "dense": (_dense, "seeds 0 to 63, 5,000 steps, 10 examinations on 20 unseen starts"),
-}
+def _dense_differences(many: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    whens = "at the end", "along the way"
+    return {
+        f"{ours} minus {theirs}, {when}": many[f"{ours}, {when}"] - many[f"{theirs}, {when}"]
+        for ours, theirs in PAIRS
+        for when in whens
+    }
+
+
+RECORDS = Records(
+    Path("records/sparse_rewards.json"),  # beside the notebook
+    {
+        "mountain car": Measurement(_cars, 16, "each examination on 100 unseen starts"),
+        "tiles on CartPole": Measurement(
+            _poles_by_tiles, 16, "20,000 steps, the end on 100 unseen starts", 32, no_claims
+        ),
+        "dense": Measurement(_dense, 64, "5,000 steps, 10 examinations on 20 unseen starts", 32, _dense_differences),
+    },
+)
+measured = RECORDS.measured

@@ -35,7 +35,7 @@ def takes(kind, ours, theirs):
     return {
         "difference of means": ((ours - theirs).mean(), lambda i: mean_interval((ours - theirs)[i])),
         "mean": (ours.mean(), lambda i: mean_interval(ours[i])),
-        "share at 475": (high[0].mean(), lambda i: share_interval(high[0][i])),
+        "share at 475": (high[0].mean(), lambda i: share_interval(high[0][i].sum(), len(i))),
         "difference of shares": (
             high[0].mean() - high[1].mean(),
             lambda i: share_difference(high[0][i].astype(float), high[1][i].astype(float)),
@@ -61,6 +61,8 @@ def test_an_interval_covers_the_truth_as_often_as_it_says(kind, n, record_proper
             else:
                 covered.append(low <= truth <= high)
     share, refused = np.mean(covered), without / (len(covered) + without)
-    record_property("coverage", f"{kind:28} {n:3} seeds   {share:6.1%} of {len(covered):5}   no interval {refused:5.1%}")
+    record_property(
+        "coverage", f"{kind:28} {n:3} seeds   {share:6.1%} of {len(covered):5}   no interval {refused:5.1%}"
+    )
     assert len(covered) > 1_000
     assert 0.93 <= share <= 0.995

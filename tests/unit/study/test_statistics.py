@@ -143,10 +143,9 @@ def test_a_share_has_wilsons_interval(hits, n, ends):
     found = share_interval(hits, n)
     assert found.value == hits / n
     assert found[1:] == pytest.approx(ends, abs=5e-4)
-    assert share_interval([True] * hits + [False] * (n - hits)) == found
 
 
-@pytest.mark.parametrize(("hits", "n"), [(5, 4), (-1, 4), (0, 0), ([], None)])
+@pytest.mark.parametrize(("hits", "n"), [(5, 4), (-1, 4), (0, 0)])
 def test_a_share_is_of_some_seeds(hits, n):
     with pytest.raises(ValueError, match="is no share"):
         share_interval(hits, n)
