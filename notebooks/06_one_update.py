@@ -352,7 +352,7 @@ my
 
 # %% tags=["nbval-ignore-output"]
 RUN_IT = False
-theirs = measured.stand_ins(RUN_IT)
+theirs = measured.measured("stand-ins", RUN_IT)
 yours = measured.of_runs(own_run.train_many(my, seeds=range(16)))
 enough, numbers = measured.beside(yours, theirs)
 lesson.ask("sixteen seeds", enough, show=pictures.beside(yours, theirs), **numbers)
@@ -384,7 +384,7 @@ TrainingPanel(own_run.OWN, steps=own_run.BUDGET, name="lesson 06", **kind)
 # | epsilon left on in examinations | a fifth of the examined actions are random |
 
 # %%
-found = measured.mistakes(RUN_IT)
+found = measured.measured("mistakes", RUN_IT)
 count, numbers = measured.told_apart(found)
 lesson.ask("mistakes that show", count, show=pictures.mistakes(found), **numbers)
 

@@ -135,7 +135,7 @@ print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest 
 
 # %%
 RUN_IT = False
-scores = measured.ruined(RUN_IT)
+scores = measured.measured("ruined", RUN_IT)
 drawn = pictures.seeds(scores, "greedy score, steps")
 count, numbers = measured.how_many(scores)
 lesson.ask("a high rate", count, show=drawn, **numbers)

@@ -27,7 +27,6 @@
 # | Gives | a drawer of nineteen agents to examine, and the order in which to look when an agent does not learn |
 
 # %%
-import pathlib
 
 import numpy as np
 import torch
@@ -38,7 +37,6 @@ from qlib.lessons.debugging import drawer, faults, limits, measured, pictures, u
 from qlib.lessons.debugging.panel import Drawer
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
-from qlib.study.records import recorded
 from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -294,9 +292,8 @@ drawer.Verdict(drawer.score())
 # measures again.
 
 # %%
-RUN_IT, RECORD = False, pathlib.Path("records/debugging.json")
-measures = {"symptoms": measured.symptoms, "probed": measured.probed, "audits": measured.audits}
-numbers = [recorded(RECORD, name, of, RUN_IT, measured.HOW[name]) for name, of in measures.items()]
+RUN_IT = False
+numbers = [measured.measured(name, RUN_IT) for name in ("symptoms", "probed", "audits")]
 alarms = measured.alarms(*numbers)
 right = measured.right(alarms)
 

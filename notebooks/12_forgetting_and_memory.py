@@ -26,7 +26,6 @@
 # | Gives | a flight recorder, a map of values over training, a table of remedies with intervals |
 
 # %%
-import pathlib
 
 import torch
 
@@ -34,10 +33,10 @@ import qlib
 from qlib.lessons.forgetting_and_memory import alarms, flights, instruments, pictures, remedies
 from qlib.lessons.forgetting_and_memory import checks as check
 from qlib.lessons.forgetting_and_memory import report_checks as checks
+from qlib.lessons.forgetting_and_memory.measured import measured
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
 from qlib.show.playground import Playground
-from qlib.study.records import recorded
 from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -119,9 +118,8 @@ lesson.ask(
 # small effects. So here are 128 of each learning rate, recorded. (`RUN_IT = True` measures again, here and below.)
 
 # %%
-RUN_IT, RECORD = False, pathlib.Path("records/forgetting_and_memory.json")
-HOW = "128 agents, 8,000 steps, 40 examinations"
-ranks = recorded(RECORD, "ranks", lambda: alarms.ranks(flights.many()), RUN_IT, HOW)
+RUN_IT = False
+ranks = measured("ranks", RUN_IT)
 leaning = alarms.leaning(ranks)  # of six times, how often is the mean rank surely above 0.5?
 
 # %%
@@ -139,7 +137,7 @@ lesson.ask(
 # is 0.25, and the precision is the share of *all* these examinations that a great fall follows: about one in nine.
 
 # %%
-rung = recorded(RECORD, "alarms", lambda: alarms.alarms(flights.many()), RUN_IT, HOW)
+rung = measured("alarms", RUN_IT)
 
 # %%
 lesson.ask(
@@ -170,7 +168,7 @@ lesson.ask(
 # A side road: how much more often than in all steps the loss rose when the score rose, or fell, by more than 100 steps.
 
 # %% tags=["side-road"]
-loss = recorded(RECORD, "loss", lambda: alarms.above_base(flights.many()), RUN_IT, HOW)
+loss = measured("loss", RUN_IT)
 print("percentage points by which the loss rose more often than in all steps, when the score ...")
 for name, found in loss.items():
     change = mean_interval(100 * found)
@@ -188,9 +186,7 @@ for name, found in loss.items():
 # Suppose you keep the examined network with the *lowest loss* of each run.
 
 # %% tags=["side-road"]
-quietest = recorded(
-    RECORD, "lowest loss", lambda: alarms.quietest_minus_mean(flights.many()), RUN_IT, HOW
-)
+quietest = measured("lowest loss", RUN_IT)
 said = {"above": "better", "below": "worse", "open": "open"}
 
 # %% tags=["side-road"]
@@ -315,7 +311,7 @@ lesson.ask(
 # each step: memories of 1,000, of 10,000, which is its own, and of 100,000, for 20,000 steps. 16 seeds, recorded.
 
 # %%
-own = recorded(RECORD, "original memory", remedies.measure_original, RUN_IT, remedies.ORIGINAL_HOW)
+own = measured("original memory", RUN_IT)
 small = own.difference("memory 1,000", "memory 10,000", when="over training")
 
 # %%
@@ -336,7 +332,7 @@ lesson.ask("its own memory", small.verdict(), show=remedies.original_table(own),
 # that before the step. 64 seeds, the first 10,000 steps, recorded.
 
 # %%
-batches = recorded(RECORD, "batches", remedies.measure_batches, RUN_IT, "64 seeds, 10 examinations")
+batches = measured("batches", RUN_IT)
 found = remedies.rows(batches, remedies.BATCHES)
 
 # %%
@@ -370,7 +366,7 @@ lesson.ask("costs most", min(found, key=lambda name: found[name][2].value), show
 # | prioritized | surprising transitions are drawn more often: lesson 13 |
 
 # %%
-table = recorded(RECORD, "remedies", remedies.measure, RUN_IT)
+table = measured("remedies", RUN_IT)
 base = table["base"]  # (seeds, examinations)
 
 # %%

@@ -84,7 +84,7 @@ lesson.ask("two machines", second["score"], steps=second["steps"])
 # | recommended | `qlib.RECOMMENDED` |
 #
 # Each gets 50,000 environment steps and 16 seeds, and is [examined](glossary.md#examination) 20 times. That takes more
-# than an hour, so it is recorded. (`measured.recipes(again=True)` measures it anew.)
+# than an hour, so it is recorded. (`measured.measured("recipes", again=True)` measures it anew.)
 #
 # <details><summary>What we had to choose</summary>
 #
@@ -102,7 +102,7 @@ Fold("The paper's training: an update of the target network each episode", getso
 # A recipe counts as solving CartPole where its greedy score at the end is at least 475, the bar of CartPole-v1.
 
 # %%
-result = measured.recipes()
+result = measured.measured("recipes")
 ends = result.final()
 lesson.ask("original at the end", ends["original"].mean(), interval=mean_interval(ends["original"]))
 
@@ -204,7 +204,7 @@ pictures.among(result.steps, variants, (mine.steps, own, name))
 # </details>
 
 # %%
-returns = measured.returns()  # (seeds, episodes) of each variant
+returns = measured.measured("returns")  # (seeds, episodes) of each variant
 after = claims.episodes_needed(returns)
 within = {label: (episodes <= 150).sum() for label, episodes in after.items()}
 

@@ -67,7 +67,7 @@ def test_what_is_one_of_many_is_corrected_for_that():
 
 
 @pytest.mark.parametrize(
-    ("seeds", "held_out", "words"), [(1, 32, "seeds=1"), (1001, 32, "1,000"), (16, 31, "least 32")]
+    ("seeds", "held_out", "words"), [(1, 32, "seeds=1"), (1001, 32, "1,000 seeds"), (16, 31, "least 32")]
 )
 def test_the_sets_are_large_enough_and_apart(seeds, held_out, words):
     assert CHOOSING < CONFIRMING
@@ -77,7 +77,7 @@ def test_the_sets_are_large_enough_and_apart(seeds, held_out, words):
 
 def test_an_unknown_name_lists_the_known_ones(records):
     for ask in (records.measured, records.held_out, records.confirm, records.claims):
-        with pytest.raises(ValueError, match="no measurement 'yours' here. There are: mine"):
+        with pytest.raises(ValueError, match=r"no measurement 'yours' here\. There are: mine"):
             ask("yours")
 
 
