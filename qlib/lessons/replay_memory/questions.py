@@ -19,16 +19,16 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "With gamma 0.98 and rate 0.002: which agents score higher?",
         "choices": ["everything so far", "the last 64", "no difference shows"],
         "because": (
-            "everything so far minus the last 64 is {gain} steps (95 % interval over 16 seeds). Yet the dots overlap: "
-            "a single run of each could have told you the opposite."
+            "the pools differ by {gain} steps (everything so far minus the last 64; 95 % interval over 16 seeds). Yet "
+            "the dots overlap: a single run of each could have told you the opposite."
         ),
     },
     "gamma 0.95": {
         "question": "And with gamma 0.95 and rate 0.005?",
         "choices": ["everything so far", "the last 64", "no difference shows"],
         "because": (
-            "everything so far minus the last 64 is {gain} steps (95 % interval over 16 seeds). An interval that holds "
-            "0 is open, however far its middle is from 0."
+            "the pools differ by {gain} steps (everything so far minus the last 64; 95 % interval over 16 seeds). An "
+            "interval that holds 0 is open, however far its middle is from 0."
         ),
     },
     "which sentence": {
