@@ -143,7 +143,7 @@ print(installation.check())
 #   `make lab`, or choose *Kernel → Change Kernel*.
 # - **`This panel was replaced when its cell ran again`.** A variable still holds the former panel. Run the cells below
 #   the panel again.
-# - **The mean falls although the agent was good.** It forgot. That is common, and lessons 09 and 12 are about it.
+# - **The mean falls although the agent was good.** It forgot. That is common, and lesson 12 is about it.
 #
 # ## 8. What to remember
 

@@ -124,7 +124,7 @@ for given in (x, x.unsqueeze(0)):
 
 # %%
 batch = agent.q_values(trials.made_up_states())  # (1000, 2)
-lesson.ask("argmax of a batch", batch.argmax() < 2)
+lesson.ask("argmax of a batch", trials.is_an_action(batch.argmax()))
 
 # %% [markdown]
 # ## 4. How it behaves, and what it has learned
@@ -132,9 +132,10 @@ lesson.ask("argmax of a batch", batch.argmax() < 2)
 # - the [behaviour policy](glossary.md#behaviour-policy) acts and gathers data: epsilon-greedy,
 # - the [greedy policy](glossary.md#greedy-policy) is what is being learned about.
 #
-# Q-learning may learn about one while it follows the other: it is [off-policy](glossary.md#off-policy). It also means
-# that an agent has two scores. To see both, train 16 agents briefly (`trials.BRIEF`: settings that learn something
-# within 500 steps), and let each play 30 episodes at several epsilons, the greedy policy first.
+# The update of lesson 01 (it is called **Q-learning**) may learn about one policy while the agent follows the other: it
+# is [off-policy](glossary.md#off-policy). So an agent has two scores. To see both, train 16 agents briefly
+# (`trials.BRIEF`: settings that learn something within 500 steps), and let each play 30 episodes at several epsilons, the
+# greedy policy first.
 
 # %%
 agents = trials.trained()
@@ -154,14 +155,15 @@ lesson.ask(
 )
 
 # %% [markdown]
-# **An epsilon left on in evaluation makes an agent look worse than it is**, and no error tells you.
+# **An epsilon left on in evaluation makes an agent look worse than it is** (by little at 0.05, by half at 0.5), and no
+# error tells you.
 #
-# <details><summary>How sure is that?</summary>
+# <details><summary>Is that shown?</summary>
 #
 # Take each agent's score at epsilon 0.05 and subtract its score at epsilon 0. The 95 % interval of the mean of these 16
-# differences lies wholly below zero. Half of the steps random is still better, for every agent, than all of them. And an
-# agent's score and what it loses at epsilon 0.2 go together (correlation above 0.5). The tests of this lesson hold all
-# three.
+# differences lies wholly below zero: the loss is shown. Half of the steps random is still better, for every agent, than
+# all of them. And an agent's score and what it loses at epsilon 0.2 go together (correlation above 0.5). The tests of
+# this lesson hold all three.
 # </details>
 #
 # Can you see it, when an epsilon was forgotten? Take one agent and one start, and play it five times with epsilon 0, and
@@ -169,13 +171,13 @@ lesson.ask(
 
 # %%
 five = {epsilon: {trials.one_start(agents[0], epsilon) for _ in range(5)} for epsilon in (0.0, 0.5)}
-lesson.ask("five scores", len(five[0.0]) == 1 < len(five[0.5]))
+lesson.ask("five scores", trials.alike(five))
 
 # %% [markdown]
 # ## 5. Letting epsilon fall
 # At first the values mean nothing, so explore a lot. Later they mean something, so use them. The original multiplies
 # epsilon by the same factor after each episode: $1 + \ln(0.05) \,/\, (0.6 \cdot \text{episodes})$. It is meant to reach
-# 0.05 after 60 % of the episodes. (With many steps $n$, $(1 + \ln c / n)^n$ is close to $c$; here $n = 600$ and
+# 0.05 after 60 % of the episodes. (For a large $n$, $(1 + \ln c / n)^n$ is close to $c$; here $n = 600$ and
 # $c = 0.05$.)
 
 # %%
@@ -213,8 +215,8 @@ Explorer(
 # </details>
 #
 # ### Past the plan
-# Now let that run go on past its plan of 1,000 episodes, of 100 steps each: once as it is, and once with a **floor**, below
-# which epsilon never falls.
+# Now let the original's run go on past its plan of 1,000 episodes, of 100 steps each: once as it is, and once with a
+# **floor**, below which epsilon never falls.
 
 # %%
 bare = qlib.epsilon_schedule(qlib.Settings(epsilon_decay="original", epsilon_episodes=600), 2_000)
@@ -223,7 +225,7 @@ lesson.ask("without a floor", round(bare[-100:].sum() * 100, 1), show=lambda gue
 # %% [markdown]
 # To see what it costs, take a toy. There are two buttons. The first pays 0.5. The second pays 0.2 for the first 1,000
 # presses, and 1.0 from then on. In CartPole, too, some things can only be discovered late: nobody who falls after 20
-# steps knows what step 200 is like. A run is 2,000 presses, epsilon-greedy, one for each epsilon of the list above. The
+# steps knows what step 200 is like. A run is 2,000 presses, epsilon-greedy, one press for each epsilon in `bare`. The
 # learner keeps one value for each button, and moves it a tenth of the way to what a press has just paid. 1,000 runs
 # without a floor, and 1,000 with one.
 
@@ -239,11 +241,12 @@ lesson.ask("the better button", found[1], without=found[0])
 
 # %%
 first, any_of_them = (trials.play(trials.blank(), epsilon).mean() for epsilon in (0.0, 1.0))
-lesson.ask("ties", any_of_them > 2 * first)
+lesson.ask("ties", trials.how_long(any_of_them, first))
 
 # %% [markdown]
-# In the 16 untrained networks above, no state of the 1,000 is a tie, so qlib does not break ties. In a table of zeros, or
-# with a last layer that starts at zero, ties are the rule. You will write the tie-break in exercise 4.2.
+# In the 16 untrained networks above, no state of the 1,000 is a tie (a test counts them), so qlib does not break ties. In
+# a table of zeros, or with a last layer that starts at zero, ties are the rule. You will write the tie-break in exercise
+# 4.2.
 #
 # ## 7. Exercises
 #

@@ -55,7 +55,7 @@ lesson.again()
 #
 # $$L(\theta) = \text{mean over the batch of } \big(Q(s, a; \theta) - y\big)^2$$
 #
-# | in the paper | what it is | where you have it | shape |
+# | in the papers (see the sources) | what it is | where you have it | shape |
 # |---|---|---|---|
 # | θ | the network's weights | `network` | |
 # | s, s′ | what was seen, and seen next | `batch.observations`, `batch.next_observations` | (B, n) |
@@ -85,9 +85,9 @@ lesson.ask("row 4", show=worlds.table(chain, chain.start, gamma))
 
 # %% [markdown]
 # ## 3. One step
-# A row's *error* is its value minus its y. The loss is the mean of the four squared errors. Its slope in each of these
-# values is 2 · error / 4, and the optimiser moves the value against it: by the learning rate, here 0.5, times the
-# slope. Take row 2, with the y that you found.
+# A row's *error* is its value minus its y. The loss is the mean of the four squared errors. The slope of the loss in the
+# value of a row is 2 · (that row's error) / 4, and the optimiser moves that value against the slope: by the learning
+# rate, here 0.5, times the slope. Take row 2, with the y that you found.
 
 # %%
 lesson.ask("one step")
@@ -95,7 +95,7 @@ lesson.ask("one step")
 # %% [markdown]
 # The value did not jump to its target. It moved a part of the way, because the target is a guess as well, and will move.
 # In PyTorch the slope and the step are three lines, whatever the network. Here they move one weight `w`, the value of row
-# 3, from 2.0 towards its y, 3.6. (The loss has four rows. The others do not depend on `w` and are left out.)
+# 3, from 2.0 towards its y, 0 + 0.9 · 4 = 3.6. (The loss has four rows. The others do not depend on `w` and are left out.)
 
 # %%
 w = torch.tensor(2.0, requires_grad=True)
@@ -108,8 +108,8 @@ round(w.item(), 2)
 
 # %% [markdown]
 # **y counts as a constant.** The step moves Q(s, a) towards y and never y towards Q(s, a), although the network made
-# both. `torch.no_grad()` around the target says so. Half of the gradient is left out on purpose, so this is called a
-# [semi-gradient](glossary.md#semi-gradient).
+# both. `torch.no_grad()` around the target says so. The part of the gradient that would go through the target is left
+# out on purpose, so this is called a [semi-gradient](glossary.md#semi-gradient).
 #
 # <details><summary>Dig deeper: what if the gradient flows through the target?</summary>
 #
@@ -126,8 +126,8 @@ round(w.item(), 2)
 # If the network that learns also makes its own labels, each step moves the labels too. So DQN keeps a second copy with
 # the weights θ⁻, the [target network](glossary.md#target-network), which makes the labels and moves slowly: after each
 # update it goes a fiftieth of the way to the [online network](glossary.md#online-network) θ, a
-# [soft update](glossary.md#soft-update). (The paper copied it whole, seldom.) Here is one row, with what the two say of
-# the next state.
+# [soft update](glossary.md#soft-update). (Mnih et al. 2015 copied it whole, now and then.) Here is one row, with what the
+# two say of the next state.
 
 # %%
 rows.table([rows.EXAMPLE])
@@ -139,7 +139,7 @@ lesson.ask("target network")
 # A maximum over noisy values prefers those that are too high by mistake. That is
 # [overestimation](glossary.md#overestimation), and lesson 08 shows it. **[Double DQN](glossary.md#double-dqn)** splits
 # the work: the online network *chooses* the next action, the target network *values* it. A value that is too high by
-# mistake is then seldom too high in both.
+# mistake is then less often too high in both. Your own agent will do without it.
 
 # %%
 lesson.ask("Double DQN")
@@ -159,7 +159,7 @@ print(inspect.getsource(by_hand.slopes))
 # %% [markdown]
 # ## 5. Exercises
 #
-# Replace the `...` and run the cell again. What passes becomes a piece of your own agent.
+# Replace the `...` and run the cell again. From 6.2 on, what passes becomes a piece of your own agent.
 #
 # ### 6.1 Three targets by pencil · ●○○ · 6 minutes
 # For each row, work out y with a target network, and y by Double DQN. Gamma is 0.9.
@@ -347,15 +347,15 @@ my
 # [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 #
 # So each run **stops at a good moment**. Its score says that the agent balances now, and not that it would go on
-# balancing if it trained on: lesson 09 is about that. And the steps that it took say how soon it got there. Beside yours
+# balancing if it trained on: lesson 12 is about that. And the steps that it took say how soon it got there. Beside yours
 # are qlib's pieces in the same loop, on the same seeds. They were recorded; `RUN_IT = True` trains them anew.
 
 # %% tags=["nbval-ignore-output"]
 RUN_IT = False
 theirs = measured.measured("stand-ins", RUN_IT)
 yours = measured.of_runs(own_run.train_many(my, seeds=range(16)))
-enough, numbers = measured.beside(yours, theirs)
-lesson.ask("sixteen seeds", enough, show=pictures.beside(yours, theirs), **numbers)
+reached, numbers = measured.beside(yours, theirs)
+lesson.ask("sixteen seeds", reached, show=pictures.beside(yours, theirs), **numbers)
 
 # %% [markdown]
 # Watch it learn. The panel has your pieces in it; the cart is moved by the greedy policy as it is at that moment. Press

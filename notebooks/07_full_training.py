@@ -23,7 +23,7 @@
 # | Read | 33 minutes, and 43 for the exercises |
 # | Run | about two minutes |
 # | Needs | lessons 04 to 06 |
-# | Gives | a trained agent in a file; Monte Carlo and temporal difference told apart by measuring |
+# | Gives | a trained agent in a file; when to train and on what, taken apart and measured |
 
 # %%
 import dataclasses
@@ -79,8 +79,9 @@ def train_by_hand(agent, env, episodes):
 
 # %% [markdown]
 # `terminated` and `truncated` end the episode alike. They reach the memory apart, because only `terminated` means
-# that nothing follows. `qlib.train` is the same loop as a generator: it hands you a record after each episode, and
-# whoever holds it may look, change something, or stop. Here are both, with the same seed.
+# that nothing follows. (`remember` is told of `truncated` for the sake of settings that treat it wrongly on purpose.)
+# `qlib.train` is the same loop as a generator: it hands you a record after each episode, and whoever holds it may look,
+# change something, or stop. Here are both, with the same seed.
 
 # %%
 mine, theirs = qlib.QAgent(qlib.RECOMMENDED), qlib.QAgent(qlib.RECOMMENDED)
@@ -97,8 +98,8 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 # these, one at a time. A run has 10,000 steps; when it is over, **Go on** trains as many again. **Reset** gives you a
 # fresh agent in between.
 #
-# 1. When the agent balances, move **epsilon** to 1. That holds it there: every action is random now. The dots fall at
-#    once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick the box,
+# 1. When the agent balances, move **epsilon** to 1. That ticks **hold epsilon at**: every action is random now. The dots
+#    fall at once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick it,
 #    and the schedule takes over from where epsilon stands.
 # 2. Move the **learning rate**, first a little, then to its upper end. Watch the loss and the value. The dashed line is
 #    the ceiling, which an episode without end is worth: 1 / (1 − γ), here 100. A value above it is a promise that no
@@ -129,7 +130,7 @@ print(f"{panel.agent.episodes} episodes, {panel.agent.steps:,} steps, {panel.age
 print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}")
 
 # %% [markdown]
-# How surely does a high rate ruin an agent? Sixteen agents, of qlib's pieces, trained until they balanced, and then
+# How often does a high rate ruin an agent? Sixteen agents, of qlib's pieces, trained until they balanced, and then
 # 10,000 steps with the slider's upper end, 0.1. It takes five minutes, so it was recorded; `RUN_IT = True` measures it
 # again.
 
@@ -141,8 +142,8 @@ count, numbers = measured.how_many(scores)
 lesson.ask("a high rate", count, show=drawn, **numbers)
 
 # %% [markdown]
-# The same can be done in code. A record is a place to stop and to change things: here epsilon drops to 0 after the
-# second episode, and the loop ends after the fourth. The agent stays as it is.
+# What the panel does can be done in code, too. A record is a place to stop and to change things: here epsilon drops to 0
+# after the second episode, and the loop ends after the fourth. The agent stays as it is.
 
 # %%
 agent = qlib.QAgent(qlib.RECOMMENDED)
@@ -173,8 +174,8 @@ halves += [record.steps for record in qlib.train(resumed, episodes=30)]
 lesson.ask("saved and loaded", halves == straight)
 
 # %% [markdown]
-# Now a mistake that is often made, and that never raises an error: only the weights and the counters are carried over,
-# and the agent goes on with an empty memory.
+# Now a mistake that is often made, and that never raises an error: everything is carried over but the memory, and the
+# agent goes on with an empty one.
 
 # %%
 forgetful = qlib.QAgent(settings)
@@ -196,8 +197,8 @@ lesson.ask("an empty memory", sum(a != b for a, b in zip(straight[30:], later, s
 #
 # A replay memory takes the two apart. The original's target is one step and a guess whenever it trains: it is TD. Let
 # us make all the choices one by one. A return needs no guess, so we store it as the reward of a transition after which
-# nothing follows: then `learn()` computes $y = G + 0$. Nothing else has to change. (An episode that is cut at 500 steps
-# gives a return that ends there, too: Monte Carlo cannot know what would have come.)
+# nothing follows: then `learn()` computes $y = G + 0$, $G$ being the return. Nothing else has to change. (An episode that
+# is cut at 500 steps gives a return that ends there, too: Monte Carlo cannot know what would have come.)
 
 
 # %%
@@ -219,9 +220,13 @@ def play(agent, env, steps, target, when):
 
 
 # %% [markdown]
-# Now all four, on the same number of steps. "Both" trains at every step and again at the end: it makes twice as many
-# updates as the others. Sixteen seeds each, 1,500 steps, an epsilon that falls quickly. The score is the greedy
-# policy's, over twenty unseen starts. (`one_episode` is section 1's inner loop, which also returns its transitions.)
+# Now four of the six, on the same number of steps. (A return is known only at the end, so Monte Carlo trains there.)
+# "Both" trains at every step and again at the end: it makes twice as many updates as the others. Sixteen seeds each,
+# 1,500 steps, an epsilon that falls quickly. The score is the greedy policy's, over twenty unseen starts. (`one_episode`
+# is section 1's inner loop, which also returns its transitions.)
+#
+# Each way is compared with TD at every step, seed by seed. An interval of the mean difference that holds 0 is *open*:
+# with these seeds the two are not told apart.
 
 # %%
 labels = ["TD, every step", "TD, episode's end", "TD, both", "Monte Carlo, episode's end"]
@@ -233,17 +238,17 @@ drawn = pictures.seeds(scores, "greedy score, steps")
 lesson.ask("four choices", told, show=drawn, end=end, both=both, carlo=carlo)
 
 # %% [markdown]
-# An interval that holds 0 means: with these seeds the two cannot be told apart. To know which is best takes more seeds,
-# or a difference that is larger than this.
+# To know which is best takes more seeds, unless the true difference is large.
 #
 # Why then is TD the usual choice? A return must wait for the end of the episode, and some tasks have none. It also
 # belongs to the actions that were really taken, random ones included, so an old return in the memory tells what an old
 # agent was worth. A guess is made anew at each update. CartPole's first episodes are short and its rewards come at
-# every step, which is kind to Monte Carlo. Do not carry this table to another task without measuring again.
+# every step, which is kind to Monte Carlo. Do not carry this picture to another task without measuring again.
 #
 # ## 5. The original's run
-# The original trained 1,000 episodes with 40 updates after every step, and printed how long it took: 2 hours and
-# 13 minutes. `qlib.ORIGINAL` are its settings. A few episodes are enough to count.
+# Whatever the original says of the episode's end, its code trains at every step only: 40 updates after each. It trained
+# 1,000 episodes so, and printed how long that took: 2 hours and 13 minutes. `qlib.ORIGINAL` are its settings. A few
+# episodes are enough to count.
 
 # %%
 original = qlib.QAgent(qlib.ORIGINAL)
@@ -262,13 +267,13 @@ print("updates a step, once the memory holds a batch:", original.updates / learn
 
 
 # %%
-def no_name(lengths):  # broken: each episode opens a figure, and nobody closes it
+def no_name(lengths):  # broken: without the 1
     plt.figure()
     plt.plot(lengths)
 
 
 # %%
-def no_wiping(lengths):  # broken: the old curves stay beneath the new one
+def no_wiping(lengths):  # broken: without the wiping
     plt.figure("durations")
     plt.plot(lengths)
 
@@ -392,8 +397,9 @@ check.not_saved(not_saved)
 # <details><summary>Hint</summary>
 #
 # Look in each row for the column that differs most from the row of the agent that never stopped. The optimiser (Adam)
-# keeps averages of earlier slopes, and divides by them. With none to average, it moves each weight by nearly the
-# learning rate, however small its slope.
+# keeps averages of earlier slopes, and divides by them. With none to average, it moves each weight whose slope is not 0
+# by nearly the learning rate, however small that slope. The others stay: here most slopes are 0, for their weights lie
+# behind closed ReLUs.
 # </details>
 # <details><summary>Solution</summary>
 #

@@ -6,7 +6,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "one side": {
         "question": "How many of the 16 untrained agents push to one side in more than nine states out of ten?",
         "between": (0, 16, 1),
-        "because": "noise in the weights is no noise in the actions. Greed makes a habit of it.",
+        "because": (
+            "the difference of an untrained network's two values hardly changes from state to state, so in most "
+            "networks the same one stays on top. Greed makes a habit of that."
+        ),
     },
     "the worse action": {
         "question": "Two actions, epsilon 0.1: about how often in 1,000 steps is the one taken that looks worse?",
@@ -18,8 +21,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "a random zero": {
         "question": "1,000 episodes of 500 steps at epsilon 0, <= and torch.rand: how likely is a random step?",
-        "choices": ["never happens", "about 1 in a million", "about 3%", "about 50%"],
-        "answer": "about 3%",
+        "choices": ["never happens", "about 1 in a million", "about 3 %", "about 50 %"],
+        "answer": "about 3 %",
         "because": "500,000 draws, each 0.0 once in 17 million times. With NumPy's finer numbers it is 6e-11.",
     },
     "argmax of a batch": {
@@ -36,7 +39,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 100, 1),
         "within": 5,
         "unit": "%",
-        "because": "half of the random actions are the greedy one, so one step in 40 goes the other way.",
+        "because": "half of the random actions are the greedy one, so only one step in 40 goes the other way.",
     },
     "half at random": {
         "question": "And at epsilon 0.5, where half of the steps are random?",
@@ -47,7 +50,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "five scores": {
         "question": "One agent plays one start five times. With which epsilon are all five scores the same?",
         "choices": ["only with epsilon 0", "only with epsilon 0.5", "with both", "with neither"],
-        "answer": {True: "only with epsilon 0", False: "with both"},
         "because": (
             "the greedy policy does the same in the same state, and CartPole has no randomness of its own after the "
             "start. That is the diagnostic: different scores of one start give exploration away."
@@ -74,7 +76,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "ties": {
         "question": "Always left lasts 9 steps on average. What if every tie is broken at random?",
         "choices": ["half as long", "about as long", "more than twice as long"],
-        "answer": {True: "more than twice as long", False: "about as long"},
         "because": "pushes to both sides cancel out in part.",
     },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
@@ -56,6 +57,23 @@ def one_start(agent: QAgent, epsilon: float, seed: int = 1) -> int:
         observation, _, terminated, truncated, _ = env.step(agent.act(observation, epsilon))
         over, steps = terminated or truncated, steps + 1
     return steps
+
+
+def is_an_action(number: torch.Tensor) -> bool:
+    """Say whether a number could be an action of CartPole's."""
+    return bool(number < 2)
+
+
+def alike(scores: dict[float, set[int]]) -> str:
+    """Say with which of two epsilons all scores are the same, in the question's words."""
+    same = [f"only with epsilon {epsilon:g}" for epsilon, found in scores.items() if len(found) == 1]
+    return "with both" if len(same) == 2 else (same or ["with neither"])[0]
+
+
+def how_long(steps: float, others: float) -> str:
+    """Say how long some steps are beside others, in the question's words."""
+    times = steps / others
+    return "more than twice as long" if times > 2 else "about as long" if times > 0.75 else "half as long"
 
 
 def blank() -> QAgent:

@@ -12,7 +12,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "agents",
         "because": (
             "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. A step fifty "
-            "times as long as before overshoots every target, and the next targets are made of what it left."
+            "times as long as before (0.002) overshoots every target, and the next targets are made of what it left."
         ),
     },
     "saved and loaded": {
@@ -29,14 +29,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 30, 1),
         "within": 5,
         "unit": "episodes",
-        "because": "nothing raises an error. The agent goes on, another way than it would have gone.",
+        "because": (
+            "without 100 transitions in the memory there is no update at first, and later ones are made of other "
+            "transitions: so the weights differ from the first steps on, and with them every episode. Nothing raises "
+            "an error."
+        ),
     },
     "four choices": {
-        "question": "Which of the three others is told apart from TD at every step, on these sixteen seeds?",
+        "question": "Which of the three others is shown to differ from TD at every step, on these sixteen seeds?",
         "choices": ["None of them", "TD, episode's end", "TD, both", "Monte Carlo, episode's end", "Several"],
         "because": (
             "their differences from it are {end:.0f}, {both:.0f} and {carlo:.0f} steps. An interval that holds 0 is "
-            "open. All four learn, and one does not need both."
+            "open. All four learn: to learn, one does not need both. Whether both is better, its interval says."
         ),
     },
     "figures left open": {

@@ -24,19 +24,24 @@ def of_runs(runs: Sequence[Run]) -> Values:
     return {name: np.array([getattr(each, name) for each in runs], float) for name in ("score", "steps")}
 
 
-def beside(yours: Values, theirs: Values) -> tuple[bool, dict[str, Any]]:
-    """Say whether enough of the learner's runs balance, with the numbers of both sides."""
+def beside(yours: Values, theirs: Values) -> tuple[str, dict[str, Any]]:
+    """Say on how many seeds the learner's runs balance, in the question's words, with the numbers of both sides."""
     counts = [int((each["score"] >= GOOD).sum()) for each in (yours, theirs)]
-    change = mean_interval(yours["steps"] - theirs["steps"])
+    more = yours["steps"] - theirs["steps"]
+    change = f"{mean_interval(more):+,.0f}" if more.any() else "0 throughout (as if all pieces were qlib's)"
     numbers = {"yours": counts[0], "theirs": counts[1], "steps": yours["steps"].mean(), "change": change}
-    return counts[0] >= 12, numbers
+    return "12 or more" if counts[0] >= 12 else "4 to 11" if counts[0] >= 4 else "fewer than 4", numbers
 
 
 def told_apart(found: Values) -> tuple[int, dict[str, Any]]:
-    """Count the mistakes whose score lies surely below the whole agent's; name the mildest, and what it changes."""
+    """Count the mistakes that are shown to lower the whole agent's score; name the others, and what they change."""
     changes = {name: mean_interval(values - found["none"]) for name, values in found.items() if name != "none"}
-    mildest = max(changes, key=lambda name: changes[name].value)
-    return sum(change.below() for change in changes.values()), {"mildest": mildest, "gain": changes[mildest]}
+    others = {name: change for name, change in changes.items() if not change.below()}
+    words = [
+        f"'{name}', {change:+.0f} steps, {'shown to raise the score' if change.above() else 'open'}"
+        for name, change in sorted(others.items(), key=lambda each: -each[1].value)
+    ]
+    return len(changes) - len(others), {"others": "; ".join(words) or "none"}
 
 
 def _stand_ins(seeds: range) -> Values:

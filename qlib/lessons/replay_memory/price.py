@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import random
 import timeit
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import psutil
@@ -41,6 +41,11 @@ def prices(n: int = 20_000) -> dict[str, Price]:
         "ring": Price(ring.nbytes / n, _seconds(lambda: ring.sample(64))),
         "deque": Price(grown / n, _seconds(lambda: from_deque(deque, draw.sample(range(n), 64)))),
     }
+
+
+def is_dear(prices: Mapping[str, Price]) -> bool:
+    """Say whether a transition in the deque takes more than ten times the bytes of one in the ring."""
+    return prices["deque"].bytes > 10 * prices["ring"].bytes
 
 
 def _seconds(function: Callable) -> float:

@@ -7,8 +7,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "How strongly does the pole's angular velocity correlate with that of the next step?",
         "between": (0.0, 1.0, 0.05),
         "because": (
-            "and it is the most restless of the four: the other three are above 0.9. In a shuffled batch all"
-            " four are near 0."
+            "the most restless of the four; the other three are above 0.9. In a shuffled batch all four are near 0."
         ),
     },
     "twenty steps later": {
@@ -19,12 +18,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "gamma 0.98": {
         "question": "With gamma 0.98 and rate 0.002: which agents score higher?",
         "choices": ["everything so far", "the last 64", "no difference shows"],
-        "because": "yet the dots overlap: a single run of each could have told you the opposite.",
+        "because": (
+            "the pools differ by {gain} steps (everything so far minus the last 64; 95 % interval over 16 seeds). Yet "
+            "the dots overlap: a single run of each could have told you the opposite."
+        ),
     },
     "gamma 0.95": {
         "question": "And with gamma 0.95 and rate 0.005?",
         "choices": ["everything so far", "the last 64", "no difference shows"],
-        "because": "the interval of the difference holds zero.",
+        "because": (
+            "the pools differ by {gain} steps (everything so far minus the last 64; 95 % interval over 16 seeds). An "
+            "interval that holds 0 is open, however far its middle is from 0."
+        ),
     },
     "which sentence": {
         "question": "Which sentence may you write under these two pictures?",
@@ -50,7 +55,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "terminations": {
         "question": "From step 300 to step 2,000: what becomes of the share of terminations in a memory of 2,000?",
         "choices": ["it falls", "it stays", "it rises"],
-        "answer": {True: "it falls", False: "it rises"},
         "because": "the longer the episodes, the rarer their ends. A good agent's small memory may hold none at all.",
     },
     "slot 2": {
@@ -73,7 +77,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "remembered": {
         "question": "What does `remembered` hold now?",
         "choices": ["all three observations", "three times the newest", "three times the first"],
-        "answer": {True: "three times the newest", False: "all three observations"},
         "because": "it holds one array three times. Writing into a row of a tensor makes a copy; so does .copy().",
     },
 }

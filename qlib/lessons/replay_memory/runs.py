@@ -11,7 +11,7 @@ from qlib.core.environment import make_env
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.core.training import evaluate, train
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import Interval, mean_interval
 
 BRIEF = Settings(  # learns something within a thousand steps
     observation_scale=(2.4, 2.0, 0.2095, 2.0), stick=-10.0, gamma=0.95, learning_rate=5e-3, epsilon_episodes=15
@@ -60,8 +60,25 @@ def pools(scores: dict[str, np.ndarray], way: str) -> dict[str, np.ndarray]:
     return {pool: scores[f"{way}: {pool}"] for pool in POOLS}
 
 
+def gain(scores: dict[str, np.ndarray]) -> Interval:
+    """Subtract the last 64's scores from everything's, seed by seed, and average."""
+    recent, everything = scores.values()
+    return mean_interval(everything - recent)
+
+
 def better(scores: dict[str, np.ndarray]) -> str:
     """Say which of two pools scores higher over the seeds, or that the interval of the difference holds zero."""
-    recent, everything = scores.values()
-    verdict = mean_interval(recent - everything).verdict()
-    return {"below": "everything so far", "above": "the last 64", "open": "no difference shows"}[verdict]
+    verdicts = {"above": "everything so far", "below": "the last 64", "open": "no difference shows"}
+    return verdicts[gain(scores).verdict()]
+
+
+def becomes(early: float, late: float) -> str:
+    """Say what becomes of a share, in the question's words."""
+    return "it falls" if late < early else "it rises" if late > early else "it stays"
+
+
+def kept(remembered: list[np.ndarray]) -> str:
+    """Say which of three observations a list holds, in the question's words; they begin with 0, 1 and 2."""
+    words = {0: "three times the first", 2: "three times the newest"}
+    held = {int(each[0]) for each in remembered}
+    return words[held.pop()] if len(held) == 1 else "all three observations"

@@ -7,6 +7,7 @@ from definitions import seeds
 
 import qlib
 from qlib.lessons.choosing_actions import trials
+from qlib.lessons.choosing_actions.questions import QUESTIONS
 from qlib.study.statistics import mean_interval
 
 PLANNED = qlib.Settings(epsilon_decay="original", epsilon_episodes=600)  # a run of 1,000 episodes
@@ -71,10 +72,21 @@ def test_torch_draws_an_exact_zero_once_in_2_to_the_24():
 def test_an_untrained_network_has_a_habit_and_no_ties():
     agents = [qlib.QAgent(qlib.ORIGINAL, seed=seed) for seed in range(16)]
     assert (trials.favourites(agents) > 0.9).sum() == 14
+    gaps = torch.stack([agent.q_values(trials.made_up_states()) @ torch.tensor([-1.0, 1.0]) for agent in agents])
+    assert (gaps.mean(1).abs() > gaps.std(1)).sum() == 14, "the difference hardly changes from state to state"
     values = torch.cat([agent.q_values(trials.made_up_states()) for agent in agents])
     assert not (values[:, 0] == values[:, 1]).any()
     left, either = (trials.play(trials.blank(), epsilon).mean() for epsilon in (0.0, 1.0))
     assert round(left) == 9 and either > 2 * left
+
+
+def test_what_a_cell_keeps_to_itself_is_one_of_the_choices():
+    said = [trials.how_long(steps, 10.0) for steps in (5, 10, 21)]
+    assert said == QUESTIONS["ties"]["choices"]
+    one, many = {9}, {9, 12}
+    said = [trials.alike({0.0: a, 0.5: b}) for a, b in ((one, many), (many, one), (one, one), (many, many))]
+    assert said == QUESTIONS["five scores"]["choices"]
+    assert [trials.is_an_action(torch.tensor(n)) for n in (0, 1, 2, 37)] == [True, True, False, False]
 
 
 def test_a_linear_layer_takes_one_observation_and_no_grad_changes_no_value():

@@ -1,7 +1,10 @@
 """Exercise 7.3 of lesson 07: each file lacks the one part that it is said to lack, and its row shows it."""
 
 import pytest
+import torch
 
+from qlib.core.agent import QAgent
+from qlib.core.training import train
 from qlib.lessons.full_training import incomplete
 
 
@@ -11,6 +14,16 @@ def rows():
     return {
         name: (transitions, float(epsilon), float(moved), steps) for name, transitions, epsilon, moved, *steps in lines
     }
+
+
+def test_most_slopes_are_zero_where_the_files_were_written():
+    """So a fresh optimiser moves a weight by much less than the learning rate in the mean, as the hint says."""
+    agent = QAgent(incomplete.SETTINGS)
+    for _ in train(agent, episodes=incomplete.BEFORE):
+        pass
+    agent.update(agent.memory.sample(agent.settings.batch_size, agent.generator))
+    slopes = torch.cat([parameter.grad.flatten() for parameter in agent.online.parameters()])
+    assert 0.5 < (slopes == 0).double().mean() < 0.8
 
 
 def test_every_part_is_missing_once(rows):

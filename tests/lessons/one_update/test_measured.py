@@ -1,10 +1,13 @@
-"""What lesson 06 says of many seeds is what its record holds, and a difference is named only where it is sure."""
+"""What lesson 06 says of many seeds is what its record holds, and a difference is named only where it is shown."""
+
+import re
 
 import numpy as np
 import pytest
 from definitions import record
 
 from qlib.lessons.one_update import measured, mistakes
+from qlib.lessons.one_update.questions import QUESTIONS
 from qlib.lessons.own_run import Run
 
 
@@ -20,14 +23,29 @@ def test_the_record_holds_every_mistake_and_the_stand_ins_on_16_seeds():
 def test_a_mistake_is_counted_only_where_its_interval_lies_below():
     noise = np.tile([-10.0, 10.0], 8)
     found = {"none": np.full(16, 200.0), "a": 200 + noise, "b": 150 + noise, "c": 260 + noise, "d": 199 + 9 * noise}
-    assert measured.told_apart(found) == (1, {"mildest": "c", "gain": pytest.approx((60, 55, 65), abs=1)})
+    count, told = measured.told_apart(found)
+    others = r"'c', \+60 steps, shown to raise the score; 'a', \+0 steps, open; 'd', -1 steps, open"
+    assert count == 1 and re.fullmatch(others, re.sub(r" \[.*?\]", "", told["others"]))
+    assert measured.told_apart({"none": found["none"], "b": found["b"]}) == (1, {"others": "none"})
 
 
 def test_the_learners_runs_stand_beside_the_others_seed_by_seed():
     runs = [Run(None, 500.0 if seed % 4 else 100.0, 1_000 + seed, []) for seed in range(16)]
     yours = measured.of_runs(runs)
-    theirs = {"score": np.full(16, 500.0), "steps": yours["steps"] - 50}
-    enough, numbers = measured.beside(yours, theirs)
-    assert enough and (numbers["yours"], numbers["theirs"]) == (12, 16)
-    assert numbers["change"].value == pytest.approx(50)
-    assert not measured.beside(measured.of_runs([runs[0], *runs[:15]]), theirs)[0]
+    theirs = {"score": np.full(16, 500.0), "steps": yours["steps"] - 50 + np.tile([-10.0, 10.0], 8)}
+    reached, numbers = measured.beside(yours, theirs)
+    assert reached == "12 or more" and (numbers["yours"], numbers["theirs"]) == (12, 16)
+    assert re.fullmatch(r"\+50 \[\+4\d, \+5\d\]", numbers["change"])
+    assert measured.beside(measured.of_runs([runs[0], *runs[:15]]), theirs)[0] == "4 to 11"
+
+
+@pytest.mark.parametrize(
+    ("good", "said"),
+    [(0, 0), (3, 0), (4, 1), (11, 1), (12, 2), (16, 2)],
+    ids="none three four eleven twelve all".split(),
+)
+def test_a_count_of_seeds_is_one_of_the_choices(good, said):
+    runs = {"score": np.repeat([500.0, 100.0], [good, 16 - good]), "steps": np.arange(16.0)}
+    reached, numbers = measured.beside(runs, runs)
+    assert reached == QUESTIONS["sixteen seeds"]["choices"][said] and numbers["yours"] == good
+    assert numbers["change"].startswith("0 throughout"), "two sides of the same code have no interval"

@@ -17,7 +17,7 @@ def test_runs_that_do_not_balance_are_hollow():
     assert "yours: 13 of 16 balance" in picture.alt and "qlib's: 16 of 16" in picture.alt
 
 
-def test_the_mistakes_are_in_order_and_orange_only_where_they_surely_lower_the_score():
+def test_the_mistakes_are_in_order_and_orange_only_where_they_are_shown_to_lower_the_score():
     found = {"none": np.full(16, 200.0), "worse": 100 + NOISE, "as good": 199 + NOISE, "better": 250 + NOISE}
     axes = pictures.mistakes(found).figure.axes[0]
     labels = [text.get_text() for text in axes.get_yticklabels()]

@@ -108,10 +108,26 @@ def test_the_jump_of_the_cart_finds_every_false_transition(first_kind, second_ki
 
 def test_the_run_holds_2000_transitions_and_the_two_settings_come_out_as_the_lesson_words_them(run):
     assert len(run[0].actions) == len(run[1]) == 2_000
-    low, high = np.arange(16.0), np.arange(16.0) + 3
-    said = [runs.better({"last 64 only": a, "everything so far": b}) for a, b in ((low, high), (high, low), (low, low))]
+    low, high = np.arange(16.0), np.arange(16.0) + np.tile([2.0, 4.0], 8)
+    pools = [{"last 64 only": a, "everything so far": b} for a, b in ((low, high), (high, low), (low, low))]
+    assert [runs.gain(each).value for each in pools] == [3, -3, 0]
+    said = [runs.better(each) for each in pools]
     assert said == ["everything so far", "the last 64", "no difference shows"]
     assert set(said) == set(QUESTIONS["gamma 0.98"]["choices"])
+
+
+def test_what_a_cell_keeps_to_itself_is_one_of_the_choices():
+    falls = [runs.becomes(0.03, late) for late in (0.01, 0.03, 0.05)]
+    assert falls == QUESTIONS["terminations"]["choices"]
+    seen = [np.array([step, 10.0 * step]) for step in range(3)]
+    held = [runs.kept(each) for each in (seen, [seen[2]] * 3, [seen[0]] * 3)]
+    assert held == QUESTIONS["remembered"]["choices"]
+    ring = price.Price(45, 1.0)
+    assert [price.is_dear({"ring": ring, "deque": price.Price(b, 1.0)}) for b in (100, 450, 451)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_neighbours_look_alike_and_a_shuffled_batch_does_not(run):
