@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 31 minutes, and 36 for the exercises |
+# | Read | 32 minutes, and 36 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lesson 01: what an action value is; Python, a little NumPy |
 # | Gives | a network that you can build, count and take apart: the first piece of your own agent |
@@ -51,7 +51,8 @@ lesson.again()
 # ## 1. What goes in, what comes out
 #
 # Lesson 01 kept a table: a row for each cell of the world, and in it one [action value](glossary.md#action-value) per
-# action. The world of CartPole has no cells. At each step it gives four real numbers, the **observation**:
+# action. The world of CartPole has no cells. At each step it gives four real numbers, the **observation**. To the right
+# is positive:
 
 # %%
 observation, _ = gym.make("CartPole-v1").reset(seed=0)
@@ -68,8 +69,8 @@ pictures.diagram([4, 24, 24, 2])
 
 # %% [markdown]
 # Each dot is a **unit**, each column of dots a **layer**; those between inputs and outputs are hidden. Each line carries a
-# number, its **weight**. Each unit behind the inputs has one more number, its **bias**. All of these are learned. Guess
-# from the picture:
+# number, its **weight**. Each unit after the inputs has one more number, its **bias**. All of these are learned. (ReLU
+# comes in section 3.) Guess from the picture:
 
 # %%
 lesson.ask("how many numbers", qlib.QNetwork(4, 2, hidden=(24, 24)).n_parameters)
@@ -82,7 +83,7 @@ lesson.ask("how many numbers", qlib.QNetwork(4, 2, hidden=(24, 24)).n_parameters
 #
 # | line | what it does |
 # |---|---|
-# | `torch.as_tensor(x)` | makes a tensor, PyTorch's array, of a NumPy array; `.numpy()` and `.item()` lead back |
+# | `torch.as_tensor(x)` | makes a tensor, PyTorch's array, of a NumPy array; `.numpy()` leads back, `.item()` gives a single number |
 # | `nn.Linear(4, 2)` | makes a layer with random weights and biases; call it like a function |
 # | `loss.backward()`, `optimizer.step()` | find the slope of the loss for each weight, and move each weight downhill |
 # | `with torch.no_grad():` | computes without keeping notes for `backward()` |
@@ -125,20 +126,25 @@ def gradient_after(calls):
 lesson.ask("two backwards", gradient_after(2))
 
 # %% [markdown]
-# Who only wants the values, as an agent that acts, needs no notes: `no_grad()` saves their time and memory. And
-# `gather` answers for several rows at once: what was the action worth that was taken?
+# Whoever only wants the values, as an agent does when it acts, needs no notes: `no_grad()` saves their time and memory.
+# And `gather` answers for several rows at once: what was the action worth that was taken?
 
 # %%
+with_notes = layer(x).requires_grad
 with torch.no_grad():
-    print("with notes:", layer.weight.requires_grad, " without:", layer(x).requires_grad)
+    print("with notes:", with_notes, " without:", layer(x).requires_grad)
 values, actions = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), torch.tensor([[1], [0], [1]])
 print("picked:", [value.item() for value in values.gather(1, actions)])
 
 # %% [markdown]
 # ## 3. Build it
 #
-# This is the lesson's one new thing. A **linear layer** multiplies by its weights and adds its biases. **ReLU** sets
-# what is below 0 to 0. It comes after the first two layers, and not after the third: section 6 says why.
+# This is what the lesson is about. A **linear layer** multiplies by its weights and adds its biases. **ReLU** sets what
+# is below 0 to 0. It comes after the first two layers, and not after the third: section 6 says why.
+#
+# `nn.Module` is PyTorch's base class of networks. It finds the layers that you set as attributes, so that `parameters()`
+# lists their weights and biases, and calling the network runs its `forward`. `super().__init__()` makes it ready for
+# that. `nn.Linear` is a module, too.
 
 
 # %%
@@ -231,9 +237,10 @@ Explorer(
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# Lean the pole to either side: the cart is to go where the pole leans, and both values fall, because less is to be had
-# from there. At 0.05 rad to the right, somewhere between 0 and -1 rad/s, left becomes worth more: the pole comes back by
-# itself, and the cart had better be there when it does. The untrained network has no opinion that means anything.
+# Lean the pole to either side: the cart is to go where the pole leans. Near the upright the values change little. Beyond
+# about 0.1 rad both fall fast, because less is to be had from there. At 0.05 rad to the right, somewhere between 0 and
+# -1 rad/s, left becomes worth more: the pole comes back by itself, and the cart had better be there when it does. The
+# untrained network has no opinion that means anything.
 #
 # </details>
 
@@ -269,7 +276,8 @@ means = [returns[steps_left == left].mean().item() for left in range(1, 9)]
 lesson.ask("before the fall", round(means[1], 1), means=", ".join(f"{mean:.1f}" for mean in means))
 
 # %% [markdown]
-# Now teach two networks to say these returns. They differ in one thing: the second has a ReLU after its last layer.
+# Now teach two networks to say these returns. They differ in one thing: the second has a ReLU after its last layer,
+# where the first has `nn.Identity()`, which passes everything on as it is.
 #
 # `fit` has the right answer for each state, its return. (That is called supervised learning.) It draws 64 states, says
 # their values, takes the mean of the squared errors as the loss (`mse_loss`: mean squared error), and lets the optimizer
@@ -281,10 +289,11 @@ lesson.ask("before the fall", round(means[1], 1), means=", ".join(f"{mean:.1f}" 
 def fit(end, seed, steps=250):
     generator = torch.Generator().manual_seed(seed)
     network = nn.Sequential(qlib.QNetwork(4, 1, generator=generator), end)
-    optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, fused=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     for _ in range(steps):
         rows = torch.randint(len(states), (64,), generator=generator)
-        loss = F.mse_loss(network(states[rows]).squeeze(1), returns[rows])
+        values = network(states[rows]).squeeze(1)  # (64, 1) becomes (64,): lesson 03
+        loss = F.mse_loss(values, returns[rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -323,7 +332,7 @@ lesson.ask("its gradient", largest_gradient(nn.ReLU()), without=largest_gradient
 #
 # Other activations fail in their own way. A sigmoid can only say numbers between 0 and 1, a tanh between -1 and 1, and
 # values go up to the [ceiling](glossary.md#ceiling), 100 with gamma 0.99. A softmax makes its outputs add up to 1, as
-# probabilities do. Action values are none.
+# probabilities do. Action values are no probabilities.
 
 # %% [markdown]
 # ## 7. Exercises
@@ -345,7 +354,7 @@ lesson.ask("its gradient", largest_gradient(nn.ReLU()), without=largest_gradient
 # | left | -3 | -3 | -1 |
 # | right | 2 | -3 | -1 |
 #
-# Return a dictionary with three entries: `"hidden"`, the two units behind their ReLU, `"values"`, of left and right, and
+# Return a dictionary with three entries: `"hidden"`, the two units after their ReLU, `"values"`, of left and right, and
 # `"action"`, what the [greedy policy](glossary.md#greedy-policy) takes: 0 for left, 1 for right.
 
 
@@ -437,10 +446,10 @@ check.forward(forward)
 # between them, is yours to choose; one hidden layer at least. Nothing after the last layer. Each call draws its own
 # random first weights.
 #
-# Each value must follow from all the numbers of the observation, and each action has its own. `backward()` must reach
-# every weight. A state has the same values alone, in a batch, and when it is asked about twice. (So none of two layers
-# that you may know from elsewhere: batch norm, which mixes the states of a batch, and dropout, which switches units off by
-# chance.) What goes in stays as it is.
+# Each value must follow from all the numbers of the observation, and each action has its own value. `backward()` must
+# reach every weight. A state has the same values alone, in a batch, and when it is asked about twice. (So none of two
+# layers that you may know from elsewhere: batch norm, which mixes the states of a batch, and dropout, which switches
+# units off by chance.) What goes in stays as it is.
 #
 # When it passes, it is kept in `my_agent/`, and plays in lessons 06 and 07.
 
@@ -475,7 +484,7 @@ check.make_network(make_network)
 #
 # ### 2.5 Which network is which? · ●●○ · 5 minutes
 #
-# Four networks learned the grey dots, for as long and from the same first weights. One is `"whole"`. One has
+# Four networks learned the grey dots, in equally many steps and from the same first weights. One is `"whole"`. One has
 # `"no ReLU between its layers"`, one has `"a ReLU after its last layer"`, one has `"a tanh after its last layer"`. The
 # blue lines are what they say. Return a dictionary from the letters to these words.
 
@@ -518,10 +527,10 @@ check.which(which)
 # | `mat1 and mat2 shapes cannot be multiplied (1x5 and 4x24)` | five numbers went into a network for four | compare the observation's shape with the first layer |
 # | `mat1 and mat2 must have the same dtype, but got Double and Float` | NumPy's float64 | `torch.as_tensor(x, dtype=torch.float32)` |
 # | `linear(): argument 'input' (position 1) must be Tensor, not numpy.ndarray` | a NumPy array went in | `torch.as_tensor(x)` |
-# | `Can't call numpy() on Tensor that requires grad` | values still carry their gradient | `torch.no_grad()` around the call, or `.detach()` |
+# | `Can't call numpy() on Tensor that requires grad` | values still carry their notes | `torch.no_grad()` around the call, or `.detach()` |
 # | `Trying to backward through the graph a second time` | `backward()` twice on one loss: the notes are used up | compute the loss anew |
 # | `optimizer got an empty parameter list` | layers in a plain list are not found | `nn.Sequential`, `nn.ModuleList`, or an attribute for each |
-# | steps that grow and grow, the loss explodes | no `zero_grad()`: gradients add up | call it before each `backward()` |
+# | the loss swings or grows, and does not settle | no `zero_grad()`: gradients add up | call it before each `backward()` |
 # | all values are exactly 0, the loss is large and stands still | a ReLU after the last layer has died | take it away |
 
 # %%
@@ -532,7 +541,7 @@ lesson.done()
 #
 # 1. Observation in, one value per action out: `(B, 4)` to `(B, 2)`. Between the layers ReLU, or it is one layer.
 # 2. Values are returns, and may be any number: so nothing comes after the last layer.
-# 3. A learning step is `zero_grad()`, `backward()`, `step()`; who only asks uses `no_grad()`.
+# 3. A learning step is `zero_grad()`, `backward()`, `step()`; whoever only asks uses `no_grad()`.
 #
 # Sources: [Mnih et al. 2015](https://www.nature.com/articles/nature14236), the network that plays Atari; [CartPole in
 # gymnasium](https://gymnasium.farama.org/environments/classic_control/cart_pole/); [PyTorch on

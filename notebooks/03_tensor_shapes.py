@@ -16,12 +16,12 @@
 # %% [markdown]
 # # 03 · Tensor shapes
 #
-# **You will predict the shape after every line of an update of DQN (the deep Q-network, the method of these lessons), and
+# **You will name the shape after every line of an update of DQN (the deep Q-network, the method of these lessons), and
 # find a shape mistake that ruins it.**
 #
 # | | |
 # |---|---|
-# | Read | 25 minutes, and 34 for the exercises |
+# | Read | 26 minutes, and 34 for the exercises |
 # | Run | about 30 seconds, nearly all of it in one comparison |
 # | Needs | lesson 02: what goes into the network and what comes out |
 # | Gives | shapes read at sight, and a loss that checks them |
@@ -63,7 +63,8 @@ lesson.ask("column and row", str(tuple((column - row).shape)))
 # brackets at the start of the printed tensor: that many dimensions, the outermost first.
 
 # %%
-observation = torch.as_tensor(qlib.make_env(qlib.Settings()).reset(seed=0)[0])
+observation, _ = qlib.make_env(qlib.Settings()).reset(seed=0)  # _: information that we do not need
+observation = torch.as_tensor(observation)
 print(observation.numpy().round(2), tuple(observation.shape))
 print(observation.unsqueeze(0).numpy().round(2), tuple(observation.unsqueeze(0).shape))
 
@@ -129,9 +130,10 @@ torch.stack(observations)
 # ## 4. Three steps on their own
 #
 # `gather` picks an entry from each row, `max` the highest along a dimension, `squeeze` takes a dimension of size 1 away.
+# `max` returns two tensors: `[0]` is the values, `[1]` their places.
 
 # %%
-values, index = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), torch.tensor([[1], [0], [1]])
+values, index = torch.tensor([[2.0, 1.0], [0.0, 5.0], [4.0, 3.0]]), torch.tensor([[1], [0], [1]])
 lesson.ask("gather", str(tuple(values.gather(1, index).shape)), show=shapes.asked("(3, 2)", "gather", 1))
 
 # %%
@@ -144,7 +146,8 @@ lesson.ask("squeeze", str(tuple(torch.zeros(1, 1).squeeze().shape)))
 # ### Move the boxes
 #
 # Choose a shape, an operation and a dimension. The slider **move** carries the boxes from the input to the result. At 0
-# the result is hidden: say the shape aloud, then slide. Try a dimension that does not exist, too.
+# the result is hidden: say the shape aloud, then slide. Try a dimension that does not exist, too. (`transpose` exchanges
+# dimension 0 with the chosen one.)
 
 # %%
 Explorer(
@@ -246,7 +249,7 @@ lesson.ask("a fitted curve", show=shapes.waves(x.squeeze(1).numpy(), curves), me
 # The mixed term averages to 0, because the mean of m - t is 0. What stays is (v - m)² plus the mean of (m - t)², the
 # variance. So the mean over the grid has two parts: how far each value is from the **mean target**, and how much the
 # targets differ among themselves. The second part has no gradient. The first asks for one number everywhere.
-# Standing pole, falling pole, left, right: all worth the same. Who finds all actions equally good cannot choose.
+# Standing pole, falling pole, left, right: all worth the same. Whoever finds all actions equally good cannot choose.
 #
 # </details>
 #
@@ -272,9 +275,9 @@ lesson.ask(
 )
 
 # %% [markdown]
-# The interval comes from a bootstrap, as in lesson 01 (a [bootstrap interval](glossary.md#bootstrap-interval)): it says
-# how far the mean might be elsewhere with other seeds. And nothing was red. No error, a loss that is a number, a run
-# that goes to its end.
+# In brackets stands a 95 % [interval](glossary.md#bootstrap-interval), as in lesson 01: it says where else the mean might
+# lie with other seeds. And with the warnings off nothing was red: no error, a loss that is a number, a run that goes to
+# its end.
 #
 # ### What catches it
 #
@@ -312,8 +315,9 @@ except AssertionError as error:
 #
 # ### 3.1 One table chooses, another values · ●●○ · 8 minutes
 #
-# Two tables of action values, each `(B, A)`. In each row find the best action in `choosing`, and return what
-# `valuing` gives to that action: shape `(B,)`. It must work for a batch of one, too. (Lesson 06 says what it is good for.)
+# Two tables of action values, each `(B, A)`. `choosing` says which action, `valuing` says what it is worth. In each row
+# find the best action in `choosing`, and return what `valuing` gives to that action: shape `(B,)`. It must work for a
+# batch of one, too. (Lesson 06 says what it is good for.)
 
 
 # %%
@@ -455,7 +459,7 @@ check.shapes_by_pencil(shapes_by_pencil)
 #
 # ### 3.5 What does the experiment show? · ●○○ · 5 minutes
 #
-# Go back to the comparison of section 6: its numbers, its picture, its settings. Which of these sentences does it
+# Go back to the comparison of section 6: its numbers, its picture, its 350 steps. Which of these sentences does it
 # support?
 #
 # - A. With these settings, after 350 steps, agents without the squeeze score lower on average than agents with it.
@@ -476,7 +480,7 @@ check.supported(supported)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# For each sentence ask: which number above would be another one if it were false?
+# For each sentence ask: which number above would be different if it were false?
 #
 # </details>
 #

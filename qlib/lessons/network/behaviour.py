@@ -63,7 +63,7 @@ def demand_values(network: nn.Module, observations: torch.Tensor, n_actions: int
     require(values.requires_grad, "values with a gradient", "requires_grad=False", why, hint)
     moves = values.std(0) > 1e-6
     why = "a value says what an action is worth in this state, so it moves with the state"
-    hint = "are the first weights 0, or does a ReLU behind the last layer cut everything off?"
+    hint = "are the first weights 0, or does a ReLU after the last layer cut everything off?"
     require(bool(moves.all()), "values that differ from state to state", values[:2], why, hint)
     twins = [(i, j) for i in range(n_actions) for j in range(i) if torch.equal(values[:, i], values[:, j])]
     why = "each action has a value of its own, or none could be better"
@@ -121,7 +121,7 @@ def demand_hidden_layer(network: nn.Module, observations: torch.Tensor) -> None:
     scale = float(network(x).abs().max()) + 1e-6
     why, hint = (
         "without something between its layers a network is one linear layer",
-        "nn.ReLU() behind each hidden layer",
+        "nn.ReLU() after each hidden layer",
     )
     require(bool((bend.abs() > 1e-3 * scale).any()), "values that bend", "a linear network", why, hint)
     doubled = copy.deepcopy(network)
@@ -160,5 +160,5 @@ def demand_open_end(network: nn.Module, observations: torch.Tensor) -> None:
         "values that can be any number, such as 10,000 and -10,000",
         came,
         why,
-        "end with nn.Linear, and nothing behind it",
+        "end with nn.Linear, and nothing after it",
     )

@@ -73,7 +73,7 @@ def count_parameters(answer: Callable) -> None:
         weights, last = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes)), (sizes[-2] + 1) * sizes[-1]
         right = weights + sum(sizes[1:])
         mistakes = {
-            "the biases are left out: each unit behind the inputs adds a bias": weights,
+            "the biases are left out: each unit after the inputs adds a bias": weights,
             "the inputs have a bias too: inputs are given, so they have none": weights + sum(sizes),
             "each layer has n_in biases: a bias belongs to a unit that is computed, so n_out, not n_in": (
                 weights + sum(sizes[:-1])

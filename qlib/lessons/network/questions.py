@@ -70,16 +70,16 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 1,
         "because": (
             "it comes as near to -10 as it can, and a ReLU lets nothing below 0 through. To it, a fall in the next "
-            "step and a return of nothing are the same. Without an activation the network follows the returns down, "
-            "to {open_end:.1f} there. In {silent} of 16 seeds the ReLU's network says 0 of every state. Bands: 95 % "
-            "intervals over 16 seeds."
+            "step and a return of nothing are the same. Without an activation the network goes below 0 as the returns "
+            "do, to {open_end:.1f} there after 250 steps, and further down with more steps. In {silent} of 16 seeds "
+            "the ReLU's network says 0 of every state. Bands: 95 % intervals over 16 seeds."
         ),
     },
     "its gradient": {
         "question": "A ReLU at the end cut the output off, the loss is 100. How large is the largest gradient?",
         "choices": [0, 10, 20, 100],
         "because": (
-            "where the ReLU cuts, its slope is 0, and so is every gradient behind it. Without the ReLU the "
+            "where the ReLU cuts, its slope is 0, and so is every gradient before it. Without the ReLU the "
             "largest gradient is {without:.0f} at the same place. A large loss and no gradient: nothing "
             "raises an error, and nothing is learned."
         ),

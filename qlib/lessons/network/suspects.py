@@ -51,7 +51,7 @@ def against(part: str, curve: np.ndarray) -> str:
     if part == PARTS[3] and (curve.max() > 1 or curve.min() < -1):
         return "this curve leaves the strip from -1 to 1, and a tanh at the end cannot"
     if part == PARTS[3] and is_straight:
-        return "this curve is a straight line, and a tanh behind two ReLU layers would bend"
+        return "this curve is a straight line, and a tanh after two ReLU layers would bend"
     if part == PARTS[0] and np.abs(curve - TARGETS).max() > 3:
         return "this curve misses the dots by more than 3 somewhere, which nothing broken would explain in a whole one"
     return ""

@@ -106,7 +106,7 @@ def pair_rows(result: Comparison, pairs: Sequence[tuple[str, str]]) -> list[str]
 def part_rows(result: Comparison) -> list[str]:
     """Write each divisor's score, its gain, and how unlike the four inputs were in the memories of its agents."""
     in_memory = np.stack([values[:, :, -1] for values in result.diagnostics.values()], axis=-1)  # (parts, seeds, 4)
-    rows = [f"{'':33} score  minus nothing             widest / narrowest input"]
+    rows = [f"{'':33} score  minus nothing             widest / narrowest input in its memory"]
     for name, deviations, scale in zip(result.labels, in_memory, agents.parts().values(), strict=True):
         inputs = deviations / scale
         unlike, change = (inputs.max(1) / inputs.min(1)).mean(), gain(result, name)
@@ -129,9 +129,11 @@ def unit_rows(result: Comparison) -> list[str]:
     rows, usual = [], result.over_training("batch_norm, as it is", until=500)
     for unit in agents.UNITS:
         plain, normed = (result.over_training(f"{kind}, {unit}", until=500) for kind in ("plain", "batch_norm"))
-        change, from_usual = mean_interval(normed - plain), mean_interval(normed - usual)
-        words = f"plain {plain.mean():3.0f}  batch norm {normed.mean():3.0f}  minus plain {change:+4.0f}"
-        rows.append(f"{unit:18} {words}  minus usual {from_usual:+4.0f}")
+        words = f"plain {plain.mean():3.0f}  batch norm {normed.mean():3.0f}"
+        words += f"  minus plain {mean_interval(normed - plain):+4.0f}"
+        if unit != "as it is":
+            words += f"  minus usual {mean_interval(normed - usual):+4.0f}"
+        rows.append(f"{unit:18} {words}")
     for unit in agents.UNITS:
         rows.append(f"{unit:18} batch norm at {result.steps} steps: {result[f'batch_norm, {unit}'].mean(0).round()}")
     return rows
@@ -161,12 +163,14 @@ def acting_rows(result: Comparison) -> list[str]:
 
 
 def target_rows(result: Comparison) -> list[str]:
-    """Write the loss at the end and the scores of each agent with a whole or a blank target network."""
+    """Write the loss at the end and the scores of each agent with a whole or a blank target, and what blank costs."""
     pairs = zip(result.labels, result.diagnostics["loss"][:, :, -1], strict=True)
-    return [
+    rows = [
         f"{label:25} median loss at the end {np.median(losses):6.2f}   scores {result[label].mean(0).round()}"
         for label, losses in pairs
     ]
+    both = ((f"{way}, blank target", way) for way in ("batch norm", "running"))
+    return [*rows, "", "over training:", *pair_rows(result, tuple(both))]
 
 
 def _small_rate(seeds: range) -> Comparison:

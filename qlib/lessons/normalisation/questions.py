@@ -27,7 +27,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "one state": {
-        "question": "The new network, just trained on, gets one single state. What comes?",
+        "question": "The new network, still as it was made, gets a batch of one state. What comes?",
         "choices": ["two values", "two values of 0", "an error"],
         "because": (
             "{error}. One number is its own mean, so what is left of it is 0, whatever the state. PyTorch "
@@ -46,7 +46,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "At learning rate 0.003, ranges gain 70 steps over nothing. What does '0 to 1' gain?",
         "between": (-60, 120, 5),
         "unit": "steps",
-        "because": "with its interval {gain:+.0f}. The very same ranges do harm as 0 … 1. We come back to why.",
+        "because": (
+            "with its interval {gain:+.0f}. The very same ranges do harm as 0 … 1. Section 5 ends with which part of "
+            "it does."
+        ),
     },
     "small rate": {
         "question": "At learning rate 0.0003, ranges gain 67 over nothing. What does 'running' gain?",
@@ -88,7 +91,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 150, 5),
         "unit": "steps",
         "because": (
-            "a third of the usual. It stands behind the first linear layer, where the position has already "
+            "a third of the usual. It stands after the first linear layer, where the position has already "
             "drowned the rest."
         ),
     },
@@ -97,16 +100,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (-60, 150, 5),
         "unit": "steps",
         "because": (
-            "with its interval {halfway:+.0f}: open, which is not the same as equal. At the end it is {end:+.0f} "
-            "below, and looks like forgetting."
+            "with its interval {halfway:.0f}: open, which is not the same as equal. At the end it is {end:.0f} below, "
+            "and looks like forgetting."
         ),
     },
     "blank target": {
-        "question": "With batch norm the agent with the blank target learns nothing. Its loss ends",
+        "question": "With batch norm the agent with the blank target learns nothing. How does its loss end?",
         "choices": ["smaller than a whole agent's", "about as large", "larger than a whole agent's"],
         "because": (
-            "{normed[1]:.2f} against {normed[0]:.2f} of a whole agent. With running statistics it ends "
-            "larger, {running[1]:.0f} against {running[0]:.1f}. Alone, neither number says anything."
+            "{normed[1]:.2f} against {normed[0]:.2f} of a whole agent. In two agents that we looked at, the blank "
+            "target said nearly the same of every state, and that is easy to fit. With running statistics the values "
+            "stood too high, and the loss ends larger, {running[1]:.0f} against {running[0]:.1f}. Alone, neither loss "
+            "says anything."
         ),
     },
 }

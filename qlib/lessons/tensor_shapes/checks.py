@@ -19,7 +19,7 @@ COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are ca
     "actions": ("iu", "whole numbers", "gather takes whole numbers"),
     "rewards": ("f", "floats", "a reward may be a fraction"),
     "next_observations": ("f", "floats", "the network calculates with them"),
-    "terminated": ("b", "booleans", "~ turns booleans round, and nothing else"),
+    "terminated": ("b", "booleans", "~ turns booleans round in lesson 06, and does something else to numbers"),
 }
 APART = [  # pairs of shapes that exercise 3.3 must refuse
     *(((5, 1), (5,)), ((5,), (5, 1)), ((5,), (1,)), ((5,), ()), ((), (1,)), ((1,), ()), ((1, 1), (1,)), ((5,), (4,))),

@@ -113,7 +113,7 @@ def waves(x: np.ndarray, curves: dict[str, np.ndarray]) -> Picture:
 def _inputs(shape: tuple[int, ...], operation: str, dim: int) -> dict[str, torch.Tensor]:
     """Make the tensors that an operation needs; all numbers differ, so that each box can be followed."""
     n = int(np.prod(shape))
-    order = [(5 * i + 2) % n for i in range(n)] if operation == "max" else list(range(n))
+    order = [(5 * i + 2) % n for i in range(n)] if operation in ("max", "gather") else list(range(n))
     tensors = {"a": torch.tensor(order).reshape(shape)}
     if operation in ("stack", "cat"):
         tensors["b"] = tensors["a"] + n

@@ -39,12 +39,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "max": {
         "question": "values has shape (3, 2). Which shape has values.max(1)[0]?",
         "choices": ["(2,)", "(3,)", "(3, 1)", "()"],
-        "because": (
-            "the largest of each row stays, and dimension 1 is gone. [0] takes the values, [1] would take their places."
-        ),
+        "because": ("the largest of each row stays, and dimension 1 is gone. Their places, [1], have the same shape."),
     },
     "squeeze": {
-        "question": "A batch of one: chosen has shape (1, 1). Which shape has chosen.squeeze(), without a number?",
+        "question": "A batch of one: a has shape (1, 1). Which shape has a.squeeze(), without a number?",
         "choices": ["(1, 1)", "(1,)", "()", "an error"],
         "because": "it takes every dimension of size 1 away, the batch as well. squeeze(1) takes the column only.",
     },
@@ -71,10 +69,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 500, 10),
         "within": 30,
         "because": (
-            "those with it stay up for {whole:.0f}. The difference is {difference:.0f} steps, mean and 95 % "
-            "interval over 16 seeds. {fast} of the 16 broken agents fall within 10 steps; a pole whose cart is "
-            "pushed to one side only stays up for {one_sided:.1f}. The gap between the two actions' values is "
-            "{gap:.2f} without the squeeze and {closer:.2f} wider with it."
+            "those with it stay up for {whole:.0f}. The difference, taken before rounding, is {difference:.0f} "
+            "steps: mean and 95 % interval over 16 seeds. {fast} of the 16 broken agents fall within 10 steps on "
+            "average; a pole whose cart is always pushed to the same side stays up for {one_sided:.1f}. The gap "
+            "between the two actions' values is {gap:.2f} without the squeeze and {closer:.2f} wider with it."
         ),
     },
 }

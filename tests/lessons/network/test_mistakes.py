@@ -77,6 +77,12 @@ def test_behind_a_relu_that_cuts_there_is_no_gradient():
     assert largest(nn.Identity()) > 10
 
 
+def test_without_a_relu_at_the_end_more_steps_come_nearer_to_the_fall(fits, played):
+    fit = defined(LESSON, "fit", F=F, nn=nn, states=played.states, returns=played.returns)["fit"]
+    last = played.steps_left == 1
+    assert fit(nn.Identity(), 0, steps=750)[last].mean() < fits[nn.Identity][0, last].mean() - 1
+
+
 def test_a_trained_network_sends_the_cart_under_the_pole():
     agent = qlib.QAgent(BRIEF, seed=0)
     list(qlib.train(agent, steps=4_000))
@@ -92,3 +98,5 @@ def test_a_trained_network_sends_the_cart_under_the_pole():
     )
     for side in further:
         assert (np.diff(side, axis=0) < 0).all()
+    upright = values([0, 0, 0, 0], [0, 0, 0.05, 0], [0, 0, -0.05, 0])
+    assert np.abs(upright[1:] - upright[0]).max() < 1  # near the upright little changes

@@ -41,6 +41,21 @@ def test_a_target_without_statistics_ruins_learning(kind, broken, settings, step
     assert mean_interval((broken_ones - whole)[:, -1])[2] < -20
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_blank_target_says_the_same_of_every_state_with_batch_norm_and_too_much_with_running_statistics(seed):
+    said = {}
+    for label, variant in mistakes.targets().items():
+        agent = variant(seed) if callable(variant) else qlib.QAgent(variant, seed)
+        for _ in qlib.train(agent, steps=800):
+            pass
+        with torch.no_grad():
+            said[label] = agent.target(torch.as_tensor(agent.memory.storage.observations[: len(agent.memory)]))
+    assert said["batch norm, blank target"].mean() < 1 and said["batch norm"].mean() > 20
+    assert said["batch norm, blank target"].std(0).max() < 0.2 and said["batch norm"].std(0).max() > 5
+    assert said["running, blank target"].mean() > said["running"].mean() + 5
+    assert (said["running, blank target"].mean() > 100) == (seed == 1)
+
+
 def test_the_diagnostics_tell_broken_from_whole():
     observations = torch.tensor(np.random.default_rng(0).normal(size=(20, 4)), dtype=torch.float32)
     alike = {kind: mistakes.acts_as_it_learns(kind(SCALED, FIRST), observations) for kind in (

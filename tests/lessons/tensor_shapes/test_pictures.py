@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 import torch
+from definitions import NOTEBOOKS
 
 from qlib.lessons.tensor_shapes import pictures as shapes
 from qlib.show.explorer import Explorer
@@ -40,6 +41,15 @@ def test_boxes_carry_the_numbers_to_where_pytorch_puts_them(operation):
     boxed = [text for text in written if text.isdigit()]
     n_inputs = sum(tensor.numel() for tensor in tensors.values())
     assert boxed[n_inputs:] == [str(number) for number in result.flatten().tolist()]
+
+
+@pytest.mark.parametrize("operation", ["gather", "max"])
+def test_the_boxes_hold_the_numbers_of_the_lessons_cell(operation):
+    cell = {"a": torch.tensor([[2, 1], [0, 5], [4, 3]]), "index": torch.tensor([[1], [0], [1]])}
+    source = (NOTEBOOKS / "03_tensor_shapes.py").read_text()
+    assert "torch.tensor([[2.0, 1.0], [0.0, 5.0], [4.0, 3.0]]), torch.tensor([[1], [0], [1]])" in source
+    for name, tensor in shapes._inputs((3, 2), operation, 1).items():
+        assert torch.equal(tensor, cell[name])
 
 
 @pytest.mark.parametrize("operation", shapes.OPERATIONS)
