@@ -167,7 +167,7 @@ def ceiling(account: Account, make: Made | None) -> Said:
     room = max(high, -low)  # a first guess may err, and so may the maximum over guesses
     words = f"values from {values.min():.3g} to {values.max():.3g}"
     fine = values.max() <= high + room and values.min() >= low - room
-    return judged(bool(fine), words, f"from {low:.3g} to {high:.3g}, and not as far again beyond")
+    return judged(bool(fine), words, f"from {low:.3g} to {high:.3g}; up to {room:.3g} beyond is let pass")
 
 
 def output(account: Account, make: Made | None) -> Said:

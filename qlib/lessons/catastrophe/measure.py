@@ -18,7 +18,7 @@ from qlib.core.settings import Settings
 from qlib.show.table import Table
 from qlib.study.held_out import Measurement, Records, Twice, against
 from qlib.study.result import Comparison
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import Interval, mean_interval
 
 BRIEF = Settings(
     observation_scale=(2.4, 2.0, 0.2095, 2.0),  # m, m/s, rad, rad/s
@@ -105,6 +105,10 @@ class Difference(NamedTuple):
     def minus(self, other: Difference) -> Difference:
         """Subtract another difference of the same seeds."""
         return Difference(self.chosen - other.chosen, self.held_out - other.held_out)
+
+    def loss(self) -> Interval:
+        """Say by how much it lies below 0, on the seeds that were chosen on."""
+        return mean_interval(-self.chosen)
 
 
 class Found(NamedTuple):

@@ -16,16 +16,16 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["its weights run away", "it learns nothing", "it learns, but worse", "the same as a whole"],
         "answer": "it learns, but worse",
         "because": (
-            "its curve soon stays below the whole agent's. Over 128 seeds that is 64 steps [50, 77], on average "
-            "over the examinations."
+            "its curve soon stays below the whole agent's. The next subsection has 128 seeds, and says by how many "
+            "steps."
         ),
     },
     "lower loss": {
         "question": "Whose loss is the lower one at the end?",
         "choices": ["whole", "through target"],
         "because": (
-            "its highest value is {broken:.0f}, the whole agent's {whole:.0f}, and a loss is a square. A "
-            "quiet loss is no sign of learning."
+            "its loss is {losses[1]}, the whole agent's {losses[0]} (medians). Its highest value is {highest[1]}, the "
+            "whole agent's {highest[0]}, and a loss is a square. A quiet loss is no sign of learning."
         ),
     },
     "cost at 0.8": {
@@ -33,7 +33,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (-20, 100, 5),
         "unit": "steps",
         "because": (
-            "20 [4, 35], surely more than nothing. At gamma 0.99 it costs 64 [50, 77]. The table has the intervals."
+            "on these seeds, at this learning rate. The table has the interval, and below it stands what others gave. "
+            "At gamma 0.99 it costs {long}."
         ),
     },
     "no no_grad": {
@@ -53,11 +54,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": [1, 2],
         "because": "two equal rows, minus their mean, are 0, whatever the state. It acts blindly.",
     },
-    "surely less": {
-        "question": "Both, against a whole agent: which of them scores surely less over training, over 128 seeds?",
+    "both scores": {
+        "question": (
+            "Compare each with a whole agent, over 128 seeds: which is shown to score less over training (its interval "
+            "lies below 0)?"
+        ),
         "choices": ["neither", "the target in train mode only", "the doubled row only", "both"],
         "answer": "both",
-        "because": "the doubled row by 158 steps [144, 173], and the target in train mode by 45 [27, 62].",
+        "because": (
+            "the doubled row by {row} steps, the target in train mode by {target}. These are scores in eval mode, "
+            "which is what compare takes. The doubled row suffers there, too: each look of its own moves the running "
+            'averages towards "no spread at all".'
+        ),
     },
     "found": {
         "question": "Which of the three agents does this diagnostic find?",
@@ -68,22 +76,30 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "highest value": {
-        "question": "The ceiling is 100. How high does the highest value climb without a target network (median seed)?",
+        "question": (
+            "The ceiling is 100. Without a target network, how high is a seed's highest value at its top (the median "
+            "over seeds)?"
+        ),
         "between": (0, 600, 10),
-        "because": "far past the ceiling. With a target network it is: {others}.",
+        "because": (
+            "far past the ceiling. (Each seed's own top, then the median. The picture has the median at each moment, "
+            "which is lower.) With a target network it is: {others}."
+        ),
     },
     "slow targets": {
-        "question": "After 4,000 steps, where do agents with a slow target network (hard, 100; soft, 0.01) stand?",
+        "question": "After 4,000 steps, how do agents with a slow target network (hard, 100; soft, 0.01) score?",
         "choices": ["above those without", "below those without", "no difference is shown"],
         "answer": "below those without",
         "because": (
-            "by 42 steps [9, 74] and by 77 [46, 107], and surely so: with values below their ceiling. The "
+            "this is shown, by {hard} steps and by {soft}, although their values stay below the ceiling so far. The "
             "table has the quicker ones, too."
         ),
     },
     "with a target": {
         "question": "With a target network: which gradient does its online network get, beside a whole agent's?",
         "choices": ["another", "the same"],
-        "because": "the gradient through the target ends in the target network's weights, and nobody moves those.",
+        "because": (
+            "the gradient through the target ends in the target network's weights, and no optimiser moves those."
+        ),
     },
 }

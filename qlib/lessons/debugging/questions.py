@@ -27,7 +27,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": [0, 1, 2, 3, 4, 5],
         "because": (
             "the smallest gaps are those of {smallest}. Where both actions are pulled to one target, or "
-            "every value to all targets, the greedy choice hangs on noise."
+            "every value to all targets, the greedy choice hangs on noise. Why through target is among them, "
+            "the table does not say."
         ),
     },
     "limit as a fall": {
@@ -41,7 +42,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "two actions": {
-        "question": "Two actions, one network, the usual maximum: how high is the median seed's mean highest value?",
+        "question": (
+            "Two actions, one network, the usual maximum: how high is the highest value of a state, on average over "
+            "the memory, in the median seed?"
+        ),
         "choices": ["about 20", "20 to 40", "40 to 200", "above 200"],
         "answer": "above 200",
         "because": (
@@ -70,13 +74,13 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["yes", "no"],
         "answer": "no",
         "because": (
-            "the audit holds an agent against its own settings and its own network, and there all agrees. "
+            "the audit compares an agent with its own settings and its own network, and there all agrees. "
             "That it cannot tell two states apart is seen where the truth is known: the probe Observation "
             "fails."
         ),
     },
     "best instrument": {
-        "question": "The audit aside: which gave an alarm on most broken agents, less its false alarms?",
+        "question": "The audit aside: which has the largest share of alarms on broken agents minus that on sound ones?",
         "choices": [
             "score",
             "highest value / ceiling",

@@ -41,7 +41,7 @@ def all_actions(network: nn.Module, batch: Any, gamma: float) -> torch.Tensor:
 
 
 def no_cut(network: nn.Module, batch: Any, gamma: float) -> torch.Tensor:
-    """Look ahead of a termination, as the original notebook does."""
+    """Look beyond a termination, as the original notebook does."""
     return whole(network, batch._replace(terminated=torch.zeros_like(batch.terminated)), gamma)
 
 

@@ -304,7 +304,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "none of the lower half": (lambda: "abc", "'because'"),
                 "e": (lambda: "acde", "to all of DQN"),
                 "f": (lambda: "acdf", "takes 'open' for 'the same'"),
-                "without a": (lambda: "cd", "(a) is what 128 seeds show"),
+                "without a": (lambda: "cd", "(a) is what 128 seeds show at gamma 0.99"),
                 "without c": (lambda: "ad", "16 of 16 seeds"),
                 "without d": (lambda: "ac", "both slow targets"),
                 "none": (lambda: "", "one sentence that holds is missing"),

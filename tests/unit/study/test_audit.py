@@ -149,7 +149,9 @@ def test_values_beyond_the_ceiling_are_found():
     agent = qlib.QAgent(qlib.Settings(gamma=0.8, updates_per_step=0))
     with torch.no_grad():
         agent.online.layers[-1].bias += 11.0
-    assert qlib.audit(agent, 3)["ceiling"].verdict == SUSPICIOUS
+    found = qlib.audit(agent, 3)["ceiling"]
+    assert found.verdict == SUSPICIOUS
+    assert found.expected == "from 0 to 5; up to 5 beyond is let pass"
 
 
 def test_the_agent_and_the_process_are_left_as_they_were():
