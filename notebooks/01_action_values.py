@@ -231,7 +231,7 @@ lesson.ask("sixteen tables", show=pictures.score(learned), **learned.told())
 # It learns: nobody told it how to balance, and a table of numbers balances. The mean takes 200,000 steps to get up there,
 # more than an hour at CartPole's 50 steps a second, and then it wavers. The thin lines jump: one changed number can
 # change what the greedy policy does in a cell that every episode crosses. The band is the 95 %
-# [bootstrap interval](glossary.md#bootstrap-interval) of the mean.
+# [interval](glossary.md#interval) of the mean.
 # </details>
 #
 # ## 7. What the bins cannot do

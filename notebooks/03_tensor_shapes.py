@@ -275,7 +275,7 @@ lesson.ask(
 )
 
 # %% [markdown]
-# In brackets stands a 95 % [interval](glossary.md#bootstrap-interval), as in lesson 01: it says where else the mean might
+# In brackets stands a 95 % [interval](glossary.md#interval), as in lesson 01: it says where else the mean might
 # lie with other seeds. And with the warnings off nothing was red: no error, a loss that is a number, a run that goes to
 # its end.
 #

@@ -211,7 +211,7 @@ print("in eval mode the values have a gradient:", normed.eval()(states).requires
 # Five agents. *Ranges* maps the declared ranges to −1 … 1. *0 to 1* maps the very same ranges to 0 … 1, as the original
 # meant to. *Running* and *batch norm* you know, and *nothing* is nothing. 64 [seeds](glossary.md#seed), 1,200 steps, and
 # one number a seed: the mean of its [examinations](glossary.md#examination). Differences are taken on the same seeds, and
-# "surely" means that the 95 % [interval](glossary.md#bootstrap-interval) lies on one side of 0.
+# "surely" means that the 95 % [interval](glossary.md#interval) lies on one side of 0.
 
 # %%
 large = measured.measured("ways", again=RUN_IT)
@@ -229,7 +229,7 @@ lesson.ask("small rate", round(change.value), show=drawn, gain=change, normed=ot
 
 # %%
 Fold(
-    "Both rates: all differences from nothing, the three between them, and ranges four times too wide (x 4)",
+    "Both rates: differences from nothing, between the three, and with ranges four times too wide (x 4)",
     measured.rates(large, small),
 )
 
@@ -306,7 +306,7 @@ Fold("All thirteen rows, nine pairs of them, and two with the ways", measured.al
 # 14 [4, 25]. `qlib.RECOMMENDED` uses just these ranges, with other settings and in longer runs. Lesson 12 takes them
 # back and measures: its row *without doubled ranges*.
 #
-# **Is it size alone?** *All by one number* gains 29 [20, 38]. And the position alone, brought up by the same factor, does
+# **Is it size alone?** *All by one number* gains 29 [19, 38]. And the position alone, brought up by the same factor, does
 # harm: 35 [28, 42].
 #
 # **Is it likeness?** *"Make all inputs alike"* depends on **where you measure it**. By the deviations under random play

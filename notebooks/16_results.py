@@ -120,7 +120,7 @@ lesson.ask("paper solves", (ends["paper"] >= 475).sum(), show=result.plot(), eve
 #
 # The **interquartile mean** averages the middle half of the seeds. It bears a few odd runs, and uses more of the data
 # than the median does. The **probability of improvement**: take one seed of each, how often does the first end higher? A
-# tie counts half. And the **[interval](glossary.md#bootstrap-interval)**: what other sixteen seeds might have given.
+# tie counts half. And the **[interval](glossary.md#interval)**: what other sixteen seeds might have given.
 
 # %%
 middle = result.interquartile_mean()

@@ -152,7 +152,7 @@ class Twice:
         return first if first == second and first in ("above", "below") else "open"
 
     def __format__(self, spec: str) -> str:
-        return f"{self.chosen:{spec}}   {self.held_out:{spec}}"
+        return f"{self.chosen:{spec}}  {self.held_out:{spec}}"
 
     def __str__(self) -> str:
         return f"{self.chosen}, and {self.held_out} on held-out seeds"

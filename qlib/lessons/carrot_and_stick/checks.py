@@ -201,9 +201,9 @@ def mended_reward(answer: Callable) -> None:
 
 
 _SENTENCES = {  # whether the table supports it, and what to say of a wrong choice
-    "A": (True, "look at the rows gamma 0.95, stick -1 and -10, over all 128 seeds"),
+    "A": (True, "look at the row gamma 0.95, stick -10, on all 128 seeds and on those held out"),
     "B": (False, "B: an interval that holds 0 does not say that nothing changes; it also holds other numbers"),
-    "C": (True, "look at the row gamma 0.8, stick -100, over all 128 seeds"),
+    "C": (True, "look at the row gamma 0.8, stick -100, on all 128 seeds and on those held out"),
     "D": (False, "D says too much: one task, one learner, three gammas and 2,000 steps were measured"),
     "E": (False, "E: both are above no stick, but between the two no difference is shown"),
 }

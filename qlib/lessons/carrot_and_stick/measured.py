@@ -41,19 +41,27 @@ def rows(found: Scores) -> list[str]:
     return [f"{label:{width}} {mean_interval(values):8.3f}" for label, values in found.items()]
 
 
-def stick_rows(many: Scores) -> list[str]:
-    """Write what each stick changes at each gamma: on 16 seeds, on the next 16, and on all 128."""
-    rows = [f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  all 128 seeds"]
+def helped_by(stick: str) -> list[str]:
+    """Return the gammas at which a stick is shown to help, on the chosen seeds and on the held-out ones."""
+    claims = RECORDS.claims("sticks")
+    labels = {str(g): f"stick {stick}, gamma {g} minus stick none, gamma {g}" for g in GAMMAS}
+    return [gamma for gamma, label in labels.items() if claims[label].verdict() == "above"]
+
+
+def stick_rows() -> list[str]:
+    """Write what each stick changes at each gamma: on 16 seeds, on 16 others, on all 128, and on 64 held-out seeds."""
+    many, claims = measured("sticks"), iter(RECORDS.claims("sticks").values())
+    rows = [f"{'against no stick':21}  {'seeds 0 to 15':17}  {'seeds 16 to 31':17}  {'all 128 seeds':17}  64 held out"]
     for gamma in GAMMAS:
         for name in list(STICKS)[1:]:
-            parts = [against_no_stick(many, gamma, name, part) for part in (slice(16), slice(16, 32), slice(128))]
-            one, other, every = map(mean_interval, parts)
-            rows.append(f"gamma {gamma:<4} stick {name:4}  {one:+4.0f}  {other:+4.0f}  {every:+4.0f} {every.verdict()}")
+            parts = [against_no_stick(many, gamma, name, part) for part in (slice(16), slice(16, 32))]
+            one, other, claim = *map(mean_interval, parts), next(claims)
+            rows.append(f"gamma {gamma:<4} stick {name:4}  {one:+4.0f}  {other:+4.0f}  {claim:+4.0f} {claim.verdict()}")
     return rows
 
 
 def more_or_less(paid: Scores) -> str:
-    """Say whether the agent with the speed bonus is surely paid more: for a step, and for the episode."""
+    """Say whether the agent with the speed bonus is paid more, by its interval: for a step, and for the episode."""
     more = [mean_interval(paid[f"{by}, speed"] - paid[f"{by}, none"]).above() for by in ("paid per step", "paid")]
     step, episode = ("more" if one else "less" for one in more)
     return f"{step} for a step, {episode} for the episode"

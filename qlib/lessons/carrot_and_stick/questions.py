@@ -20,7 +20,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "without a stick": {
-        "question": "A random policy falls after some 22 steps. Without a stick, how many gammas surely pass 90?",
+        "question": "A random policy falls after some 22 steps. Without a stick, how many gammas are shown to pass 90?",
         "choices": [0, 1, 2, 3],
         "because": "count the intervals that lie above 90 steps. So at these three gammas nobody needs a stick.",
     },
@@ -34,12 +34,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "where it helps": {
-        "question": "At which gammas does a stick of −10 help, over 128 seeds?",
+        "question": "At which gammas is a stick of −10 shown to help, on both sets of seeds?",
         "choices": ["none of them", "0.8", "0.8 and 0.95", "0.95 and 0.99", "0.8 and 0.95 and 0.99"],
-        "because": "by some tens of steps, and at 0.8 the interval holds 0. A stick of −100 does harm there.",
+        "because": "by some tens of steps, and at 0.8 it is open. A stick of −100 does harm there.",
     },
     "without the cut": {
-        "question": "Without the terminal cut, which of these three surely pass 90 steps over training?",
+        "question": "Without the terminal cut, which of these three are shown to pass 90 steps over training?",
         "choices": [
             "none of them",
             "stick none, gamma 0.8",

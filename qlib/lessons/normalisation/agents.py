@@ -22,6 +22,8 @@ SCALED = dataclasses.replace(BASE, observation_scale=tuple(RANGES.tolist()))
 NORMED = dataclasses.replace(BASE, network="batch_norm")
 FACTORS = (0.25, 0.5, 1, 2, 4)
 LIVED = np.array([0.55, 0.66, 0.073, 0.57])  # m, m/s, rad, rad/s: deviations in the memory of agents that learn
+RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+BY_RATE = "nothing", "x 4", "x 1", "x 0.25", "angle alone", "alike where it learns"  # of `parts`, at each of RATES
 UNITS = {"as it is": (1, 1, 1, 1), "all in hundredths": (0.01,) * 4, "position in mm": (0.001, 1, 1, 1)}  # divisors
 
 Variant = Settings | Callable[[int], QAgent]
@@ -69,6 +71,16 @@ def parts() -> dict[str, np.ndarray]:
         "alike where it learns": LIVED,
         "alike where it learns, x 2.5": 2.5 * LIVED,
         "angle alone, all 5 times as large": np.array([0.2, 0.2, 0.0419, 0.2]),
+    }
+
+
+def by_rate() -> dict[str, Settings]:
+    """Return six of the divisors at each learning rate, by "x 4, rate 0.001"."""
+    scales = {name: tuple(parts()[name]) for name in BY_RATE}
+    return {
+        f"{name}, rate {rate:g}": dataclasses.replace(BASE, learning_rate=rate, observation_scale=scale)
+        for name, scale in scales.items()
+        for rate in RATES
     }
 
 

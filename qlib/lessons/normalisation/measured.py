@@ -16,7 +16,7 @@ from qlib.lessons.normalisation import agents, mistakes, pictures
 from qlib.lessons.normalisation.pictures import RANGES
 from qlib.show.picture import Picture, intervals
 from qlib.study.compare import compare
-from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first
+from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first, no_claims
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
 
@@ -196,6 +196,11 @@ def _ways(seeds: range) -> Comparison:
     return compare(agents.ways(agents.LARGE), seeds, steps=1_200, checkpoints=6)
 
 
+def _rates(seeds: range) -> dict[str, np.ndarray]:
+    result = compare(agents.by_rate(), seeds, steps=1_200, checkpoints=6)
+    return {label: result.over_training(label) for label in result.labels}
+
+
 def _units(seeds: range) -> Comparison:
     return compare(agents.in_units(), seeds, steps=1_500, checkpoints=(250, 500, 1_000, 1_500))
 
@@ -218,13 +223,15 @@ def _by_part(result: Comparison) -> Differences:
     return {**against_the_first(way), **{f"{a} minus {b}": way[a] - way[b] for a, b in PAIRS}}
 
 
-_EXAMINED = "each examination on 20 unseen starts"
+_ON = "on 20 unseen starts"
+_EXAMINED = f"each examination {_ON}"
 RECORDS = Records(
     Path("records/normalisation.json"),  # beside the notebook
     {
         "ways": Measurement(_ways, 64, _EXAMINED),
         "small rate": Measurement(_small_rate, 64, _EXAMINED),
         "parts": Measurement(_parts, 128, _EXAMINED, 64, _by_part),
+        "rates": Measurement(_rates, 64, f"1,200 steps, mean of 6 examinations {_ON}", 64, no_claims),
         "units": Measurement(_units, 64, _EXAMINED, 32, _by_unit),
         "acting": Measurement(_acting, 128, _EXAMINED, held_out=64),
         "blank target": Measurement(_blank_target, 32, _EXAMINED),
