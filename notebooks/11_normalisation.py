@@ -229,7 +229,7 @@ lesson.ask("small rate", round(change.value), show=drawn, gain=change, normed=ot
 
 # %%
 Fold(
-    "Both rates: all differences from nothing, the three between them, and ranges four times too wide (x 4)",
+    "Both rates: differences from nothing, between the three, and with ranges four times too wide (x 4)",
     measured.rates(large, small),
 )
 
@@ -306,7 +306,7 @@ Fold("All thirteen rows, nine pairs of them, and two with the ways", measured.al
 # 14 [4, 25]. `qlib.RECOMMENDED` uses just these ranges, with other settings and in longer runs. Lesson 12 takes them
 # back and measures: its row *without doubled ranges*.
 #
-# **Is it size alone?** *All by one number* gains 29 [20, 38]. And the position alone, brought up by the same factor, does
+# **Is it size alone?** *All by one number* gains 29 [19, 38]. And the position alone, brought up by the same factor, does
 # harm: 35 [28, 42].
 #
 # **Is it likeness?** *"Make all inputs alike"* depends on **where you measure it**. By the deviations under random play
