@@ -96,7 +96,7 @@ def test_what_the_prose_says_without_an_interval():
 
 
 def test_every_table_has_its_rows_and_fits_a_cell():
-    found = {name: record("normalisation", name) for name in measured.MEASUREMENTS}
+    found = {name: record("normalisation", name) for name in measured.RECORDS.measurements}
     tables = [
         (measured.gain_rows(found["ways"]), 6),
         (measured.part_rows(found["parts"]), 14),
