@@ -106,18 +106,17 @@ class Records:
         seeds = range(CONFIRMING, CONFIRMING + one.held_out)
         return recorded(self.path, _held_out(name), lambda: one.measure(seeds), True, _how(one.how, seeds))
 
-    def twice(self, name: str, take: Callable[[Any], np.ndarray]) -> Twice:
-        """Take one number per seed from both sets.
+    def claims(self, name: str) -> dict[str, Twice]:
+        """Return each difference of a measurement, on both sets; among many, the chosen ones are corrected for that."""
+        return self.twice(name, self._named(name).differences)
+
+    def twice(self, name: str, take: Callable[[Any], Differences]) -> dict[str, Twice]:
+        """Return differences that are taken from a measurement, on both sets, corrected in the same way.
 
         Args:
             name: of a measurement.
-            take: from a measurement to one number per seed, such as a difference of two labels.
+            take: from a measurement to what is claimed to be above or below 0.
         """
-        return Twice(mean_interval(take(self.measured(name))), mean_interval(take(self.held_out(name))))
-
-    def claims(self, name: str) -> dict[str, Twice]:
-        """Return each difference of a measurement, on both sets; among many, the chosen ones are corrected for that."""
-        take = self._named(name).differences
         chosen, held_out = take(self.measured(name)), take(self.held_out(name))
         shown = discoveries(chosen)
         return {

@@ -86,6 +86,17 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             " agent learns."
         ),
     },
+    "own rates": {
+        "question": (
+            "With each at its own best rate: how many of x 0.25, angle alone and alike where it learns are shown to be "
+            "above x 1, on held-out seeds?"
+        ),
+        "choices": [0, 1, 2, 3],
+        "because": (
+            "at 0.003 two of the three lay above it. And x 4, at 0.003 far below nothing, is against nothing {wide:+.0f} when "
+            "each has its own rate."
+        ),
+    },
     "millimetres": {
         "question": "With the position in millimetres, what does batch norm score over the first 500 steps?",
         "between": (0, 150, 5),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from definitions import NOTEBOOKS, record
 
-from qlib.lessons.normalisation import agents, measured
+from qlib.lessons.normalisation import agents, measured, rates, rows
 from qlib.study.statistics import mean_interval
 
 TEXT = " ".join(
@@ -95,24 +95,58 @@ def test_what_the_prose_says_without_an_interval():
         assert measured.gain(parts, LIVED, other).verdict() == "open"
 
 
+@pytest.fixture(autouse=True)
+def beside_the_notebooks(monkeypatch):
+    monkeypatch.chdir(NOTEBOOKS)
+
+
+def verdicts(found):
+    return {words: change.verdict() for words, change in found.items()}
+
+
 def test_every_table_has_its_rows_and_fits_a_cell():
-    found = {name: record("normalisation", name) for name in measured.RECORDS.measurements}
     tables = [
-        (measured.gain_rows(found["ways"]), 6),
-        (measured.part_rows(found["parts"]), 14),
-        (measured.pair_rows(found["parts"], measured.PAIRS), 9),
-        (measured.across_rows(found["ways"], found["parts"]), 2),
-        (measured.unit_rows(found["units"]), 6),
-        (measured.acting_rows(found["acting"]), 4),
-        (measured.target_rows(found["blank target"]), 8),
+        (rows.gains("ways"), 6),
+        (rows.gains("parts"), 14),
+        (rows.pairs("parts", measured.PAIRS), 9),
+        (rows.across(), 2),
+        (rows.unlike(), 14),
+        (rows.units(), 16),
+        (rows.acting(), 10),
+        (rows.targets(), 8),
+        (rows.rates(), 31),
+        (rows.parts(), 42),
     ]
-    for rows, n in tables:
-        assert len(rows) == n and max(map(len, rows)) < 110
-    assert tables[1][0][0].index("widest") < tables[1][0][1].rindex("6.9") < len(tables[1][0][0])
-    assert measured.gain_rows(found["ways"])[2] == "ranges       182   +70 [ +53,  +86] above"
-    assert [len(rows) for rows in (
-        measured.rates(found["ways"], found["small rate"]), measured.all_parts(found["ways"], found["parts"]))
-    ] == [31, 27]  # fmt: skip
+    for found, n in tables:
+        assert len(found) == n and max(map(len, found)) < 110
+    assert rows.gains("ways")[2].split() == "ranges 182 +70 [ +53, +86] +66 [ +36, +97] above".split()
+    assert rows.unlike()[1].endswith(" 6.9")
+
+
+def test_what_the_prose_calls_shown_and_open_is_so_on_both_sets():
+    assert list(verdicts(rows.changes("ways", rows.THREE)).values()) == ["open"] * 3
+    gains = [("ranges", "nothing"), ("0 to 1", "nothing"), ("running", "nothing"), ("batch norm", "nothing")]
+    assert list(verdicts(rows.changes("ways", gains)).values()) == ["above", "below", "above", "above"]
+    parts = verdicts(measured.RECORDS.claims("parts"))
+    assert parts["x 2 minus nothing"] == "open" and parts["x 4 minus nothing"] == "below"
+    assert parts["alike where it learns minus alike where it learns, x 2.5"] == "open"
+    assert parts["angle alone, all 5 times as large minus angle alone"] == "open"
+    assert parts["angle alone minus all by one number"] == parts["alike where it learns minus x 1"] == "above"
+    small = verdicts(rows.changes("small rate", [*rows.THREE, ("0 to 1", "nothing"), ("x 4", "nothing")]))
+    assert list(small.values()) == ["below", "open", "below", "below", "below"]
+
+
+def test_at_its_own_rate_each_scaled_agent_is_level():
+    grid = measured.measured("rates"), measured.RECORDS.held_out("rates")
+    beside = rates.at_their_best(*grid)
+    assert [name for name, change in beside.items() if change.below()] == ["nothing", "x 4"]
+    assert not any(change.above() for change in beside.values())
+    assert rates.at_their_best(*grid, "nothing")["x 4"].verdict() == "open"
+    assert all(change.above() for name, change in rates.at_their_best(*grid, "nothing").items() if name != "x 4")
+    at_once = [mean_interval(grid[0][f"{name}, rate 0.003"] - grid[0]["x 1, rate 0.003"]) for name in rates.BY_RATE[3:]]
+    assert [change.verdict() for change in at_once] == ["above", "open", "above"]
+    assert "x 1 highest at 0.01" in rates.draw(grid[0]).alt
+    assert "At 0.003 the highest mean is that of alike where it learns" in rates.at(grid[0], 0.003)[1]
 
 
 def test_pictures_show_what_the_record_holds():

@@ -53,7 +53,7 @@ def test_a_claim_is_shown_if_both_sets_show_it(records):
         "down minus base": "open",
     }
     assert claims["down minus base"].chosen.verdict() == "below", "on the seeds that were chosen on it was shown"
-    one = records.twice("mine", lambda found: found["up"] - found["base"])
+    (one,) = records.twice("mine", against({"up": "base"})).values()
     assert one.chosen == claims["up minus base"].chosen
     assert str(one) == f"{one.chosen}, and {one.held_out} on held-out seeds"
 
