@@ -385,7 +385,7 @@ TrainingPanel(own_run.OWN, steps=own_run.BUDGET, name="lesson 06", **kind)
 
 # %%
 found = measured.measured("mistakes", RUN_IT)
-count, numbers = measured.told_apart(found)
+count, numbers = measured.told_apart(measured.RECORDS.claims("mistakes"))
 lesson.ask("mistakes that show", count, show=pictures.mistakes(found), **numbers)
 
 # %% [markdown]

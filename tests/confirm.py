@@ -40,8 +40,11 @@ def _catastrophe() -> Records:
     names = "ThroughTarget", "RowDoubled", "TargetInTrainMode", "with_and_without_detach", "others", "targets", "quick"
     given = {"measure": measure, "dataclasses": dataclasses, "settings": measure.BRIEF, "normed": measure.NORMED}
     cells = defined("09_catastrophe", *names, **given)
+    leaking = cells["ThroughTarget"]
     detach = {f"detach, gamma {gamma}": cells["with_and_without_detach"](gamma) for gamma in (0.99, 0.8)}
     rest = {
+        "detach by rate": measure.by_rate(leaking),
+        "target networks by rate": measure.targets_by_rate(),
         "batch norm": measure.over_training({"whole": measure.NORMED, **cells["others"]}, 600, 3),
         "target networks": measure.both_scores(cells["targets"] | cells["quick"], 4_000, 10),
     }

@@ -93,8 +93,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
         "choices": [0, 1, 2, 3],
         "because": (
-            "at 0.003 two of the three lay above it. And x 4, at 0.003 far below nothing, is against nothing {wide:+.0f} when "
-            "each has its own rate."
+            "at 0.003 two of the three lay above it. And x 4, far below nothing at 0.003, is {wide:+.0f} against nothing "
+            "when each has its own rate."
         ),
     },
     "millimetres": {

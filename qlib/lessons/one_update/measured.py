@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from qlib.lessons.one_update.mistakes import MISTAKES, agents
 from qlib.lessons.own_run import GOOD, Run, train_many
 from qlib.lessons.stand_ins import Pieces
 from qlib.study.compare import compare
-from qlib.study.held_out import Measurement, Records, no_claims
+from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.statistics import mean_interval
 
 STEPS = 4_000  # of each agent with a mistake
@@ -33,15 +33,14 @@ def beside(yours: Values, theirs: Values) -> tuple[str, dict[str, Any]]:
     return "12 or more" if counts[0] >= 12 else "4 to 11" if counts[0] >= 4 else "fewer than 4", numbers
 
 
-def told_apart(found: Values) -> tuple[int, dict[str, Any]]:
-    """Count the mistakes that are shown to lower the whole agent's score; name the others, and what they change."""
-    changes = {name: mean_interval(values - found["none"]) for name, values in found.items() if name != "none"}
-    others = {name: change for name, change in changes.items() if not change.below()}
+def told_apart(claims: Mapping[str, Twice]) -> tuple[int, dict[str, Any]]:
+    """Count the mistakes that are shown to lower the score on both sets of seeds; name the others, and their change."""
+    others = {name.removesuffix(" minus none"): one for name, one in claims.items() if one.verdict() != "below"}
     words = [
-        f"'{name}', {change:+.0f} steps, {'shown to raise the score' if change.above() else 'open'}"
-        for name, change in sorted(others.items(), key=lambda each: -each[1].value)
+        f"'{name}', {one.chosen:+.0f} steps, and {one.held_out:+.0f} on the held-out seeds"
+        for name, one in sorted(others.items(), key=lambda each: -each[1].chosen.value)
     ]
-    return len(changes) - len(others), {"others": "; ".join(words) or "none"}
+    return len(claims) - len(others), {"others": "; ".join(words) or "none"}
 
 
 def _stand_ins(seeds: range) -> Values:

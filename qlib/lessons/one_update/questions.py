@@ -48,14 +48,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "mistakes that show": {
-        "question": "How many of the nine mistakes lower the score so much that 16 seeds show it?",
+        "question": "How many of the nine mistakes lower the score so much that 16 seeds show it, and 32 others, too?",
         "between": (0, 9, 1),
         "within": 1,
         "unit": "mistakes",
         "because": (
             "orange are those whose difference from the whole agent, seed by seed, has an interval below 0. "
-            "The others: {others}. Of the target network lesson 09 asks again, with 128 seeds: slow ones cost score at "
-            "the end, and over training nothing is shown. None of the nine raised an error."
+            "The others are open: {others}. Of the target network lesson 09 asks again, with more seeds. None of the "
+            "nine raised an error."
         ),
     },
 }

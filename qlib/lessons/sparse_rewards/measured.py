@@ -16,9 +16,9 @@ from qlib.core.training import evaluate, train
 from qlib.lessons.sparse_rewards import pictures, tiles
 from qlib.lessons.sparse_rewards.cars import CLIMB, DENSE, LINEAR, Logbook, coder
 from qlib.study.compare import compare
-from qlib.study.held_out import Measurement, Records, no_claims
+from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.result import Comparison
-from qlib.study.statistics import Interval, mean_interval
+from qlib.study.statistics import Interval, mean_interval, share_difference
 
 STEPS, SOLVED = 100_000, -110.0
 
@@ -47,44 +47,40 @@ def car_rows(cars: Comparison) -> list[str]:
     return rows
 
 
-def replay_changes(cars: Comparison, others: Comparison) -> dict[str, np.ndarray]:
-    """Return what prioritized replay changes against uniform, by measure, of 32 seeds, shape (32,)."""
-    ends = {label: np.append(cars[label][:, -1], others[label][:, -1]) for label in others.labels}
-    first = {label: np.append(first_flags(cars)[label], first_flags(others)[label]) for label in others.labels}
-
-    def change(of: Mapping[str, np.ndarray]) -> np.ndarray:
-        return of["prioritized"] - of["uniform"]
-
-    return {
-        "score": change(ends),
-        "share that found the flag": change({label: np.isfinite(at) * 1.0 for label, at in first.items()}),
-        "share that solved it": change({label: (end >= SOLVED) * 1.0 for label, end in ends.items()}),
-    }
+def replay_changes(cars: Comparison) -> dict[str, Interval]:
+    """Return what prioritized replay changes against uniform, by measure."""
+    ours, theirs = (
+        {"end": cars[label][:, -1], "first": first_flags(cars)[label]} for label in ("prioritized", "uniform")
+    )
+    found, solved = (
+        share_difference(*(of(each).astype(float) for each in (ours, theirs)))
+        for of in (lambda each: np.isfinite(each["first"]), lambda each: each["end"] >= SOLVED)
+    )
+    score = mean_interval(ours["end"] - theirs["end"])
+    return {"score": score, "share that found the flag": found, "share that solved it": solved}
 
 
-def replay_rows(changes: Mapping[str, np.ndarray]) -> list[str]:
-    """Write these changes with their intervals: on 16 seeds, on 16 others, and on all."""
-    rows = [f"{'prioritized minus uniform':26} {'seeds 0 to 15':23} {'seeds 16 to 31':23} all 32"]
-    for name, change in changes.items():
-        one, other, every = map(mean_interval, (change[:16], change[16:], change))
-        rows.append(f"{name:26} {one:+6.2f} {other:+6.2f} {every:+6.2f}")
+def replay_rows() -> list[str]:
+    """Write these changes with their intervals: on the seeds that were chosen on, and on those that were held out."""
+    sets = measured("mountain car"), RECORDS.held_out("mountain car")
+    sizes = [found.scores.shape[1] for found in sets]
+    chosen, held_out = map(replay_changes, sets)
+    rows = [f"{'prioritized minus uniform':26} {f'{sizes[0]} seeds':23} {sizes[1]} held out"]
+    for name, (one, other) in {
+        name: [replay_changes(each)[name] for each in sets] for name in replay_changes(sets[0])
+    }.items():
+        rows.append(f"{name:26} {one:+6.2f} {other:+6.2f} {Twice(one, other).verdict()}")
     return rows
 
 
 PAIRS = ("prioritized", "uniform"), ("control, α = 0", "uniform"), ("prioritized", "control, α = 0")
 
 
-def dense_change(many: Mapping[str, np.ndarray], ours: str, theirs: str, when: str) -> Interval:
-    """Return by how much one way to draw is above another on CartPole, "at the end" or "along the way"."""
-    return mean_interval(many[f"{ours}, {when}"] - many[f"{theirs}, {when}"])
-
-
-def dense_rows(many: Mapping[str, np.ndarray]) -> list[str]:
-    """Write the differences of three ways to draw on CartPole, over 64 seeds."""
-    rows = [f"{'64 seeds':34} {'at the end':18} over training"]
-    for pair in PAIRS:
-        end, way = (dense_change(many, *pair, when) for when in ("at the end", "along the way"))
-        rows.append(f"{' minus '.join(pair):34} {end:+4.0f}    {way:+4.0f}")
+def dense_rows() -> list[str]:
+    """Write the differences of three ways to draw on CartPole, on 64 seeds and on 32 that were held out."""
+    rows = [f"{'':49} {'64 seeds':18}  32 held out"]
+    for words, change in RECORDS.claims("dense").items():
+        rows.append(f"{words:49} {change:+4.0f}  {change.verdict()}")
     return rows
 
 

@@ -88,7 +88,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "the two differ in nothing but the start value.",
     },
     "sixteen others": {
-        "question": "In score, prioritized minus uniform was −33 [−59, −6] on seeds 0 to 15. And on 16 to 31?",
+        "question": "In score, prioritized minus uniform is −33 [−62, −3] on 16 seeds. And on 32 held-out ones?",
         "between": (-60, 60, 5),
         "because": "the second sixteen say nothing of a loss. All 32 say {every:.0f}: open.",
     },
@@ -108,8 +108,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "64 seeds": {
-        "question": "64 seeds, at the end: what does the interval of prioritized minus control say?",
-        "choices": ["prioritized is better", "prioritized is worse", "open"],
-        "because": "it holds 0. Both lie below uniform at that one examination. Over training nothing is shown.",
+        "question": "Of these six differences, how many are shown, on 64 seeds and on the held-out ones?",
+        "between": (0, 6, 1),
+        "unit": "differences",
+        "because": (
+            "on the 64 seeds both lie below uniform at that one examination. The held-out seeds do not show it."
+        ),
     },
 }

@@ -9,6 +9,8 @@ from definitions import record
 from qlib.lessons.one_update import measured, mistakes
 from qlib.lessons.one_update.questions import QUESTIONS
 from qlib.lessons.own_run import Run
+from qlib.study.held_out import Twice
+from qlib.study.statistics import Interval
 
 
 def test_the_record_holds_every_mistake_and_the_stand_ins_on_16_seeds():
@@ -21,12 +23,12 @@ def test_the_record_holds_every_mistake_and_the_stand_ins_on_16_seeds():
 
 
 def test_a_mistake_is_counted_only_where_its_interval_lies_below():
-    noise = np.tile([-10.0, 10.0], 8)
-    found = {"none": np.full(16, 200.0), "a": 200 + noise, "b": 150 + noise, "c": 260 + noise, "d": 199 + 9 * noise}
-    count, told = measured.told_apart(found)
-    others = r"'c', \+60 steps, shown to raise the score; 'a', \+0 steps, open; 'd', -1 steps, open"
+    low, level = Interval(-50, -60, -40), Interval(1, -9, 11)
+    claims = {"a minus none": Twice(low, low), "b minus none": Twice(low, level), "c minus none": Twice(level, low)}
+    count, told = measured.told_apart(claims)
+    others = r"'c', \+1 steps, and -50 on the held-out seeds; 'b', -50 steps, and \+1 on the held-out seeds"
     assert count == 1 and re.fullmatch(others, re.sub(r" \[.*?\]", "", told["others"]))
-    assert measured.told_apart({"none": found["none"], "b": found["b"]}) == (1, {"others": "none"})
+    assert measured.told_apart({"a minus none": Twice(low, low)}) == (1, {"others": "none"})
 
 
 def test_the_learners_runs_stand_beside_the_others_seed_by_seed():
