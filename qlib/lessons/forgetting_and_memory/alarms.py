@@ -9,6 +9,7 @@ import numpy as np
 from qlib.lessons.forgetting_and_memory.flights import FORGETFUL, SIGNS
 from qlib.lessons.forgetting_and_memory.instruments import largest_fall
 from qlib.show.table import Table
+from qlib.study.held_out import Twice
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -90,22 +91,31 @@ def _shares(scores: np.ndarray, instrument: np.ndarray) -> tuple[float, float, f
     return float(rang[fell].mean()), precision, float(fell.mean())
 
 
-def leaning(found: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """Count for each instrument the variants and rules under which its mean rank is surely above chance, 0.5."""
+def leaning(claims: Mapping[str, Twice]) -> dict[str, int]:
+    """Count for each instrument the variants and rules under which its mean rank is shown to be above chance, 0.5."""
     return {
-        name: sum(mean_interval(found[f"{label}, {name}, {rule}"]).above(0.5) for label in FORGETFUL for rule in RULES)
+        name: sum(claims[f"{label}, {name}, {rule}"].verdict() == "above" for label in FORGETFUL for rule in RULES)
         for name in SIGNS
     }
 
 
-def rank_table(found: Mapping[str, np.ndarray]) -> Table:
-    """Tell each instrument's mean rank under each rule, with its interval and its verdict against chance, 0.5."""
-    lines = [f"{'chance: 0.5':18}" + "".join(f"{rule:25}" for rule in RULES)]
+def rank_table(found: Mapping[str, np.ndarray], claims: Mapping[str, Twice]) -> Table:
+    """Tell each instrument's mean rank under each rule, with its interval, and that of the held-out seeds.
+
+    Args:
+        found: the ranks, on the seeds that were chosen on.
+        claims: by how much each mean rank is above chance, 0.5, on both sets of seeds.
+    """
+    lines = [f"{'chance: 0.5':16}" + "".join(f"{rule + ', held out':31}" for rule in RULES)]
     for label in FORGETFUL:
         lines.append(label)
         for name in SIGNS:
-            each = [mean_interval(found[f"{label}, {name}, {rule}"]) for rule in RULES]
-            lines.append(f"  {name:16}" + "".join(f"{f'{rank:.2f}':18}{rank.verdict(0.5):7}" for rank in each))
+            cells = []
+            for rule in RULES:
+                claim = claims[f"{label}, {name}, {rule}"]
+                ranks = f"{mean_interval(found[f'{label}, {name}, {rule}']):.2f} {claim.held_out.value + 0.5:.2f}"
+                cells.append(f"{ranks:24}{claim.verdict():7}")
+            lines.append(f"  {name:14}" + "".join(cells))
     return Table(*lines)
 
 

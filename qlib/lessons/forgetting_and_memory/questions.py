@@ -17,9 +17,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "of the four others, +40, +20, +17 and +5, three are smaller. So this fall was 'warned'.",
     },
     "which warns": {
-        "question": "Under all three rules, at both rates, one instrument's mean rank is surely above chance. Which?",
+        "question": "Three rules, two rates: which instrument's mean rank is shown most often to be above chance?",
         "choices": ["falls in memory", "action gap", "doomed value", "highest value", "loss", "gradient norm"],
-        "because": "of six times, surely above 0.5: {counts}.",
+        "because": "of six times, shown to be above 0.5: {counts}.",
     },
     "alarms": {
         "question": "The best of the six rings its alarm 100 times, at rate 0.003. How many great falls follow?",
@@ -28,8 +28,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "two memories": {
         "question": "With a memory of 1,000, and with one of 10,000: is it better or worse than the run's mean?",
-        "choices": ["better, better", "better, worse", "worse, better", "worse, worse"],
-        "because": "{gains} steps. The same rule, two results.",
+        "choices": ["better, better", "better, worse", "better, open", "open, open", "worse, open"],
+        "because": "on the 128 seeds and on the held-out ones: {gains} steps.",
     },
     "lost corners": {
         "question": "Of 100 networks that score 475 or more, how many value a lost corner above half of the middle?",
@@ -50,7 +50,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "it holds one batch, and learns from its last second again and again. The table has the others.",
     },
     "differ at the end": {
-        "question": "At the end, how many of the three smaller memories differ surely from 10,000?",
+        "question": "At the end, how many of the three smaller memories are shown to differ from 10,000?",
         "choices": [0, 1, 2, 3],
         "because": (
             "sixteen seeds say little about the end, where chance has the last word. Over training they say more."
@@ -72,23 +72,23 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "{ever} of 64 were solved at one of 20 examinations. It learns, and it does not stay.",
     },
     "ends solved": {
-        "question": "With which of these, alone, do surely more seeds end solved than in the base?",
+        "question": "With which of these, alone, do more seeds end solved than in the base, by its interval?",
         "choices": ["memory 500", "soft target", "weight decay", "residual"],
         "because": "the picture and the table have all nineteen.",
     },
     "over training": {
-        "question": "And *over training*: how many of the nineteen rows are surely better than the base?",
+        "question": "And *over training*: how many of the nineteen rows are better than the base, by their intervals?",
         "between": (0, 19, 1),
         "because": "better: {up}. Worse: {down}.",
     },
     "parts that matter": {
-        "question": "Without how many of the twelve parts does it surely end lower, or less often solved?",
+        "question": "Without how many of the twelve parts does it end lower, or less often solved, by the interval?",
         "between": (0, 12, 1),
         "within": 0,
         "because": "{needed}.",
     },
     "faster without": {
-        "question": "Without which of these parts is it surely faster over training?",
+        "question": "Without which of these parts is it faster over training, by the interval?",
         "choices": ["target network", "gamma 0.998", "64-64 units", "memory 50,000"],
         "because": "a target network slows it, and in the table one that is slower still slows it more.",
     },

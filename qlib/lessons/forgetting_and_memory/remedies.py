@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from scipy import stats
 
 from qlib.core.agent import QAgent
 from qlib.core.memory import ReplayMemory
@@ -191,8 +192,22 @@ def table(found: Rows) -> Table:
 
 
 def sure(found: Rows, which: int, up: bool = True) -> list[str]:
-    """List the variants whose change (0: final score, 1: share, 2: over training) surely lies above 0, or below it."""
+    """List variants whose change (0: final score, 1: share, 2: over training) has its interval above 0, or below it."""
     return [label for label, changes in found.items() if (changes[which].above() if up else changes[which].below())]
+
+
+def survivors(result: Comparison, labels: Iterable[str], base: str = "base") -> list[str]:
+    """List the changes that are still shown when they are corrected for the number of all three measures' rows."""
+    chances: dict[str, float] = {}
+    for label in labels:
+        high = [result[each][:, -1] >= 475 for each in (label, base)]
+        up, down = int((high[0] & ~high[1]).sum()), int((high[1] & ~high[0]).sum())
+        chances[f"{label}, share"] = stats.binomtest(up, up + down).pvalue if up + down else 1.0  # McNemar's, exact
+        samples = {"final score": result[label][:, -1] - result[base][:, -1]}
+        samples["over training"] = result.over_training(label) - result.over_training(base)
+        chances |= {f"{label}, {name}": float(stats.ttest_1samp(x, 0).pvalue) for name, x in samples.items()}
+    corrected = stats.false_discovery_control(list(chances.values()))
+    return [name for name, chance in zip(chances, corrected, strict=True) if chance <= 0.05]
 
 
 def _sign(change: Interval) -> str:

@@ -93,8 +93,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
         "choices": [0, 1, 2, 3],
         "because": (
-            "at 0.003 two of the three lay above it. And x 4, far below nothing at 0.003, is {wide:+.0f} against nothing "
-            "when each has its own rate."
+            "at 0.003 two of the three lay above it. And x 4 is {wide:+.0f} against nothing, each at its own rate."
         ),
     },
     "millimetres": {

@@ -49,15 +49,14 @@ def car_rows(cars: Comparison) -> list[str]:
 
 def replay_changes(cars: Comparison) -> dict[str, Interval]:
     """Return what prioritized replay changes against uniform, by measure."""
-    ours, theirs = (
-        {"end": cars[label][:, -1], "first": first_flags(cars)[label]} for label in ("prioritized", "uniform")
-    )
-    found, solved = (
-        share_difference(*(of(each).astype(float) for each in (ours, theirs)))
-        for of in (lambda each: np.isfinite(each["first"]), lambda each: each["end"] >= SOLVED)
-    )
-    score = mean_interval(ours["end"] - theirs["end"])
-    return {"score": score, "share that found the flag": found, "share that solved it": solved}
+    labels = "prioritized", "uniform"
+    found = [np.isfinite(first_flags(cars)[label]).astype(float) for label in labels]
+    solved = [(cars[label][:, -1] >= SOLVED).astype(float) for label in labels]
+    return {
+        "score": cars.difference(*labels),
+        "share that found the flag": share_difference(found[0], found[1]),
+        "share that solved it": share_difference(solved[0], solved[1]),
+    }
 
 
 def replay_rows() -> list[str]:
@@ -66,10 +65,8 @@ def replay_rows() -> list[str]:
     sizes = [found.scores.shape[1] for found in sets]
     chosen, held_out = map(replay_changes, sets)
     rows = [f"{'prioritized minus uniform':26} {f'{sizes[0]} seeds':23} {sizes[1]} held out"]
-    for name, (one, other) in {
-        name: [replay_changes(each)[name] for each in sets] for name in replay_changes(sets[0])
-    }.items():
-        rows.append(f"{name:26} {one:+6.2f} {other:+6.2f} {Twice(one, other).verdict()}")
+    for name, one in chosen.items():
+        rows.append(f"{name:26} {one:+6.2f} {held_out[name]:+6.2f} {Twice(one, held_out[name]).verdict()}")
     return rows
 
 
