@@ -111,6 +111,22 @@ def right(found: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float, int]
     }
 
 
+def held_out_right() -> dict[str, tuple[float, float, int]]:
+    """Say how often each instrument was right on the seeds that were held out, with the limits of the others."""
+    found = {name: RECORDS.held_out(name) for name in RECORDS.measurements}
+    return right(alarms(**found, whole=measured("symptoms")[SOUND]))
+
+
+def both_rows(names: Sequence[str]) -> list[str]:
+    """Write the share of hits and of false alarms of some instruments and of the audit, on both sets of seeds."""
+    chosen, fresh = right(alarms(**{name: measured(name) for name in RECORDS.measurements})), held_out_right()
+    rows = [f"{'':24} {'hits':6}{'held out':10}{'false':7}held out"]
+    for name in (*names, "audit"):
+        (hits, false, _), (again, wrong, _) = chosen[name], fresh[name]
+        rows.append(f"{name:24} {hits:4.0%}  {again:6.0%}    {false:4.0%}   {wrong:6.0%}")
+    return rows
+
+
 def _scores(symptoms: Numbers) -> Differences:
     return against_the_first({label: values[:, 0] for label, values in symptoms.items()})
 

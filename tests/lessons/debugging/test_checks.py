@@ -200,7 +200,7 @@ def test_every_wrong_sentence_is_told_why_and_the_table_has_one_of_each_part():
 
 
 def test_the_sentences_are_about_what_was_measured():
-    alarms = measured.alarms(*(record("debugging", name) for name in measured.HOW))
+    alarms = measured.alarms(*(record("debugging", name) for name in measured.RECORDS.measurements))
     found = [bool(share > 0.5) for share in alarms["audit"].mean(1)][1:-1]
     assert len(found) == 18 and 12 <= sum(found) == 16, "b, and a: it missed two"
     assert alarms["score"][1:-1].mean(1).max() == 1, "d"
