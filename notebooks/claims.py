@@ -21,8 +21,10 @@
 # answers away: come here when you have done part two.**
 #
 # ## 1. Every opinion with its verdict
-# A row says by how many steps the opinion's side scored higher, with a 95 % interval over seeds. **Holds**: the whole
-# interval is above 0. **Refuted**: the whole interval is below 0. **Open**: it contains 0, so nothing is shown.
+# A row says by how many steps the opinion's side scored higher, with a 95 % interval over the seeds that were chosen on,
+# and the same over [held-out](glossary.md#held-out-seeds) ones. **Holds**: both intervals lie above 0. **Refuted**: both
+# lie below. **Open**: anything else, so nothing is shown. "Not yet" means that it was not measured on held-out seeds, and
+# then it is open, too.
 #
 # The verdict is by one measure, and where the record has both, the other stands beside it: *at the end* is the last
 # [examination](glossary.md#examination), *over training* the mean of all. They can differ. Lesson 12's remedies against
@@ -37,8 +39,8 @@ claims = Claims()
 claims
 
 # %% [markdown]
-# Mind the number of rows. Each interval misses the truth in 1 of 20 cases, and there are 16 of them: a table like this
-# has about one wrong row more often than not. A verdict holds for its setting, and for no other.
+# Mind the number of rows. Each interval misses the truth in 1 of 20 cases, and there are 16 of them. So a row must also
+# survive the [correction](glossary.md#false-discovery-rate) for that. A verdict holds for its setting, and for no other.
 #
 # ## 2. How much hangs on the seeds?
 # Pick an opinion, how many seeds you take, and where they begin. The green interval is that of all seeds, the orange one

@@ -35,7 +35,7 @@ def lessons() -> dict[str, Records]:
 
 @functools.cache
 def _catastrophe() -> Records:
-    from qlib.lessons.catastrophe import measure
+    from qlib.lessons.catastrophe import measure, rates
 
     names = "ThroughTarget", "RowDoubled", "TargetInTrainMode", "with_and_without_detach", "others", "targets", "quick"
     given = {"measure": measure, "dataclasses": dataclasses, "settings": measure.BRIEF, "normed": measure.NORMED}
@@ -43,8 +43,8 @@ def _catastrophe() -> Records:
     leaking = cells["ThroughTarget"]
     detach = {f"detach, gamma {gamma}": cells["with_and_without_detach"](gamma) for gamma in (0.99, 0.8)}
     rest = {
-        "detach by rate": measure.by_rate(leaking),
-        "target networks by rate": measure.targets_by_rate(),
+        "detach by rate": rates.by_rate(leaking),
+        "target networks by rate": rates.targets_by_rate(),
         "batch norm": measure.over_training({"whole": measure.NORMED, **cells["others"]}, 600, 3),
         "target networks": measure.both_scores(cells["targets"] | cells["quick"], 4_000, 10),
     }

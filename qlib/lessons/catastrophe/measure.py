@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import itertools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +16,7 @@ from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.show.table import Table
-from qlib.study.held_out import Measurement, Records, Twice, against, no_claims
+from qlib.study.held_out import Measurement, Records, Twice, against
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
 
@@ -33,7 +31,6 @@ BRIEF = Settings(
 NORMED = dataclasses.replace(BRIEF, network="batch_norm", target_network="soft", tau=0.05)
 """The same with batch norm, and with the soft target network that it needs to learn in 600 steps."""
 
-GAMMAS, RATES = (0.8, 0.99), (1e-3, 3e-3, 1e-2, 3e-2)
 SETS = {"seeds 0 to 15": slice(16), "seeds 16 to 31": slice(16, 32), "all 128 seeds": slice(128)}
 
 
@@ -83,33 +80,6 @@ def over_training(
 
     how = f"{steps:,} steps, mean of {examinations} examinations on 20 unseen starts"
     return Measurement(scores, 128, how, held_out=64)
-
-
-def by_rate(leaking: type[QAgent]) -> Measurement:
-    """Say how to keep the scores over training of whole and leaking agents at two gammas and four learning rates."""
-    kinds: dict[str, Settings | Callable[[int], QAgent]] = {}
-    for gamma, rate in itertools.product(GAMMAS, RATES):
-        here = dataclasses.replace(BRIEF, gamma=gamma, learning_rate=rate)
-        kinds[f"whole, gamma {gamma}, rate {rate:g}"] = here
-        kinds[f"through target, gamma {gamma}, rate {rate:g}"] = functools.partial(leaking, here)
-    return dataclasses.replace(over_training(kinds, 1_500, 6), seeds=64, differences=no_claims)
-
-
-def targets_by_rate() -> Measurement:
-    """Say how to keep the scores over training with and without target networks, at four learning rates."""
-    ways: dict[str, dict[str, Any]] = {
-        "none": {},
-        "hard, every 100": {"target_network": "hard", "target_every": 100},
-        "hard, every 20": {"target_network": "hard", "target_every": 20},
-        "soft, tau 0.01": {"target_network": "soft", "tau": 0.01},
-        "soft, tau 0.05": {"target_network": "soft", "tau": 0.05},
-    }
-    kinds = {
-        f"{name}, rate {rate:g}": dataclasses.replace(BRIEF, learning_rate=rate, **way)
-        for name, way in ways.items()
-        for rate in RATES
-    }
-    return dataclasses.replace(over_training(kinds, 4_000, 10), seeds=64, differences=no_claims)
 
 
 def both_scores(kinds: Mapping[str, Settings], steps: int, examinations: int) -> Measurement:

@@ -89,11 +89,25 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "slow targets": {
         "question": "After 4,000 steps, how do agents with a slow target network (hard, 100; soft, 0.01) score?",
         "choices": ["above those without", "below those without", "no difference is shown"],
-        "answer": "below those without",
+        "answer": "no difference is shown",
         "because": (
-            "this is shown, by {hard} steps and by {soft}, although their values stay below the ceiling so far. The "
+            "on the 128 seeds they lie below, by {hard} steps and by {soft}. The held-out seeds do not show it. The "
             "table has the quicker ones, too."
         ),
+    },
+    "four rates": {
+        "question": "At gamma 0.8, at how many of the four learning rates is a cost shown, on both sets of seeds?",
+        "between": (0, 4, 1),
+        "within": 0,
+        "unit": "rates",
+        "because": "at the larger ones. At gamma 0.99 it is shown at {long}.",
+    },
+    "own rates": {
+        "question": "Each at its own best rate: how many of the four target networks are shown to beat none?",
+        "between": (0, 4, 1),
+        "within": 0,
+        "unit": "networks",
+        "because": "on the held-out seeds, against none: {told}.",
     },
     "with a target": {
         "question": "With a target network: which gradient does its online network get, beside a whole agent's?",

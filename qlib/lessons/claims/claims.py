@@ -5,15 +5,16 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from qlib.study.held_out import Twice
 from qlib.study.records import read, recorded
 from qlib.study.result import Comparison
-from qlib.study.statistics import Interval, mean_interval
+from qlib.study.statistics import Interval, discoveries, mean_interval
 
 RECORDS = Path("records")  # beside the notebooks, where they run
 
@@ -41,8 +42,17 @@ class Claim:
 
     @cached_property
     def samples(self) -> np.ndarray:
-        """By how many steps this is above that, one number per seed, shape (seeds,)."""
+        """By how many steps this is above that, on the seeds that were chosen on, shape (seeds,)."""
         return self._difference(self.when)
+
+    @cached_property
+    def held_out(self) -> Interval | None:
+        """The same on the seeds that were held out; None: it was not measured on them."""
+        name = f"{self.record}, held out"
+        if name not in read(self._file):
+            return None
+        found = recorded(self._file, name, _never, again=False)
+        return mean_interval(_scores(found, self.this, self.when) - _scores(found, self.over, self.when))
 
     @cached_property
     def interval(self) -> Interval:
@@ -70,13 +80,22 @@ class Claim:
 
     @property
     def verdict(self) -> str:
-        """What the record says of the opinion: "holds", "refuted" or "open"."""
-        return {"above": "holds", "below": "refuted", "open": "open", "unknown": "open"}[self.interval.verdict()]
+        """What both sets of seeds say of the opinion: "holds", "refuted", or "open" where they do not agree."""
+        if self.held_out is None:
+            return "open"
+        both = Twice(self.interval, self.held_out, survives=_shown()[self.opinion] != "open")
+        return {"above": "holds", "below": "refuted", "open": "open"}[both.verdict()]
 
     @property
     def how(self) -> str:
         """When and how it was measured, as the record says."""
         return f"{self.settings}; {read(self._file)[self.record]['how']}"
+
+
+@cache
+def _shown() -> dict[str, str]:
+    """Say of every opinion whether it is shown on the seeds that were chosen on, corrected for their number."""
+    return discoveries({claim.opinion: claim.samples for claim in CLAIMS})
 
 
 _BASE = "24-24 units, memory 10,000, physical ranges"
@@ -152,7 +171,7 @@ CLAIMS = [
 """The opinions that can be measured as a difference of scores, in the order of the lessons."""
 
 
-_COLUMNS = "opinion", "verdict", "steps [95 %]", "by the other measure", "seeds", "how", "where"
+_COLUMNS = "opinion", "verdict", "steps [95 %]", "held-out seeds", "by the other measure", "seeds", "how", "where"
 
 
 class Claims:
@@ -163,7 +182,7 @@ class Claims:
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{claim.verdict:8}{claim.interval:+6.0f}   {len(claim.samples):3} seeds   {claim.opinion}"
+            f"{claim.verdict:8}{claim.interval:+6.0f}  {_other(claim.held_out):20} {claim.opinion}"
             for claim in self.claims
         )
 
@@ -176,10 +195,14 @@ def _row(claim: Claim) -> str:
     link = f'<a href="{claim.lesson}.ipynb">{claim.lesson[:2]}</a>'
     mark = {"holds": "✓ holds", "refuted": "✗ refuted", "open": "… open"}[claim.verdict]
     measure = f"{claim.when} " if claim.beside else ""
-    numbers = [f"{measure}{claim.interval:+.0f}", claim.beside]
+    numbers = [f"{measure}{claim.interval:+.0f}", _other(claim.held_out), claim.beside]
     texts = [claim.opinion, mark, *(number.replace("-", "−") for number in numbers), str(len(claim.samples)), claim.how]
     cells = "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
     return f"<tr>{cells}<td>{link}</td></tr>"
+
+
+def _other(held_out: Interval | None) -> str:
+    return "not yet" if held_out is None else f"{held_out:+.0f}"
 
 
 def _scores(found: Comparison | Mapping[str, Any], label: str, when: str) -> np.ndarray:

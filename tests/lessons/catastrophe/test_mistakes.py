@@ -5,16 +5,19 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from definitions import FIRST, compare, defined, record
+from definitions import FIRST, NOTEBOOKS, compare, defined, record
 
 import qlib
 from qlib.core.network import mix
-from qlib.lessons.catastrophe import measure
+from qlib.lessons.catastrophe import measure, rates
 from qlib.lessons.catastrophe.measure import BRIEF as SETTINGS
 from qlib.lessons.catastrophe.measure import NORMED
 from qlib.study.diagnostics import visited
 from qlib.study.statistics import mean_interval
 
+TEXT = " ".join(
+    line.removeprefix("# ").strip() for line in (NOTEBOOKS / "09_catastrophe.py").read_text().splitlines()
+).replace("−", "-")
 NAMES = "ThroughTarget", "GraphWhenActing", "NoEval", "RowDoubled", "TargetInTrainMode", "moves_when_acting", "follow"
 
 
@@ -166,11 +169,37 @@ def test_what_the_prose_says_of_the_records_is_what_they_hold():
     doubled, target = (modes[label] - modes["whole"] for label in ("row doubled", "target in train mode"))
     assert verdicts(doubled) == ["below"] * 3, "whichever seeds you take"
     assert verdicts(target) == ["below", "open", "below"] and 1.7 < target[:16].mean() / target.mean() < 2
-    found = record("catastrophe", "target networks")
-    for slow in ("hard, every 100", "soft, tau 0.01"):
-        assert verdicts(found[f"{slow}, at the end"] - found["none, at the end"])[-1] == "below"
+
+
+HELD_OUT = {  # as the prose says it: on the seeds that were chosen on, and on the others
+    "hard, every 100": ("42 steps [9, 75]", "-26 [-78, 25]"),
+    "soft, tau 0.01": ("77 [46, 107]", "-41 [-92, 11]"),
+}
+
+
+def test_what_the_prose_says_of_target_networks_is_what_both_sets_hold():
+    sets = measure.Found(*(record("catastrophe", f"target networks{which}") for which in ("", ", held out")))
+    for slow, words in HELD_OUT.items():
+        change = sets.difference(f"{slow}, at the end", "none, at the end")
+        assert (f"{change.loss():.0f}", f"{mean_interval(change.held_out):.0f}") == (
+            words[0].replace(" steps", ""),
+            words[1],
+        )
+        assert all(each in TEXT for each in words)
+    lines = measure.sets(measure.against_none(sets)).lines
+    assert len(lines) == 9 and all(line.endswith("open") for line in lines[1:])
+
+
+def test_at_other_learning_rates_detach_costs_where_the_prose_says():
+    leaks = measure.Found(*(record("catastrophe", f"detach by rate{which}") for which in ("", ", held out")))
+    assert rates.cost_is_shown(leaks, 0.8) == [0.01, 0.03] and rates.cost_is_shown(leaks, 0.99) == list(rates.RATES)
+    assert "whole highest at 0.01" in rates.draw_leak(leaks, 0.8).alt
+    targets = measure.Found(*(record("catastrophe", f"target networks by rate{each}") for each in ("", ", held out")))
+    assert {gain.verdict() for gain in rates.at_their_best(targets).values()} == {"open"}
+    assert rates.draw_targets(targets).alt.count("highest at") == 5
 
 
 def test_the_table_says_where_the_interval_of_all_seeds_lies():
-    _, up, open_ = measure.sets({"up": np.arange(1.0, 129.0), "open": np.tile([-1.0, 1.0], 64)}).lines
+    up, open_ = np.arange(1.0, 129.0), np.tile([-1.0, 1.0], 64)
+    _, up, open_ = measure.sets({"up": measure.Difference(up, up), "open": measure.Difference(up, open_)}).lines
     assert up.startswith("up  ") and up.endswith("above") and open_.endswith("open")

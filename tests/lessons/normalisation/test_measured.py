@@ -133,7 +133,7 @@ def test_what_the_prose_calls_shown_and_open_is_so_on_both_sets():
     assert parts["angle alone, all 5 times as large minus angle alone"] == "open"
     assert parts["angle alone minus all by one number"] == parts["alike where it learns minus x 1"] == "above"
     small = verdicts(rows.changes("small rate", [*rows.THREE, ("0 to 1", "nothing"), ("x 4", "nothing")]))
-    assert list(small.values()) == ["below", "open", "below", "below", "below"]
+    assert list(small.values()) == ["below", "open", "below", "open", "below"]
 
 
 def test_at_its_own_rate_each_scaled_agent_is_level():

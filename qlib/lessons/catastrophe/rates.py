@@ -1,0 +1,80 @@
+"""Lesson 09's two findings at other learning rates: what a missing detach costs, and what a target network gains."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.settings import Settings
+from qlib.lessons.catastrophe.measure import BRIEF, Found, over_training
+from qlib.show.picture import Picture
+from qlib.show.sensitivity import sensitivity
+from qlib.study.held_out import Measurement, Twice, no_claims
+from qlib.study.statistics import Interval, mean_interval
+
+GAMMAS, RATES = (0.8, 0.99), (1e-3, 3e-3, 1e-2, 3e-2)
+WAYS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "hard, every 100": {"target_network": "hard", "target_every": 100},
+    "hard, every 20": {"target_network": "hard", "target_every": 20},
+    "soft, tau 0.01": {"target_network": "soft", "tau": 0.01},
+    "soft, tau 0.05": {"target_network": "soft", "tau": 0.05},
+}
+
+
+def by_rate(leaking: type[QAgent]) -> Measurement:
+    """Say how to keep the scores over training of whole and leaking agents at two gammas and four learning rates."""
+    kinds: dict[str, Settings | Callable[[int], QAgent]] = {}
+    for gamma, rate in itertools.product(GAMMAS, RATES):
+        here = dataclasses.replace(BRIEF, gamma=gamma, learning_rate=rate)
+        kinds[f"whole, gamma {gamma}, rate {rate:g}"] = here
+        kinds[f"through target, gamma {gamma}, rate {rate:g}"] = functools.partial(leaking, here)
+    return dataclasses.replace(over_training(kinds, 1_500, 6), seeds=64, differences=no_claims)
+
+
+def targets_by_rate() -> Measurement:
+    """Say how to keep the scores over training with and without target networks, at four learning rates."""
+    kinds = {
+        f"{name}, rate {rate:g}": dataclasses.replace(BRIEF, learning_rate=rate, **way)
+        for name, way in WAYS.items()
+        for rate in RATES
+    }
+    return dataclasses.replace(over_training(kinds, 4_000, 10), seeds=64, differences=no_claims)
+
+
+def cost_is_shown(found: Found, gamma: float) -> list[float]:
+    """Return the learning rates at which the leak is shown to cost score, on both sets of seeds."""
+
+    def cost(scores: Any, rate: float) -> Interval:
+        where = f"gamma {gamma}, rate {rate:g}"
+        return mean_interval(scores[f"through target, {where}"] - scores[f"whole, {where}"])
+
+    return [rate for rate in RATES if Twice(cost(found.chosen, rate), cost(found.held_out, rate)).verdict() == "below"]
+
+
+def draw_leak(found: Found, gamma: float) -> Picture:
+    """Draw the score with and without the leak over the learning rate."""
+    kinds = "whole", "through target"
+    scores = {
+        kind: np.stack([found.chosen[f"{kind}, gamma {gamma}, rate {rate:g}"] for rate in RATES]) for kind in kinds
+    }
+    return sensitivity(RATES, scores, f"learning rate, at gamma {gamma}")
+
+
+def at_their_best(found: Found) -> dict[str, Interval]:
+    """Return by how much each target network is above none, each at the rate that was best for it on other seeds."""
+    rates = {name: max(RATES, key=lambda rate: found.chosen[f"{name}, rate {rate:g}"].mean()) for name in WAYS}
+    scores = {name: found.held_out[f"{name}, rate {rate:g}"] for name, rate in rates.items()}
+    return {name: mean_interval(scores[name] - scores["none"]) for name in WAYS if name != "none"}
+
+
+def draw_targets(found: Found) -> Picture:
+    """Draw the score with and without target networks over the learning rate."""
+    scores = {name: np.stack([found.chosen[f"{name}, rate {rate:g}"] for rate in RATES]) for name in WAYS}
+    return sensitivity(RATES, scores, "learning rate")
