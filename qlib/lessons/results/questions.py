@@ -32,7 +32,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 0,
         "unit": "seeds",
         "because": (
-            "the middle half cannot see it; the mean does: {mean:.0f}. An interval without width is no certainty."
+            "the middle half cannot see it. The mean is {mean:.0f}. The share that is solved is {share:.2f}: Wilson's "
+            "interval has a width even where all seeds are."
         ),
     },
     "one seed of each": {

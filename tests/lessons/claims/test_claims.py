@@ -70,6 +70,6 @@ def test_the_page_counts_its_rows_rightly():
 
 def test_both_measures_stand_side_by_side_where_a_record_has_both():
     residual = next(claim for claim in CLAIMS if claim.this == "residual")
-    assert residual.verdict == "open" and residual.beside == "over training -27 [-51, -4]"
+    assert residual.verdict == "open" and residual.beside == "over training -27 [-50, -4]"
     assert next(claim for claim in CLAIMS if claim.this == "limit too").beside == ""
-    assert '<td style="text-align:left">over training −27 [−51, −4]</td>' in Claims([residual])._repr_html_()
+    assert '<td style="text-align:left">over training −27 [−50, −4]</td>' in Claims([residual])._repr_html_()
