@@ -45,7 +45,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "And at epsilon 0.5, where half of the steps are random?",
         "between": (0, 100, 1),
         "unit": "%",
-        "because": "the thin lines, one an agent, tell more: some lose next to nothing, others most of their score.",
+        "because": "the thin lines are one an agent: what it costs differs from one to the next.",
     },
     "five scores": {
         "question": "One agent plays one start five times. With which epsilon are all five scores the same?",

@@ -52,6 +52,8 @@ class Claim:
         if name not in read(self._file):
             return None
         found = recorded(self._file, name, _never, again=False)
+        if not {self.this, self.over} <= set(getattr(found, "labels", found)):
+            return None
         return mean_interval(_scores(found, self.this, self.when) - _scores(found, self.over, self.when))
 
     @cached_property
