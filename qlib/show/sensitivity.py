@@ -30,17 +30,3 @@ def sensitivity(
     ax.minorticks_off()
     best = ", ".join(f"{label} highest at {values[int(curve[0].argmax())]:g}" for label, curve in curves.items())
     return Picture(fig, f"{score} over {setting}, with bands: {best}.")
-
-
-def at_its_best(chosen: np.ndarray, held_out: np.ndarray) -> tuple[int, np.ndarray]:
-    """Choose a setting on one set of seeds, and return what it scores on another: the best of many is flattered.
-
-    Args:
-        chosen: shape (n, seeds), of the seeds to choose on.
-        held_out: shape (n, other seeds).
-
-    Returns:
-        Which of the n is best on the first, and its scores on the second, shape (other seeds,).
-    """
-    best = int(chosen.mean(1).argmax())
-    return best, held_out[best]

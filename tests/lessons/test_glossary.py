@@ -48,8 +48,3 @@ def test_a_lesson_that_a_term_names_uses_it(term):
     names = re.findall(r"\((\d\d_\w+)\.ipynb\)", TERMS[term])
     prose = " ".join(re.sub(r"^# ?", "", "\n".join(TEXTS[name] for name in names), flags=re.MULTILINE).split())
     assert re.search(term.replace(" ", "[ -]"), prose, re.IGNORECASE), f"none of {names} says {term!r}"
-
-
-def test_what_two_terms_share_is_told_apart():
-    assert "nothing to do with bootstrapping" in TERMS["bootstrap interval"]
-    assert "nothing to do with the bootstrap interval" in " ".join(TERMS["bootstrapping"].split())
