@@ -139,7 +139,8 @@ RUN_IT = False
 scores = measured.measured("ruined", RUN_IT)
 drawn = pictures.seeds(scores, "greedy score, steps")
 count, numbers = measured.how_many(scores)
-lesson.ask("a high rate", count, show=drawn, **numbers)
+fresh = measured.told(measured.RECORDS.held_out("ruined"))
+lesson.ask("a high rate", count, show=drawn, **numbers, fresh=fresh)
 
 # %% [markdown]
 # What the panel does can be done in code, too. A record is a place to stop and to change things: here epsilon drops to 0

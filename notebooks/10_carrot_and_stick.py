@@ -38,6 +38,7 @@ from qlib.lessons.carrot_and_stick import agents, pictures, worlds
 from qlib.lessons.carrot_and_stick import checks as check
 from qlib.lessons.carrot_and_stick.agents import GAMMAS, STICKS
 from qlib.lessons.carrot_and_stick.measured import (
+    RECORDS,
     against_no_stick,
     helped_by,
     measured,
@@ -222,7 +223,7 @@ lesson.ask(
     "limit punished",
     round((limit["limit too"] - limit["fall only"]).mean()),
     show=intervals({"RECOMMENDED": {way: limit[way] for way in agents.WAYS}}, "score, steps"),
-    change=mean_interval(limit["limit too"] - limit["fall only"]),
+    change=RECORDS.claims("limit")["limit too minus fall only"].held_out,
 )
 
 # %% [markdown]
@@ -261,7 +262,7 @@ for way in agents.WAYS:
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# With a limit of 500 no cost is shown, and the interval is narrow. Each step of balancing pays 0.98, and for ever, at
+# With a limit of 500 no cost is shown, and on the held-out seeds the interval is narrow. Each step of balancing pays 0.98, and for ever, at
 # gamma 0.99, that makes 98; with a stick of −100 it is 80; with a limit of 200 and −10 it is 94.5; with a limit of 20
 # and −10 it is 45. All of these are worth more than a fall. With a limit of 20 and −100 a step pays −4.05, and balancing
 # for ever −405: far less than one fall of −100. It is *better to fall at once*, and that is what it learned. So the
@@ -348,7 +349,11 @@ Explorer(pictures.corridor, terminal_cut=True, gamma=(0.8, 1.0, 0.01, 1.0), swee
 #
 # Q-learning with a table in this corridor, epsilon 0.1, gamma 0.95, 60 episodes, 16 seeds, ties broken at random so that
 # nobody is stuck at the start. In the last 20 episodes it needs 11.1 [10.9, 11.3] steps with the cut and 23.2
-# [23.0, 23.4] without; the shortest way is 10. (`worlds.learn_corridor` in `qlib/lessons/carrot_and_stick/worlds.py`.)
+# [22.9, 23.4] without; the shortest way is 10. (`worlds.learn_corridor` in `qlib/lessons/carrot_and_stick/worlds.py`.)
+#
+# Why only 23, if there is nothing to choose between? Because the values still fall. What was tried less often has fallen
+# less and looks better, and that drives the agent on. Give it 3,000 episodes, until all values have arrived at −20, and it
+# needs 108 [98, 118] (8 seeds): as many as a random walk.
 #
 # </details>
 #

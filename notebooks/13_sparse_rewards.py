@@ -305,12 +305,12 @@ lesson.ask("by replay", reached["prioritized"], show=pictures.found(deep, found.
 lesson.ask("by the start", reached["tiles, −100"], show=pictures.found(first, found.steps[-1]))
 
 # %% [markdown]
-# So is prioritized replay "super necessary" here, or does it even do harm? Here are 32 seeds *more*, the
-# [held-out](glossary.md#held-out-seeds) ones.
+# So is prioritized replay "super necessary" here, or does it even do harm? For the two DQNs we measured
+# sixteen seeds *more*.
 
 # %%
-held_out = record.RECORDS.held_out("mountain car")
-changes = [record.replay_changes(each) for each in (found, held_out)]
+others = measured("other seeds", again=RUN_IT)
+changes = [record.replay_changes(each) for each in (found, others)]
 
 # %%
 lesson.ask(
@@ -331,14 +331,13 @@ Fold("All five learners: the flag, the plane that they saw, and the scores", rec
 # so they are optimistic at first. The usual explanation is that a network generalises: disappointment in the valley
 # lowers the values everywhere, and the unknown soon promises nothing. That is not measured here. The outcome is.
 #
-# **And prioritized replay?** By the first sixteen seeds it does *worse*, in score and in flags found, with intervals that
-# hold no 0. By the second it does not. Had we stopped at sixteen seeds, you would now be reading an explanation of why it
-# hurts. Over all 32, two intervals hold 0, and that of the share that solved it (a mean of −110 or better) lies just
-# below: 4 of 32 in place of 11. So no measure shows that it helps, and one of three says that it harms. We would ask more
-# seeds before we believed that.
+# **And prioritized replay?** By the first sixteen seeds it does *worse* in score, with an interval that holds no 0. By the
+# second it does not. Had we stopped at sixteen seeds, you would now be reading an explanation of why it hurts. It solved
+# the task (a mean of −110 or better) on 4 of 32 seeds, uniform on 11. No measure is shown on both sets, so it is **open**:
+# nothing shows that it helps, and nothing that it harms.
 #
 # "Super necessary" is **refuted here**: uniform replay solved MountainCar on some of its seeds, and the linear method
-# solved it on all of its sixteen, without any replay. It ends 33 steps [14, 53] above the uniform DQN.
+# solved it on all of its sixteen, without any replay. It ends 33 steps [11, 54] above the uniform DQN.
 #
 # </details>
 #

@@ -26,6 +26,11 @@ def how_many(scores: dict[str, np.ndarray]) -> tuple[int, dict[str, float]]:
     return count, {name: float(values.mean()) for name, values in scores.items()}
 
 
+def told(scores: dict[str, np.ndarray]) -> str:
+    """Say how many of the agents that balanced do so no longer."""
+    return f"{how_many(scores)[0]} of {(scores['before'] >= GOOD).sum()}"
+
+
 def _ruined(seeds: range) -> dict[str, np.ndarray]:
     found: dict[int, Any] = {}
     hands.spread(

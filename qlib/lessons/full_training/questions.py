@@ -11,7 +11,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 2,
         "unit": "agents",
         "because": (
-            "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. A step fifty "
+            "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. On held-out "
+            "seeds it was {fresh}. A step fifty "
             "times as long as before (0.002) overshoots every target, and the next targets are made of what it left."
         ),
     },

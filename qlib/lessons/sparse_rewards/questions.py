@@ -88,9 +88,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "the two differ in nothing but the start value.",
     },
     "sixteen others": {
-        "question": "In score, prioritized minus uniform is −33 [−62, −3] on 16 seeds. And on 32 held-out ones?",
+        "question": "In score, prioritized minus uniform is −33 [−62, −4] on seeds 0 to 15. And on 16 to 31?",
         "between": (-60, 60, 5),
-        "because": "the second sixteen say nothing of a loss. All 32 say {every:.0f}: open.",
+        "because": "with its interval {other:.0f}: the second sixteen say nothing of a loss. So it is open.",
     },
     "poles by tiles": {
         "question": "Tiles on CartPole's four dimensions, 20,000 steps, 16 seeds: what mean score, of 500?",

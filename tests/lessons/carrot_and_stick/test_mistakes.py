@@ -8,6 +8,7 @@ from definitions import compare, defined
 
 import qlib
 from qlib.lessons.carrot_and_stick import agents, worlds
+from qlib.study.statistics import mean_interval
 
 
 def test_a_stick_is_what_the_environment_pays_at_a_fall_and_at_the_limit_only_where_it_is_told():
@@ -126,6 +127,13 @@ def test_the_cut_lets_a_table_find_the_goal():
     lengths = {cut: np.mean([worlds.learn_corridor(seed, cut) for seed in range(16)]) for cut in (True, False)}
     assert lengths[True] == pytest.approx(11.1, abs=0.05)
     assert lengths[False] == pytest.approx(23.2, abs=0.05)
+    told = [f"{mean_interval([worlds.learn_corridor(seed, cut) for seed in range(16)]):.1f}" for cut in (True, False)]
+    assert told == ["11.1 [10.9, 11.3]", "23.2 [22.9, 23.4]"]
+
+
+def test_without_the_cut_it_ends_as_a_random_walk():
+    late = mean_interval([worlds.learn_corridor(seed, False, episodes=3_000) for seed in range(8)])
+    assert f"{late:.0f}" == "108 [98, 118]" and late.low < 108 < late.high
 
 
 def test_where_a_policy_turns_is_said_in_the_questions_words():
