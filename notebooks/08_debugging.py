@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 27 minutes, and 35 for the exercises |
+# | Read | 28 minutes, and 35 for the exercises |
 # | Run | about 40 seconds |
 # | Needs | lessons 06 and 07: the update, the training loop |
 # | Gives | a drawer of nineteen agents to examine, and the order in which to look when an agent does not learn |

@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 44 minutes, and 30 for the exercises |
+# | Read | 45 minutes, and 30 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lesson 06, the update; lesson 08, looking for mistakes |
 # | Gives | five altered agents beside whole ones, and two short diagnostics |
@@ -157,9 +157,8 @@ def with_and_without_detach(gamma):
 
 # %%
 cost = {}
-for gamma in (0.99, 0.8):
-    found = measure.recorded(f"detach, gamma {gamma}", with_and_without_detach(gamma), RUN_IT)
-    cost[f"gamma {gamma}"] = found.difference("through target", "whole")
+for name, both in {f"gamma {gamma}": with_and_without_detach(gamma) for gamma in (0.99, 0.8)}.items():
+    cost[name] = measure.recorded(f"detach, {name}", both, RUN_IT).difference("through target", "whole")
 
 # %%
 lesson.ask(
@@ -196,11 +195,8 @@ lesson.ask(
 
 # %% tags=["side-road"]
 leaks = measure.recorded("detach by rate", rates.by_rate(ThroughTarget), RUN_IT)
-shown = {gamma: rates.cost_is_shown(leaks, gamma) for gamma in rates.GAMMAS}
-lesson.ask("four rates", len(shown[0.8]), show=rates.draw_leak(leaks, 0.8), long=len(shown[0.99]))
-
-# %% [markdown] tags=["side-road"]
-# Move gamma, and see where the two curves part.
+low, high = (len(rates.cost_is_shown(leaks, gamma)) for gamma in rates.GAMMAS)
+lesson.ask("four rates", low, show=rates.draw_leak(leaks, 0.8), long=high)
 
 # %% tags=["side-road"]
 Explorer(lambda gamma: (rates.draw_leak(leaks, gamma), f"Gamma {gamma}"), gamma=list(rates.GAMMAS))
@@ -427,9 +423,7 @@ found = measure.recorded("target networks", five, RUN_IT)
 beside = measure.against_none(found)
 
 # %%
-slow = "hard, every 100, at the end", "soft, tau 0.01, at the end"
-costs = {label[:4]: beside[label].loss() for label in slow}
-lesson.ask("slow targets", **costs, show=measure.sets(beside))
+lesson.ask("slow targets", **measure.slow_losses(beside), show=measure.sets(beside))
 
 # %% [markdown]
 # Here the table's differences are *minus none*. CartPole can be played with values that are wrong by far, as long as their
@@ -457,10 +451,8 @@ lesson.ask("slow targets", **costs, show=measure.sets(beside))
 
 # %% tags=["side-road"]
 found = measure.recorded("target networks by rate", rates.targets_by_rate(), RUN_IT)
-own = rates.at_their_best(found)
-above = [name for name, gain in own.items() if gain.above()]
-told = "; ".join(f"{name} {gain:+.0f}" for name, gain in own.items())
-lesson.ask("own rates", len(above), show=rates.draw_targets(found), told=told)
+above, told = rates.told(found)
+lesson.ask("own rates", above, show=rates.draw_targets(found), told=told)
 
 # %% [markdown] tags=["side-road"]
 # <details><summary>What you should find</summary>

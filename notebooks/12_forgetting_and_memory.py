@@ -38,7 +38,7 @@ from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
 from qlib.show.fold import Fold
 from qlib.show.playground import Playground
-from qlib.study.held_out import Twice
+from qlib.show.table import Table
 from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -174,11 +174,7 @@ lesson.ask(
 
 # %% tags=["side-road"]
 loss = measured("loss", RUN_IT)
-print("percentage points by which the loss rose more often than in all steps, when the score ...")
-for name, found in loss.items():
-    other = 100 * RECORDS.held_out("loss")[name]
-    both = mean_interval(100 * found), mean_interval(other)
-    print(f"{name:26} {both[0]:+3.0f}   held out {both[1]:+3.0f}   {Twice(*both).verdict()}")
+Table(*alarms.loss_rows(RECORDS.claims("loss")))
 
 # %% [markdown] tags=["side-road"]
 # <details><summary>What you should find</summary>

@@ -141,6 +141,12 @@ def against_none(found: Found) -> dict[str, Difference]:
     }
 
 
+def slow_losses(beside: Mapping[str, Difference]) -> dict[str, Interval]:
+    """Return what the slow hard and the slow soft target network lose at the end."""
+    slow = "hard, every 100, at the end", "soft, tau 0.01, at the end"
+    return {label.split(",")[0]: beside[label].loss() for label in slow}
+
+
 def sets(differences: Mapping[str, Difference]) -> Table:
     """Tell what sets of seeds say of differences; the verdict is what all that were chosen on and the held-out say."""
     held_out = len(next(iter(differences.values())).held_out)

@@ -74,6 +74,12 @@ def at_their_best(found: Found) -> dict[str, Interval]:
     return {name: mean_interval(scores[name] - scores["none"]) for name in WAYS if name != "none"}
 
 
+def told(found: Found) -> tuple[int, str]:
+    """Count the target networks that are above none at their own rates, and write each one's difference."""
+    own = at_their_best(found)
+    return sum(gain.above() for gain in own.values()), "; ".join(f"{name} {gain:+.0f}" for name, gain in own.items())
+
+
 def draw_targets(found: Found) -> Picture:
     """Draw the score with and without target networks over the learning rate."""
     scores = {name: np.stack([found.chosen[f"{name}, rate {rate:g}"] for rate in RATES]) for name in WAYS}

@@ -11,7 +11,7 @@ from qlib.lessons.forgetting_and_memory.instruments import largest_fall
 from qlib.show.table import Table
 from qlib.study.held_out import Twice
 from qlib.study.result import Comparison
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import Interval, mean_interval
 
 RULES = "as far", "as high", "near"
 BACK = 2  # examinations over which a move is taken
@@ -150,6 +150,15 @@ def above_base(run: Comparison) -> ByAgent:
             agents = zip(*louder(run, label, move), strict=True)
             found[f"{label}, {move}"] = np.array([r[such].mean() - r.mean() for r, such in agents if such.any()])
     return found
+
+
+def loss_rows(claims: Mapping[str, Twice]) -> list[str]:
+    """Write by how many percentage points the loss rose more often than in all steps, on both sets of seeds."""
+    rows = ["percentage points by which the loss rose more often than in all steps, when the score ..."]
+    for name, claim in claims.items():
+        chosen, fresh = (Interval(*(100 * number for number in one)) for one in (claim.chosen, claim.held_out))
+        rows.append(f"{name:26} {chosen:+3.0f}   held out {fresh:+3.0f}   {claim.verdict()}")
+    return rows
 
 
 def quietest_minus_mean(run: Comparison) -> ByAgent:
