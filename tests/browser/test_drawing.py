@@ -76,14 +76,14 @@ def points(page, kind):
 
 
 def test_the_drawing_is_the_numbers(draw):
-    page = draw(chart([[0, 100, 500, np.nan], [0, 300, 500, np.nan], [0, 200, 500, np.nan]], limits=(0, 500)))
+    page = draw(chart([[0, 150, 500, np.nan], [0, 250, 500, np.nan], [0, 200, 500, np.nan]], limits=(0, 500)))
     [mean] = points(page, "polyline.line")
     width = WIDTH - LEFT - RIGHT
     np.testing.assert_allclose(mean[:, 0], [LEFT + width * i / 4 for i in (1, 2, 3)], atol=0.1)
     np.testing.assert_allclose(mean[:, 1], [ABOVE + HEIGHT, ABOVE + HEIGHT * 0.6, ABOVE], atol=0.1)
     seeds = points(page, "polyline.seed")
-    np.testing.assert_allclose([seed[1, 1] for seed in seeds], ABOVE + HEIGHT * np.array([0.8, 0.4, 0.6]), atol=0.1)
-    _, low, high = mean_interval([100, 300, 200])
+    np.testing.assert_allclose([seed[1, 1] for seed in seeds], ABOVE + HEIGHT * np.array([0.7, 0.5, 0.6]), atol=0.1)
+    _, low, high = mean_interval([150, 250, 200])
     [band] = points(page, "polygon.band")
     np.testing.assert_allclose(band[:, 0], [*mean[:, 0], *mean[::-1, 0]])  # there and back
     np.testing.assert_allclose(band[[1, -2], 1], ABOVE + HEIGHT * (1 - np.array([low, high]) / 500), atol=0.1)

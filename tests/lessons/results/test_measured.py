@@ -16,18 +16,16 @@ def beside_the_notebooks(monkeypatch):
 
 
 def test_the_records_are_read():
-    assert measured.recipes().labels == ("original", "lecture", "paper", "recommended")
-    assert {label: rows.shape for label, rows in measured.returns().items()} == dict.fromkeys(
+    assert measured.measured("recipes").labels == ("original", "lecture", "paper", "recommended")
+    assert {label: rows.shape for label, rows in measured.measured("returns").items()} == dict.fromkeys(
         ("DQN", "+ Double", "+ dueling", "+ prioritized"), (16, 300)
     )
     assert [run["score"] for run in measured.whole_runs()] == [438.8, 39.5]
 
 
-def test_a_new_measurement_has_every_recipe_at_every_examination(monkeypatch, tmp_path):
-    monkeypatch.setattr(measured, "RECORD", tmp_path / "results.json")
-    monkeypatch.setattr(measured, "SEEDS", 1)
+def test_a_new_measurement_has_every_recipe_at_every_examination(monkeypatch):
     monkeypatch.setattr(measured, "STEPS", 600)
     monkeypatch.setattr(measured, "AT", np.array([300, 600]))
-    found = measured.recipes(again=True)
-    assert found.scores.shape == (4, 1, 2) and np.isfinite(found.scores).all()
-    assert np.array_equal(measured.recipes().scores, found.scores)
+    found = measured.RECORDS.measurements["recipes"].measure(range(5000, 5002))
+    assert found.labels == measured.measured("recipes").labels
+    assert found.scores.shape == (4, 2, 2) and np.isfinite(found.scores).all()
