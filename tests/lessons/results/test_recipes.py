@@ -22,7 +22,7 @@ def test_the_paper_is_examined_at_the_first_end_after_each_mark():
 
 
 def test_the_lecture_explores_then_learns_then_only_acts():
-    scores = recipes.lecture(2, 1_000, [100, 700, 800, 1_000])
+    scores = recipes.lecture(range(2), 1_000, [100, 700, 800, 1_000])
     assert scores.shape == (2, 4)
     assert np.array_equal(scores[:, 1], scores[:, 2]) and np.array_equal(scores[:, 2], scores[:, 3])
 
