@@ -43,7 +43,7 @@ def _catastrophe() -> Records:
     leaking = cells["ThroughTarget"]
     detach = {f"detach, gamma {gamma}": cells["with_and_without_detach"](gamma) for gamma in (0.99, 0.8)}
     rest = {
-        "detach by rate": rates.by_rate(leaking),
+        "detach by rate": rates.leaks_by_rate(leaking),
         "target networks by rate": rates.targets_by_rate(),
         "batch norm": measure.over_training({"whole": measure.NORMED, **cells["others"]}, 600, 3),
         "target networks": measure.both_scores(cells["targets"] | cells["quick"], 4_000, 10),

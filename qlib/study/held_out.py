@@ -98,13 +98,13 @@ class Records:
     def held_out(self, name: str) -> Any:
         """Return a measurement on the seeds that were held out."""
         self._named(name)
-        return _only_read(self.path, _held_out(name))
+        return _only_read(self.path, held_out_name(name))
 
     def confirm(self, name: str) -> Any:
         """Measure on the seeds that were held out, keep that in the file, and return it."""
         one = self._named(name)
         seeds = range(CONFIRMING, CONFIRMING + one.held_out)
-        return recorded(self.path, _held_out(name), lambda: one.measure(seeds), True, _how(one.how, seeds))
+        return recorded(self.path, held_out_name(name), lambda: one.measure(seeds), True, _how(one.how, seeds))
 
     def claims(self, name: str) -> dict[str, Twice]:
         """Return each difference of a measurement, on both sets; among many, the chosen ones are corrected for that."""
@@ -117,16 +117,11 @@ class Records:
             name: of a measurement.
             take: from a measurement to what is claimed to be above or below 0.
         """
-        chosen, held_out = take(self.measured(name)), take(self.held_out(name))
-        shown = discoveries(chosen)
-        return {
-            label: Twice(mean_interval(chosen[label]), mean_interval(held_out[label]), shown[label] != "open")
-            for label in chosen
-        }
+        return twice(take(self.measured(name)), take(self.held_out(name)))
 
     def is_confirmed(self, name: str) -> bool:
         """Say whether the file holds the measurement on the seeds that were held out."""
-        return _held_out(name) in read(self.path)
+        return held_out_name(name) in read(self.path)
 
     def _named(self, name: str) -> Measurement:
         if name not in self.measurements:
@@ -164,7 +159,17 @@ def _only_read(path: Path, name: str) -> Any:
     return recorded(path, name, refuse, again=False)
 
 
-def _held_out(name: str) -> str:
+def twice(chosen: Differences, held_out: Differences) -> dict[str, Twice]:
+    """Put differences on both sets of seeds side by side; those that were chosen on are corrected for their number."""
+    shown = discoveries(chosen)
+    return {
+        label: Twice(mean_interval(each), mean_interval(held_out[label]), shown[label] != "open")
+        for label, each in chosen.items()
+    }
+
+
+def held_out_name(name: str) -> str:
+    """Return under which name a file of records keeps a measurement on the seeds that were held out."""
     return f"{name}, held out"
 
 

@@ -132,13 +132,16 @@ def discoveries(samples: Mapping[str, np.ndarray], rate: float = 0.05) -> dict[s
         Label to "above", "below" or "open".
     """
     tested = {label: x for label, x in samples.items() if not math.isnan(mean_interval(x).low)}
-    if not tested:
-        return dict.fromkeys(samples, "open")
-    found = [float(stats.ttest_1samp(x, 0).pvalue) for x in tested.values()]
-    shown = dict(zip(tested, stats.false_discovery_control(found) <= rate, strict=True))
+    shown = corrected({label: float(stats.ttest_1samp(x, 0).pvalue) for label, x in tested.items()}, rate)
     return {
-        label: ("above" if np.mean(x) > 0 else "below") if shown.get(label) else "open" for label, x in samples.items()
+        label: ("above" if np.mean(x) > 0 else "below") if label in shown else "open" for label, x in samples.items()
     }
+
+
+def corrected(chances: Mapping[str, float], rate: float = 0.05) -> list[str]:
+    """List which of many p values are still small when they are corrected for their number, as in `discoveries`."""
+    found = stats.false_discovery_control(list(chances.values())) if chances else []
+    return [label for label, chance in zip(chances, found, strict=True) if chance <= rate]
 
 
 def band(values: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from definitions import NOTEBOOKS
 
 from qlib.study.held_out import CONFIRMING
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 NOT_YET = {  # these take from a quarter of an hour to hours: what they say is called found, not shown
     "remedies",
     "original memory",
@@ -22,11 +24,6 @@ LESSONS = {
     path.parent.name: importlib.import_module(f"qlib.lessons.{path.parent.name}.measured").RECORDS for path in PATHS
 }
 RECORDS = [(lesson, name) for lesson, records in LESSONS.items() for name in records.measurements]
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 @pytest.mark.parametrize(("lesson", "name"), RECORDS)

@@ -16,7 +16,7 @@ from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.show.table import Table
-from qlib.study.held_out import Measurement, Records, Twice, against
+from qlib.study.held_out import Measurement, Records, against, twice
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
 
@@ -151,10 +151,11 @@ def sets(differences: Mapping[str, Difference]) -> Table:
     """Tell what sets of seeds say of differences; the verdict is what all that were chosen on and the held-out say."""
     held_out = len(next(iter(differences.values())).held_out)
     lines = [" " * 36 + "".join(f"{name:20}" for name in (*SETS, f"{held_out} held out"))]
+    both = twice(*({words: each[i] for words, each in differences.items()} for i in (0, 1)))
     for words, difference in differences.items():
         parts = [difference.chosen[part] for part in SETS.values()]
         intervals = [mean_interval(each) for each in (*parts, difference.held_out)]
-        verdict = Twice(intervals[-2], intervals[-1]).verdict()
+        verdict = both[words].verdict()
         lines.append(f"{words:36}" + "   ".join(f"{one:+4.0f}" for one in intervals) + f"   {verdict}")
     return Table(*lines)
 

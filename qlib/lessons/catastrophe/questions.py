@@ -100,7 +100,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 4, 1),
         "within": 0,
         "unit": "rates",
-        "because": "at the larger ones. At gamma 0.99 it is shown at {long}.",
+        "because": "at the largest. At gamma 0.99 it is shown at {long}.",
     },
     "own rates": {
         "question": "Each at its own best rate: how many of the four target networks are shown to beat none?",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qlib.study.held_out import Twice
+from qlib.study.held_out import Twice, held_out_name
 from qlib.study.records import read, recorded
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, discoveries, mean_interval
@@ -48,7 +48,7 @@ class Claim:
     @cached_property
     def held_out(self) -> Interval | None:
         """The same on the seeds that were held out; None: it was not measured on them."""
-        name = f"{self.record}, held out"
+        name = held_out_name(self.record)
         if name not in read(self._file):
             return None
         found = recorded(self._file, name, _never, again=False)

@@ -17,7 +17,7 @@ from qlib.lessons.forgetting_and_memory.flights import BASE
 from qlib.show.table import Table
 from qlib.study.compare import compare
 from qlib.study.result import Comparison
-from qlib.study.statistics import Interval
+from qlib.study.statistics import Interval, corrected
 
 STEPS = 20_000
 Variant = Settings | Callable[[int], QAgent]
@@ -206,8 +206,7 @@ def survivors(result: Comparison, labels: Iterable[str], base: str = "base") -> 
         samples = {"final score": result[label][:, -1] - result[base][:, -1]}
         samples["over training"] = result.over_training(label) - result.over_training(base)
         chances |= {f"{label}, {name}": float(stats.ttest_1samp(x, 0).pvalue) for name, x in samples.items()}
-    corrected = stats.false_discovery_control(list(chances.values()))
-    return [name for name, chance in zip(chances, corrected, strict=True) if chance <= 0.05]
+    return corrected(chances)
 
 
 def _sign(change: Interval) -> str:

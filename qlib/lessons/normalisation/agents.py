@@ -14,6 +14,7 @@ from qlib.core.network import QNetwork, build_optimizer
 from qlib.core.settings import Settings
 from qlib.lessons.normalisation.pictures import RANGES
 from qlib.lessons.normalisation.scaling import RunningAgent
+from qlib.study import by_rate
 from qlib.study.diagnostics import visited
 
 LARGE, SMALL = 3e-3, 3e-4  # learning rates
@@ -74,11 +75,11 @@ def parts() -> dict[str, np.ndarray]:
     }
 
 
-def by_rate() -> dict[str, Settings]:
+def at_rates() -> dict[str, Settings]:
     """Return six of the divisors at each learning rate, by "x 4, rate 0.001"."""
     scales = {name: tuple(parts()[name]) for name in BY_RATE}
     return {
-        f"{name}, rate {rate:g}": dataclasses.replace(BASE, learning_rate=rate, observation_scale=scale)
+        by_rate.at(name, rate): dataclasses.replace(BASE, learning_rate=rate, observation_scale=scale)
         for name, scale in scales.items()
         for rate in RATES
     }

@@ -110,7 +110,7 @@ def _ways(seeds: range) -> Comparison:
 
 
 def _rates(seeds: range) -> dict[str, np.ndarray]:
-    result = compare(agents.by_rate(), seeds, steps=1_200, checkpoints=6)
+    result = compare(agents.at_rates(), seeds, steps=1_200, checkpoints=6)
     return {label: result.over_training(label) for label in result.labels}
 
 

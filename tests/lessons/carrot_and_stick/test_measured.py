@@ -8,6 +8,8 @@ from qlib.lessons.carrot_and_stick import measured
 from qlib.lessons.carrot_and_stick.agents import GAMMAS, STICKS
 from qlib.study.statistics import mean_interval
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 TEXT = " ".join(
     line.removeprefix("# ").strip() for line in (NOTEBOOKS / "10_carrot_and_stick.py").read_text().splitlines()
 ).replace("−", "-")
@@ -63,11 +65,6 @@ HELD_OUT = {  # what the prose says of the seeds that were held out
     "38 [10, 65]": ("sticks", "stick -10, gamma 0.95", "stick -100, gamma 0.95"),
     "0 [-29, 30]": ("limit from scratch", "limit too", "fall only"),
 }
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 @pytest.mark.parametrize("words", HELD_OUT)

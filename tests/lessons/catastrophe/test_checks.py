@@ -298,17 +298,17 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
         ),
         (
             checks.supported,
-            lambda: "acd",
+            lambda: "ac",
             {
                 "all": (lambda: "abcdef", "'because'"),
                 "none of the lower half": (lambda: "abc", "'because'"),
-                "e": (lambda: "acde", "to all of DQN"),
-                "f": (lambda: "acdf", "takes 'open' for 'the same'"),
-                "without a": (lambda: "cd", "(a) is what 128 seeds show at gamma 0.99"),
-                "without c": (lambda: "ad", "16 of 16 seeds"),
-                "without d": (lambda: "ac", "both slow targets"),
+                "e": (lambda: "ace", "to all of DQN"),
+                "f": (lambda: "acf", "takes 'open' for 'the same'"),
+                "without a": (lambda: "c", "(a) is what both sets of seeds show at gamma 0.99"),
+                "without c": (lambda: "a", "16 of 16 seeds"),
+                "d": (lambda: "acd", "the held-out seeds do not show it"),
                 "none": (lambda: "", "one sentence that holds is missing"),
-                "other letters": (lambda: "acdx", "letters out of abcdef"),
+                "other letters": (lambda: "acx", "letters out of abcdef"),
                 "numbers": (lambda: [1, 3, 4], "letters out of abcdef"),
             },
         ),
@@ -349,14 +349,14 @@ test_right = make_right_test(
 )
 
 
-@pytest.mark.parametrize("right", ["acd", "ACD", "a, c, d", ["d", "a", "c"], ("a", "c", "d"), {"a", "c", "d"}])
+@pytest.mark.parametrize("right", ["ac", "CA", "a, c", ["c", "a"], ("a", "c"), {"a", "c"}])
 def test_letters_may_come_in_any_order_and_any_collection(right):
     assert checks.supported(lambda: right).status == "passed"
 
 
 def test_of_all_choices_of_letters_one_is_right():
     every = ["".join(some) for n in range(7) for some in itertools.combinations("abcdef", n)]
-    assert [some for some in every if checks.supported(lambda some=some: some).status == "passed"] == ["acd"]
+    assert [some for some in every if checks.supported(lambda some=some: some).status == "passed"] == ["ac"]
 
 
 def test_the_networks_of_the_check_see_the_state_in_eval_mode_only():

@@ -8,12 +8,9 @@ import pytest
 from qlib.lessons.claims import claims
 from qlib.lessons.claims.claims import CLAIMS, Claim, Claims
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def made(samples):

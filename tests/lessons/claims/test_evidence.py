@@ -8,6 +8,8 @@ import pytest
 from qlib.lessons.claims import evidence
 from qlib.lessons.claims.claims import CLAIMS, Claim
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 
 @pytest.fixture(autouse=True)
 def beside_the_notebooks(monkeypatch):

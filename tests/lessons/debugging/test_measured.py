@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from definitions import NOTEBOOKS, record
+from definitions import record
 
 import qlib
 from qlib.lessons.debugging import faults, measured
 from qlib.study.instruments import LOOKS
 from qlib.study.statistics import mean_interval
+
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
 
 def most(each):
@@ -18,11 +20,6 @@ def most(each):
 @pytest.fixture(scope="module")
 def numbers():
     return {name: record("debugging", name) for name in measured.RECORDS.measurements}
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def test_on_held_out_seeds_the_instruments_are_as_often_right(numbers):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from definitions import NOTEBOOKS, record, seeds
+from definitions import record, seeds
 
 import qlib
 from qlib.lessons.forgetting_and_memory import alarms, flights, instruments, remedies
@@ -10,12 +10,9 @@ from qlib.lessons.forgetting_and_memory.measured import RECORDS
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 SCORES = record("forgetting_and_memory", "remedies")
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def test_the_record_is_whole():

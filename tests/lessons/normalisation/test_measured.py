@@ -7,6 +7,8 @@ from definitions import NOTEBOOKS, record
 from qlib.lessons.normalisation import agents, measured, rates, rows
 from qlib.study.statistics import mean_interval
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 TEXT = " ".join(
     line.removeprefix("# ").strip() for line in (NOTEBOOKS / "11_normalisation.py").read_text().splitlines()
 ).replace("−", "-")
@@ -93,11 +95,6 @@ def test_what_the_prose_says_without_an_interval():
     assert round(usual.mean()) == 107
     for other in ("x 0.25", "angle alone, all 5 times as large"):
         assert measured.gain(parts, LIVED, other).verdict() == "open"
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def verdicts(found):

@@ -7,12 +7,9 @@ import pytest
 
 from qlib.lessons.results import measured
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def test_the_records_are_read():

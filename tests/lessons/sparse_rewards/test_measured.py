@@ -7,15 +7,12 @@ from definitions import NOTEBOOKS, record
 from qlib.lessons.sparse_rewards import measured, questions
 from qlib.lessons.sparse_rewards.measured import first_flags, replay_changes
 
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+
 TEXT = " ".join(
     line.removeprefix("# ").strip() for line in (NOTEBOOKS / "13_sparse_rewards.py").read_text().splitlines()
 ).replace("−", "-")
 CARS, OTHERS = record("sparse_rewards", "mountain car"), record("sparse_rewards", "other seeds")
-
-
-@pytest.fixture(autouse=True)
-def beside_the_notebooks(monkeypatch):
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 def test_the_table_says_what_the_prose_says():
