@@ -194,12 +194,12 @@ lesson.ask(
 # A side road. Both kinds of agent at both gammas, at learning rates from 0.001 to 0.03: 64 seeds and 64 held-out ones.
 
 # %% tags=["side-road"]
-leaks = measure.recorded("detach by rate", rates.leaks_by_rate(ThroughTarget), RUN_IT)
-low, high = (len(rates.cost_is_shown(leaks, gamma)) for gamma in rates.GAMMAS)
-lesson.ask("four rates", low, show=rates.draw_leak(leaks, 0.8), long=high)
+by_rate = measure.recorded("detach by rate", rates.leaks_by_rate(ThroughTarget), RUN_IT)
+low, high = (len(rates.cost_is_shown(by_rate, gamma)) for gamma in rates.GAMMAS)
+lesson.ask("four rates", low, show=rates.draw_leak(by_rate, 0.8), long=high)
 
 # %% tags=["side-road"]
-Explorer(lambda gamma: (rates.draw_leak(leaks, gamma), f"Gamma {gamma}"), gamma=list(rates.GAMMAS))
+Explorer(lambda gamma: (rates.draw_leak(by_rate, gamma), f"Gamma {gamma}"), gamma=list(rates.GAMMAS))
 
 # %% [markdown] tags=["side-road"]
 # <details><summary>What you should find</summary>

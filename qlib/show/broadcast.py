@@ -57,7 +57,7 @@ def grid(batch: int, cure: str) -> tuple[Picture, str]:
 
 
 def seeds(groups: dict[str, Sequence[float]], unit: str, guess: float | None = None) -> Picture:
-    """Draw one dot per seed and each group's mean with its 95 % bootstrap interval.
+    """Draw one dot per seed and each group's mean with its 95 % interval.
 
     Args:
         groups: label to one number per seed.

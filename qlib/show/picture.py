@@ -177,7 +177,7 @@ def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray
 
 
 def comparison(result: Comparison) -> Picture:
-    """Draw each variant's mean greedy score over training, with its 95 % bootstrap interval over seeds.
+    """Draw each variant's mean greedy score over training, with its 95 % interval over seeds.
 
     A line ends where a seed has no score: not measured yet, interrupted, or diverged.
     """
@@ -215,8 +215,9 @@ def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str) -> Pict
             label=label,
         )
     ax.set_xticks(np.arange(len(groups)), list(groups))
-    bottom, top = ax.get_ylim()
-    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5), ylim=(min(bottom, 0), max(top, 0)))  # 0 is in sight
+    bottom, top = min(ax.get_ylim()[0], 0), max(ax.get_ylim()[1], 0)  # 0 is in sight
+    room = 0.04 * (top - bottom)  # for the whole of a marker
+    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5), ylim=(bottom - room * (bottom < 0), top + room * (top > 0)))
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     means = "; ".join(

@@ -150,13 +150,13 @@ def slow_losses(beside: Mapping[str, Difference]) -> dict[str, Interval]:
 def sets(differences: Mapping[str, Difference]) -> Table:
     """Tell what sets of seeds say of differences; the verdict is what all that were chosen on and the held-out say."""
     held_out = len(next(iter(differences.values())).held_out)
-    lines = [" " * 36 + "".join(f"{name:20}" for name in (*SETS, f"{held_out} held out"))]
+    lines = [" " * 31 + "".join(f"{name:17}" for name in (*SETS, f"{held_out} held out"))]
     both = twice(*({words: each[i] for words, each in differences.items()} for i in (0, 1)))
     for words, difference in differences.items():
         parts = [difference.chosen[part] for part in SETS.values()]
         intervals = [mean_interval(each) for each in (*parts, difference.held_out)]
         verdict = both[words].verdict()
-        lines.append(f"{words:36}" + "   ".join(f"{one:+4.0f}" for one in intervals) + f"   {verdict}")
+        lines.append(f"{words:31}" + "".join(f"{f'{one:+.0f}':17}" for one in intervals) + verdict)
     return Table(*lines)
 
 

@@ -30,7 +30,7 @@ def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Picture:
             ax.annotate(f"{mean:.2f}", (mean, i), **where, bbox={"fc": "white", "ec": "none", "pad": 0.4, "alpha": 0.7})
             if label == guess:
                 ax.axhspan(i - 0.4, i + 0.4, color="#dddddd", zorder=0)
-        right = 1.25 * max(mean_interval(numbers[:, column]).high for numbers in found.values())
+        right = 1.25 * np.nanmax([mean_interval(numbers[:, column]) for numbers in found.values()])
         ax.set(title=name.removeprefix("value of "), ylim=(len(found) - 0.5, -0.9), xlim=(0, right))
         ax.set_yticks(range(len(found)), list(found))
     for ax, truth, words in ((axes[0], 1.0, "true"), (axes[1], updates.CEILING, "ceiling")):

@@ -106,7 +106,7 @@ def rank_table(found: Mapping[str, np.ndarray], claims: Mapping[str, Twice]) -> 
         found: the ranks, on the seeds that were chosen on.
         claims: by how much each mean rank is above chance, 0.5, on both sets of seeds.
     """
-    lines = [f"{'chance: 0.5':16}" + "".join(f"{rule + ', held out':31}" for rule in RULES)]
+    lines = [f"{'chance: 0.5':18}" + "".join(f"{rule + ', held out':29}" for rule in RULES)]
     for label in FORGETFUL:
         lines.append(label)
         for name in SIGNS:
@@ -114,8 +114,8 @@ def rank_table(found: Mapping[str, np.ndarray], claims: Mapping[str, Twice]) -> 
             for rule in RULES:
                 claim = claims[f"{label}, {name}, {rule}"]
                 ranks = f"{mean_interval(found[f'{label}, {name}, {rule}']):.2f} {claim.held_out.value + 0.5:.2f}"
-                cells.append(f"{ranks:24}{claim.verdict():7}")
-            lines.append(f"  {name:14}" + "".join(cells))
+                cells.append(f"{ranks:23}{claim.verdict():6}")
+            lines.append(f"  {name:16}" + "".join(cells))
     return Table(*lines)
 
 

@@ -57,6 +57,13 @@ def test_a_line_bears_its_name_where_it_ends_and_a_band_where_it_has_one():
     assert len(ax.lines) == 2 and len(ax.collections) == 1
 
 
+def test_a_mean_without_an_interval_is_not_cut_by_the_edge():
+    tied = {"a": {"x": np.array([500.0, 500, 500, 490])}, "b": {"x": np.array([500.0] * 4)}}
+    picture = intervals(tied, "steps")
+    bottom, top = picture.figure.axes[0].get_ylim()
+    assert bottom == 0 and top > 515, "its marker is some ten steps high"
+
+
 def test_intervals_keep_0_in_sight():
     above, below = (
         intervals({"a": {"x": sign * np.array([140.0, 150, 160])}}, "steps").figure.axes[0].get_ylim()
