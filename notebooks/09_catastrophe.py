@@ -459,9 +459,9 @@ lesson.ask("own rates", above, show=rates.draw_targets(found), told=told)
 # <details><summary>What you should find</summary>
 #
 # At a rate of 0.03 a slow target network costs a great deal, at 0.001 nothing is to be seen of any. With each at its own
-# best rate none of the four is shown to beat none. Lesson 12's longer runs say of τ 0.02 that it helps at the end. All that
-# together: **for CartPole a target network is no must; a slow one wants a small rate, and a quick one does no harm that
-# we can show.**
+# best rate none of the four is shown to beat none. Lesson 12's longer runs found of τ 0.02 that it helps at the end, and
+# have not been confirmed yet. All that together: **for CartPole a target network is no must; a slow one wants a small rate,
+# and of a quick one no harm is shown.**
 # </details>
 
 # %% [markdown]

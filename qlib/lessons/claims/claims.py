@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -198,13 +199,18 @@ def _row(claim: Claim) -> str:
     mark = {"holds": "✓ holds", "refuted": "✗ refuted", "open": "… open"}[claim.verdict]
     measure = f"{claim.when} " if claim.beside else ""
     numbers = [f"{measure}{claim.interval:+.0f}", _other(claim.held_out), claim.beside]
-    texts = [claim.opinion, mark, *(number.replace("-", "−") for number in numbers), str(len(claim.samples)), claim.how]
+    texts = [claim.opinion, mark, *map(_whole, numbers), str(len(claim.samples)), claim.how]
     cells = "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
     return f"<tr>{cells}<td>{link}</td></tr>"
 
 
 def _other(held_out: Interval | None) -> str:
     return "not yet" if held_out is None else f"{held_out:+.0f}"
+
+
+def _whole(words: str) -> str:
+    """Write words so that no line breaks within an interval, with a real minus."""
+    return re.sub(r" (?=\[)|(?<=,) ", "\N{NO-BREAK SPACE}", words.replace("-", "−"))
 
 
 def _scores(found: Comparison | Mapping[str, Any], label: str, when: str) -> np.ndarray:

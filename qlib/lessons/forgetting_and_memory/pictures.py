@@ -56,7 +56,9 @@ def size_table(sweep: Comparison, usual: str) -> Table:
     rows = [f"{'':14} {'final score':^26} {'over training':^26}  share of falls"]
     for label, share in zip(sweep.labels, sweep.diagnostics["share of falls"][:, :, -1], strict=True):
         end, way = sweep.difference(label, usual), sweep.difference(label, usual, when="over training")
-        rows.append(f"{label:14} {end:+7.1f} {way:+7.1f}  {share.mean():.4f}")
+        same = np.array_equal(sweep[label], sweep[usual])
+        words = "compared with" if label == usual else "the same, digit for digit"
+        rows.append(f"{label:14} {f'{words:53}' if same else f'{end:+7.1f} {way:+7.1f}'}  {share.mean():.4f}")
     return Table(*rows)
 
 

@@ -77,7 +77,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "the picture and the table have all nineteen.",
     },
     "over training": {
-        "question": "And *over training*: how many of the nineteen rows are better than the base, by their intervals?",
+        "question": "And over training: how many of the nineteen rows are better than the base, by their intervals?",
         "between": (0, 19, 1),
         "because": "better: {up}. Worse: {down}.",
     },

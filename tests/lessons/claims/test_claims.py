@@ -69,4 +69,7 @@ def test_both_measures_stand_side_by_side_where_a_record_has_both():
     residual = next(claim for claim in CLAIMS if claim.this == "residual")
     assert residual.verdict == "open" and residual.beside == "over training -27 [-50, -4]"
     assert next(claim for claim in CLAIMS if claim.this == "limit too").beside == ""
-    assert '<td style="text-align:left">over training −27 [−50, −4]</td>' in Claims([residual])._repr_html_()
+    assert (
+        '<td style="text-align:left">over training −27\N{NO-BREAK SPACE}[−50,\N{NO-BREAK SPACE}−4]</td>'
+        in Claims([residual])._repr_html_()
+    )

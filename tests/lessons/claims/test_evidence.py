@@ -51,3 +51,11 @@ def test_the_words_are_those_of_the_set(monkeypatch):
     monkeypatch.setattr(evidence, "CLAIMS", [claim])
     assert evidence.explore("One does better", 16, 0)[1].startswith("Seeds 0 to 15: -1 [-1, -1], refuted. All 32:")
     assert evidence.explore("One does better", 16, 16)[1].startswith("Seeds 16 to 31: +1 [+1, +1], holds. All 32:")
+
+
+def test_how_many_seeds_an_effect_needs_is_what_the_page_says():
+    rows = [[int(word) for word in row.split()] for row in evidence.power_rows(CLAIMS)[1:]]
+    assert [row[0] for row in rows] == evidence.COUNTS
+    assert rows[0][2] > 20, "on sixteen seeds twenty steps stay unseen in every row"
+    assert rows[-1][1] > 20, "and on 128 in most"
+    assert (np.diff([row[1:] for row in rows], axis=0) < 0).all(), "more seeds see smaller changes"

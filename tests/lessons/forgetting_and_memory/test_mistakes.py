@@ -114,6 +114,10 @@ def test_what_the_prose_says_of_the_remedies_is_what_the_record_holds():
     alone = {"memory 64", "memory 500", "memory 2,000", "lower rate", "falling rate", "weight decay", "64-64 units"}
     assert not (alone | {"prioritized", "residual", "hard target", "soft target, falling rate"}) & set(ends + solved)
     assert not {"memory 500", "falling rate"} & set(way)
+    late = SCORES.over_training("hard target", after=15_000) - SCORES.over_training("base", after=15_000)
+    near(-late, 67, 30, 104)
+    kept = {name for name in remedies.survivors(SCORES, labels) if name.startswith("soft target")}
+    assert kept == {"soft target, Double DQN, share"}
     few = [label for label in labels if mean_interval((SCORES[label] - SCORES["base"])[:16, -1]).above()]
     assert few == ["RECOMMENDED"]
     assert (SCORES["base"] >= 475).any(1).sum() >= 60

@@ -42,3 +42,13 @@ def test_remedies_tell_better_from_worse_by_their_marks():
     assert marks == ["^", "v"]
     assert [line.get_marker() for line in right.lines if line.get_marker() != "None"] == ["o", "o"]
     assert picture.png()
+
+
+def test_the_sizes_that_are_the_same_runs_say_so_and_give_no_interval():
+    scores = np.random.default_rng(0).normal(200, 50, (3, 4, 2))
+    scores[2] = scores[1]
+    labels = "memory 64", "memory 10,000", "memory 100,000"
+    sweep = Comparison(labels, [1, 2], scores, (), {"share of falls": scores / 1e4})
+    rows = forgetting.size_table(sweep, labels[1]).lines
+    assert "compared with" in rows[2] and "the same, digit for digit" in rows[3] and "?" not in "".join(rows)
+    assert len({row.rindex("0.0") for row in rows[1:]}) == 1

@@ -8,6 +8,7 @@ import pytest
 from qlib.study.statistics import (
     Interval,
     band,
+    detectable,
     discoveries,
     interquartile_mean,
     mean_interval,
@@ -181,3 +182,12 @@ def test_a_large_difference_is_still_shown_among_many_that_are_none():
     assert list(found) == [*table, "down"]
     assert (found["up"], found["down"], found["tied"]) == ("above", "below", "open")
     assert discoveries({"tied": np.zeros(4)}) == {"tied": "open"} and discoveries({}) == {}
+
+
+def test_what_is_said_to_be_detectable_is_detected_four_times_in_five():
+    rng = np.random.default_rng(0)
+    for n in (16, 64):
+        effect = detectable(np.random.default_rng(1).normal(0, 50, 4_000), n)
+        found = sum(mean_interval(rng.normal(effect, 50, n)).above() for _ in range(400))
+        assert 0.74 < found / 400 < 0.86, n
+    assert detectable(SAMPLE, 64) < detectable(SAMPLE, 16) < detectable(SAMPLE, 16, power=0.9)
