@@ -136,6 +136,7 @@ def test_every_question_is_asked_once_and_no_cell_knows_its_answer(path):
         assert sorted(names) == sorted(lesson.questions(path.stem[3:]))
         for spec in lesson.questions(path.stem[3:]).values():
             assert spec["because"].endswith((".", "?", "!", ".)")), spec["because"]
+            assert not re.search(r"(?<![\w*])\*[A-Za-z]", spec["question"] + " " + spec["because"]), "no Markdown here"
         assert not [
             ast.unparse(call) for call in asked if len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
         ]

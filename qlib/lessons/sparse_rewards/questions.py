@@ -63,7 +63,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 150, 1),
         "within": 8,
         "because": (
-            "these are *discounted* steps: (1 − 0.99¹⁰⁵) / 0.01 is 65. The flag was first reached at step {first:,},"
+            "these are discounted steps: (1 − 0.99¹⁰⁵) / 0.01 is 65. The flag was first reached at step {first:,},"
             " without one random action."
         ),
     },
@@ -104,7 +104,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "Prioritized minus uniform is {ours:+.0f} steps at the end, on 16 seeds. Control minus uniform?",
         "between": (-200, 200, 10),
         "because": (
-            "the control draws all alike, as uniform does. So *this* difference is luck, and {ours:+.0f} may be, too."
+            "the control draws all alike, as uniform does. So this difference is luck, and {ours:+.0f} may be, too."
         ),
     },
     "64 seeds": {
