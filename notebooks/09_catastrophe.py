@@ -338,8 +338,8 @@ others = {
     "target in train mode": lambda seed: TargetInTrainMode(normed, seed),
     "row doubled": lambda seed: RowDoubled(normed, seed),
 }
-three = measure.over_training({"whole": normed, **others}, steps=600, examinations=3)
-modes = measure.recorded("batch norm", three, RUN_IT)
+normed_runs = measure.over_training({"whole": normed, **others}, steps=600, examinations=3)
+modes = measure.recorded("batch norm", normed_runs, RUN_IT)
 beside = {label: modes.difference(label, "whole") for label in others}
 
 # %%
@@ -419,8 +419,8 @@ lesson.ask(
 
 # %%
 quick = {"hard, every 20": dataclasses.replace(settings, target_network="hard", target_every=20)}
-five = measure.both_scores(targets | quick, steps=4_000, examinations=10)
-found = measure.recorded("target networks", five, RUN_IT)
+target_runs = measure.both_scores(targets | quick, steps=4_000, examinations=10)
+found = measure.recorded("target networks", target_runs, RUN_IT)
 beside = measure.against_none(found)
 
 # %%

@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 import functools
 import importlib
+import math
 import os
 import sys
 import time
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "lessons"))
 from definitions import defined  # noqa: E402
 
 from qlib.study.held_out import CONFIRMING, Measurement, Records, Twice  # noqa: E402
-from qlib.study.statistics import mean_interval  # noqa: E402
+from qlib.study.statistics import Interval, mean_interval  # noqa: E402
 
 
 def lessons() -> dict[str, Records]:
@@ -37,28 +38,36 @@ def lessons() -> dict[str, Records]:
 def _catastrophe() -> Records:
     from qlib.lessons.catastrophe import measure, rates
 
-    names = "ThroughTarget", "RowDoubled", "TargetInTrainMode", "with_and_without_detach", "others", "targets", "quick"
+    classes = "ThroughTarget", "RowDoubled", "TargetInTrainMode"
+    names = *classes, "with_and_without_detach", "others", "normed_runs", "targets", "quick", "target_runs"
     given = {"measure": measure, "dataclasses": dataclasses, "settings": measure.BRIEF, "normed": measure.NORMED}
     cells = defined("09_catastrophe", *names, **given)
-    leaking = cells["ThroughTarget"]
     detach = {f"detach, gamma {gamma}": cells["with_and_without_detach"](gamma) for gamma in (0.99, 0.8)}
     rest = {
-        "detach by rate": rates.leaks_by_rate(leaking),
+        "detach by rate": rates.leaks_by_rate(cells["ThroughTarget"]),
         "target networks by rate": rates.targets_by_rate(),
-        "batch norm": measure.over_training({"whole": measure.NORMED, **cells["others"]}, 600, 3),
-        "target networks": measure.both_scores(cells["targets"] | cells["quick"], 4_000, 10),
+        "batch norm": cells["normed_runs"],
+        "target networks": cells["target_runs"],
     }
     return Records(Path("records/catastrophe.json"), detach | rest)
 
 
-def said(records: Records, name: str, seeds: range | None) -> Iterator[tuple[str, Twice, str]]:
-    """Yield each claim of a record, what was said of it, and what these seeds say: "above", "below" or "open"."""
-    claims = records.claims(name)
+def said(records: Records, name: str, seeds: range) -> Iterator[tuple[str, Twice, Interval]]:
+    """Yield each claim of a record, what was said of it, and its interval on these seeds.
+
+    What was not confirmed on held-out seeds yet was said to be open.
+    """
     one = records.measurements[name]
-    again = one.differences(one.measure(seeds)) if seeds else None
-    for label, twice in claims.items():
-        now = mean_interval(again[label]) if again else twice.held_out
-        yield label, twice, f"{now:+.0f} {now.verdict()}"
+    chosen = one.differences(records.measured(name))
+    before = (
+        records.claims(name)
+        if records.is_confirmed(name)
+        else {
+            label: Twice(mean_interval(each), Interval(math.nan, math.nan, math.nan)) for label, each in chosen.items()
+        }
+    )
+    again = one.differences(one.measure(seeds))
+    yield from ((label, twice, mean_interval(again[label])) for label, twice in before.items())
 
 
 def main() -> None:
@@ -82,10 +91,10 @@ def main() -> None:
             seeds = _seeds(given.seeds, one)
             print(f"\n{lesson}/{name}, seeds {seeds.start} to {seeds.stop - 1}", flush=True)
             for label, twice, now in said(records, name, seeds):
-                before = twice.verdict()
-                differs = before != now.split()[-1]
+                differs = twice.verdict() != now.verdict()
                 changed += differs
-                print(f"  {'CHANGED ' if differs else '        '}{label}: said {before} ({twice}); here {now}")
+                mark = "CHANGED " if differs else "        "
+                print(f"  {mark}{label}: said {twice.verdict()} ({twice}); here {now} {now.verdict()}")
             print(f"  {time.perf_counter() - started:.0f} s", flush=True)
     print(f"\n{changed} claims say something else on these seeds.")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qlib.study.records import read, recorded
+from qlib.study.records import kept, read, recorded
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, discoveries, mean_interval
 
@@ -98,7 +98,7 @@ class Records:
     def held_out(self, name: str) -> Any:
         """Return a measurement on the seeds that were held out."""
         self._named(name)
-        return _only_read(self.path, held_out_name(name))
+        return kept(self.path, held_out_name(name))
 
     def confirm(self, name: str) -> Any:
         """Measure on the seeds that were held out, keep that in the file, and return it."""
@@ -150,13 +150,6 @@ class Twice:
 
     def __str__(self) -> str:
         return f"{self.chosen}, and {self.held_out} on held-out seeds"
-
-
-def _only_read(path: Path, name: str) -> Any:
-    def refuse() -> Any:
-        raise AssertionError("this is only read")
-
-    return recorded(path, name, refuse, again=False)
 
 
 def twice(chosen: Differences, held_out: Differences) -> dict[str, Twice]:

@@ -42,10 +42,20 @@ def recorded(path: Path, name: str, measure: Callable[[], Measured], again: bool
     Raises:
         ValueError: if there is no such measurement in the file, and `again` is False.
     """
-    records = read(path)
     if again:
+        records = read(path)
         records[name] = {**stamp(), "how": how, **_plain(measure())}
         path.write_text(json.dumps(records, ensure_ascii=False) + "\n", encoding="utf-8")
+    return kept(path, name)
+
+
+def kept(path: Path, name: str) -> Any:
+    """Return a measurement that a file of records holds: a Comparison, or label to numbers.
+
+    Raises:
+        ValueError: if there is no such measurement in the file.
+    """
+    records = read(path)
     if name not in records:
         raise ValueError(f"{path} holds no measurement {name!r}. Measure it first: RUN_IT = True.")
     return _measured(records[name])

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 import qlib
-from qlib.study.records import recorded
+from qlib.study.records import kept
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 FIRST = int(os.environ.get("QLIB_SEEDS", "0"))  # QLIB_SEEDS=100 asks whether the margins hold with other seeds
@@ -30,7 +30,7 @@ def compare(variants: dict, **plan) -> qlib.Comparison:
 
 def record(lesson: str, name: str):
     """Return a measurement that a lesson has recorded."""
-    return recorded(NOTEBOOKS / "records" / f"{lesson}.json", name, dict, again=False)
+    return kept(NOTEBOOKS / "records" / f"{lesson}.json", name)
 
 
 def defined(stem: str, *names: str, **given) -> dict:

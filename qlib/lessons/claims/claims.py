@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from qlib.study.held_out import Twice, held_out_name
-from qlib.study.records import read, recorded
+from qlib.study.records import kept, read
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, discoveries, mean_interval
 
@@ -52,7 +52,7 @@ class Claim:
         name = held_out_name(self.record)
         if name not in read(self._file):
             return None
-        found = recorded(self._file, name, _never, again=False)
+        found = kept(self._file, name)
         if not {self.this, self.over} <= set(getattr(found, "labels", found)):
             return None
         return mean_interval(_scores(found, self.this, self.when) - _scores(found, self.over, self.when))
@@ -72,7 +72,7 @@ class Claim:
 
     @cached_property
     def _found(self) -> Comparison | Mapping[str, Any]:
-        return recorded(self._file, self.record, _never, again=False)
+        return kept(self._file, self.record)
 
     @property
     def _file(self) -> Path:
@@ -221,7 +221,3 @@ def _scores(found: Comparison | Mapping[str, Any], label: str, when: str) -> np.
         "over training": lambda: found.over_training(label),
     }
     return take[when]()
-
-
-def _never() -> Any:
-    raise AssertionError("A claim only reads what a lesson has recorded.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qlib.study.records import read, recorded
+from qlib.study.records import kept, read
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval, share_difference, share_interval, superiority
 
@@ -23,7 +23,7 @@ def runs():
         for name, record in read(path).items():
             if "scores" not in record or np.shape(record["scores"])[1] < 64:
                 continue
-            found = recorded(path, name, dict, again=False)
+            found = kept(path, name)
             assert isinstance(found, Comparison)
             for take in (lambda label, found=found: found[label][:, -1], found.over_training):
                 yield from ((take(label), take(found.labels[0])) for label in found.labels[1:])
