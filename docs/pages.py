@@ -6,7 +6,11 @@ python docs/pages.py [--to build/html] [notebooks ...]
 from __future__ import annotations
 
 import argparse
+import asyncio
 import html
+import json
+import os
+import pkgutil
 import re
 from pathlib import Path
 
@@ -15,12 +19,17 @@ from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from qlib.core.settings import Settings
+from qlib.show.stage import Stage
+from qlib.show.training_panel import TrainingPanel
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MATH = re.compile(r"(`[^`]*`)|\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\w)", re.DOTALL)
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r'href="(\w+)\.(?:ipynb|md)(#[\w-]*)?"')  # from a lesson to another one, or into the glossary
 ANCHOR = re.compile(r'(<h\d id="|<a class="anchor-link" href="#)([^"]+)')
 REMOTE = re.compile(r'<script[^>]*\ssrc="[^"]*"[^>]*>\s*</script>|<link[^>]*\shref="http[^"]*"[^>]*>')
+RUN = re.compile(r"""<div class="qlib-run" data-run=(["'])(.*?)\1>.*?</div>""", re.DOTALL)
 STYLE = """<style>
 body > main, body.jp-Notebook { max-width: 60rem; margin: 0 auto; }
 nav.lessons { display: flex; gap: 1rem; justify-content: space-between; max-width: 60rem; margin: 0 auto;
@@ -48,6 +57,7 @@ def write(notebooks: list[Path], folder: Path) -> Path:
     Returns:
         The path of index.html.
     """
+    os.environ["QLIB_STILL"] = "1"  # no panel dawdles
     folder.mkdir(parents=True, exist_ok=True)
     lessons = [(path.stem, nbformat.read(path, as_version=4)) for path in notebooks]
     for i, (name, notebook) in enumerate(lessons):
@@ -72,9 +82,24 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
     body = LINK.sub(r'href="\1.html\2"', body)
     body = ANCHOR.sub(lambda found: found[1] + found[2].lower(), REMOTE.sub("", body))  # as GitHub spells them
     body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
+    body, stages = RUN.subn(trained, body)
+    if stages:
+        body = body.replace("</body>", f"{Stage.player()}</body>")
     body = body.replace("</head>", f"{STYLE}</head>", 1)
     body = re.sub(r"(<body[^>]*>)", lambda tag: tag.group(1) + navigation, body, count=1)
     return body.replace("</body>", f"{navigation}</body>")
+
+
+def trained(still: re.Match) -> str:
+    """Train the agent whose panel left a still picture, and put its stage in the picture's place."""
+    run = json.loads(html.unescape(still[2]))
+    kind = pkgutil.resolve_name(run.pop("make"))
+    settings = {name: tuple(x) if isinstance(x, list) else x for name, x in run.pop("settings").items()}
+    panel = TrainingPanel(Settings(**settings), make=kind, name="page", **run)
+    asyncio.run(panel.finished())
+    recorded = panel.view.recorded()
+    panel.close()
+    return recorded
 
 
 def glossary() -> nbformat.NotebookNode:
@@ -124,7 +149,8 @@ def contents(lessons: list[tuple[str, nbformat.NotebookNode]]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Deep Q-learning, hands on</title>'
         f"{STYLE}<style>body {{ font: 17px/1.5 system-ui, sans-serif; padding: 0 1rem; color-scheme: light dark; }} "
         "li { margin: .6rem 0; list-style: none; }</style></head><body><main><h1>Deep Q-learning, hands on</h1>"
-        "<p>These pages show the lessons as they ran. To move sliders and train agents, open them in JupyterLab.</p>"
+        "<p>These pages show the lessons as they ran. The agents in them play, and you may push and play as well. To "
+        "move sliders and train, open the lessons in JupyterLab.</p>"
         f'<ul>{rows}</ul><p><a href="glossary.html">Glossary</a>: one word for one thing.</p></main></body></html>'
     )
 

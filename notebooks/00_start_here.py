@@ -19,8 +19,8 @@
 #
 # | | |
 # |---|---|
-# | Read | 7 minutes |
-# | Run | about 30 seconds |
+# | Read | 9 minutes |
+# | Run | about 45 seconds |
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |
 #
@@ -37,23 +37,31 @@ untrained = qlib.evaluate(qlib.QAgent(qlib.RECOMMENDED), episodes=100)
 lesson.ask("untrained", mean=untrained.mean())
 
 # %% [markdown]
-# Now run this cell and press **Train**.
+# Now run this cell. Before you train anybody, press **Play yourself** and balance the pole with the arrow keys; you have
+# three tries. Then press **Train**, and watch for half a minute.
 
 # %%
-panel = TrainingPanel(steps=15_000)
+panel = TrainingPanel(steps=15_000, speed="to watch")
 panel
 
 # %% [markdown]
 # ## 1. What you see
-# - **The cart** is pushed left or right at every step. It has to keep the pole up and stay between the dashed lines.
-#   Now and then the agent, as it is at that moment, plays one episode without random actions. That is what you watch.
+# - **The cart** is pushed left or right at every step, 50 times a second. The pole has to stay up, and the cart between
+#   the dashed lines. While it trains, the agent as it is at that moment plays here, without random actions.
+# - **Action values** are what the agent expects of either push. It takes the higher one. Lesson 01 says what they are.
 # - **Steps in the episode** is the score. An episode ends when the pole falls, when the cart leaves the track, or after
-#   500 steps. Each dot is one episode; the line is the mean of the last 20.
-# - **Epsilon** is the chance that the agent tries a random action instead. It starts high, because an agent that knows
-#   nothing has to try things.
+#   500 steps. Each dot is one episode of the training; the line is the mean of the last 20.
+# - **Epsilon** is the chance that the agent tries a random action in training. It starts high, because an agent that
+#   knows nothing has to try things.
 #
-# **Pause** holds everything still. **Stop** ends the training and keeps the agent; **Go on** continues with it.
-# **Reset** begins again with an untrained agent.
+# **Pause** stops the training, and the cart shows the agent of now. **Stop** ends it and keeps the agent; **Go on**
+# continues. **Reset** begins again with an untrained agent. **Speed** goes from half a minute to as fast as it can.
+#
+# Things to try, while it trains or afterwards:
+# - **Time machine.** Drag it, or use the arrow keys: the cart plays the agent of that moment of the training.
+# - **Keep beside** holds one moment, and the time machine puts another one beside it. Both get the same start.
+# - **Push** the pole: click beside it, or press **pole ↷**. **Tilt** the track. Nobody trained the agent for either. Does
+#   it recover?
 #
 # ## 2. What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
@@ -62,6 +70,15 @@ panel
 # %%
 await panel.finished()
 panel.picture()
+
+# %% [markdown]
+# Three tries of yours against its training: where did it overtake you? If you did not play, your best counts as 20
+# steps.
+
+# %% tags=["nbval-ignore-output"]
+best, when = panel.beaten()
+steps = 15_000 if when is None else when
+lesson.ask("beaten", steps, best=best, minutes=steps / 50 / 60)
 
 # %% [markdown]
 # Watching is not measuring, so let us measure. `qlib.evaluate` plays a hundred episodes without random actions, from
@@ -74,7 +91,7 @@ lesson.ask("trained", round(trained.mean()), before=untrained.mean(), worst=trai
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
-# Try it: change the panel's cell to `TrainingPanel(steps=15_000, seed=1)`. Lesson 16 shows how to compare runs
+# Try it: change the panel's cell to `TrainingPanel(steps=15_000, seed=1, speed="faster")`. Lesson 16 shows how to compare runs
 # fairly.
 #
 # ## 3. Where this comes from
@@ -137,8 +154,8 @@ print(installation.check())
 
 # %% [markdown]
 # ## 7. If you see this
-# - **A line of text instead of the panel.** The notebook was opened without a running kernel, on GitHub for example.
-#   Open it in JupyterLab and run the cell.
+# - **A picture that does nothing instead of the panel.** The notebook was opened without a running kernel, on GitHub
+#   for example. Open it in JupyterLab and run the cell.
 # - **`ModuleNotFoundError: No module named 'qlib'`.** The kernel is not the one of this project. Start JupyterLab with
 #   `make lab`, or choose *Kernel → Change Kernel*.
 # - **`This panel was replaced when its cell ran again`.** A variable still holds the former panel. Run the cells below

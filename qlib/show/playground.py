@@ -16,10 +16,11 @@ from qlib.core.demands import demand_whole
 from qlib.core.settings import Settings
 from qlib.show.as_code import spell_build, spell_run, spell_settings
 from qlib.show.cell import JobPanel, row, status
+from qlib.show.chart import Chart, agents, tidy
 from qlib.show.explorer import chosen, make_control
 from qlib.show.job import MeasuringJob
 from qlib.show.picture import Picture
-from qlib.show.view import Chart, LiveView, agents, over_seeds, tidy
+from qlib.show.view import LiveView, over_seeds
 from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison

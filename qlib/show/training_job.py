@@ -1,4 +1,4 @@
-"""Train an agent in a background thread, with now and then an episode of its greedy policy to be watched."""
+"""Train an agent in a background thread, at a speed that eyes can follow, and keep what it was on the way."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ import numpy as np
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_whole
 from qlib.core.environment import Stick, make_env
+from qlib.core.rules import learning_rate
 from qlib.core.training import Episode, play, train
 from qlib.show.job import Job
+from qlib.show.snapshots import Snapshots
 
+SPEEDS: dict[str, float | None] = {"to watch": 30.0, "faster": 10.0, "as fast as it can": None}  # seconds a run
+FASTEST = "as fast as it can"
 DEMO_LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
 
 
@@ -29,7 +33,8 @@ class TrainingJob(Job):
         history: an Episode for each episode that ended.
         values: the highest action value in one start state after each of these episodes.
         steps_now: steps in the episode under way.
-        demo: the latest demonstration, or None.
+        snapshots: what the agent was at moments of the training.
+        demo: the latest demonstration of an agent that snapshots cannot tell of, or None.
         held_epsilon: the chance of a random action that is held against the schedule; None: the schedule decides.
 
     Args:
@@ -37,6 +42,10 @@ class TrainingJob(Job):
         steps: the run's length in environment steps; None: `agent.settings.episodes` episodes.
         report: as `Job` takes it.
         demos: whether to show the greedy policy (CartPole only).
+        speed: one of `SPEEDS`; it may change at any time.
+
+    Raises:
+        ValueError: if there is no such speed.
     """
 
     every = 0.125  # eight pictures a second look alive and cost little
@@ -47,6 +56,7 @@ class TrainingJob(Job):
         steps: int | None = None,
         report: Callable[[TrainingJob], None] = lambda job: None,
         demos: bool = True,
+        speed: str = FASTEST,
     ) -> None:
         if steps is not None:
             demand_whole("steps", steps)
@@ -62,10 +72,12 @@ class TrainingJob(Job):
         bare = make_env(dataclasses.replace(settings, stick=None))
         self._env = Stick(bare, settings.stick, settings.stick_at_time_limit)
         self._start_state = bare.reset(seed=0)[0]
-        self._demos = demos and settings.env_id.startswith("CartPole")
+        self.snapshots = Snapshots(agent)
+        self.snapshots.take(agent)
+        self._demos = demos and settings.env_id.startswith("CartPole") and not self.snapshots.network
         self._next_demo = 0.0
-        self._goal = 0
-        self._began = time.monotonic(), self._done()
+        self._goal = self._length = settings.episodes if steps is None else steps
+        self.set_speed(speed)
 
     @property
     def seconds_left(self) -> float | None:
@@ -86,6 +98,13 @@ class TrainingJob(Job):
             self.history, self.values = list(record[0]), list(record[1])
         self._demonstrate()
 
+    def set_speed(self, speed: str) -> None:
+        """Let a whole run take as many seconds as `SPEEDS` says, from now on."""
+        if speed not in SPEEDS:
+            raise ValueError(f"speed={speed!r} is not allowed: choose one of {', '.join(map(repr, SPEEDS))}.")
+        self.speed = speed
+        self._began = time.monotonic(), self._done()
+
     def set_learning_rate(self, rate: float) -> None:
         """Hold the learning rate at a value; its own fall, if it had one, ends."""
         settings = dataclasses.replace(self.agent.settings, learning_rate=rate, learning_rate_end=None)
@@ -104,8 +123,7 @@ class TrainingJob(Job):
             self.agent.epsilon = epsilon
 
     def _work(self) -> None:
-        length = self.agent.settings.episodes if self.steps is None else self.steps
-        self._goal = length * (self._done() // length + 1)
+        self._goal = self._length * (self._done() // self._length + 1)
         for episode in train(self.agent, steps=sys.maxsize, env=self._env, before_step=self._before_step):
             self.history.append(episode)
             self.values.append(float(self.agent.q_values(self._start_state).max()))
@@ -117,8 +135,20 @@ class TrainingJob(Job):
     def _before_step(self, step: int) -> None:
         self.steps_now = step
         self._obey()
+        self._dawdle()
+        self.snapshots.take(self.agent)
         if time.monotonic() >= self._next_demo:
             self._demonstrate()
+
+    def _dawdle(self) -> None:
+        """Wait for the moment at which this step is due at the chosen speed."""
+        while (whole := SPEEDS[self.speed]) is not None:
+            began, done_then = self._began
+            wait = began + whole * (self._done() - done_then) / self._length - time.monotonic()
+            if wait <= 0:
+                return
+            time.sleep(min(wait, 0.02))
+            self._obey()
 
     def _end(self) -> None:
         self._demonstrate()
@@ -126,6 +156,8 @@ class TrainingJob(Job):
     def _enter(self, state: str) -> None:
         if state == "running":
             self._began = time.monotonic(), self._done()
+        else:
+            self.snapshots.take(self.agent, now=True)
         super()._enter(state)
 
     def _demonstrate(self) -> None:
@@ -170,3 +202,29 @@ def demonstrate(agent: QAgent, seed: int) -> Demo:
     else:
         ending = f"cut off here: this environment has not ended the episode after {DEMO_LIMIT:,} steps"
     return Demo(agent.steps, path, ending)
+
+
+def standing(job: TrainingJob, more: bool = False) -> str:
+    """Say in one line where a training stands; with `more`, also where a learning rate stands that falls."""
+    agent, history = job.agent, job.history
+    if job.error is not None:
+        words = [f"Training ended: {job.error} The agent and its history are still here."]
+    elif job.state == "ready" and not agent.episodes:
+        words = ["An untrained agent. Press Train."]
+    else:
+        going = job.state in ("running", "paused")
+        best = f", best {max(e.steps for e in history)}" if history else ""
+        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{best}"]
+        if not going:
+            words = [job.state, f"{agent.episodes:,} episodes{best}"]
+        words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
+        if more and agent.settings.learning_rate_end is not None:
+            words.append(f"learning rate {learning_rate(agent.settings, agent.steps):.1e}, falling")
+        left = job.seconds_left
+        if job.state == "paused":
+            words.append("paused")
+        elif left is not None:
+            words.append(f"{left:.0f} s left")
+    if job.refused is not None:
+        words.append(f"the last change failed: {job.refused}")
+    return " · ".join(words)

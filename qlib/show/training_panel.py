@@ -11,15 +11,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from qlib.core.agent import QAgent
-from qlib.core.rules import learning_rate
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
 from qlib.show import picture as plotting
 from qlib.show.cell import JobPanel, button, close, row, status
-from qlib.show.training_job import TrainingJob
-from qlib.show.view import WINDOW, LiveView, over_episodes
+from qlib.show.stage import WINDOW, Stage, beaten, first_frame, over_episodes
+from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
 
 NO_STICK = "none"  # a menu whose value is None shows nothing
+WIDE = {"description_width": "initial"}
 STICKS = [(NO_STICK, NO_STICK), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 
 
@@ -42,6 +42,7 @@ class TrainingPanel(JobPanel):
         name: panels of different names live side by side.
         make: the kind of agent, QAgent or a subclass.
         note: a sentence about the agent, under the buttons.
+        speed: of the training, one of training_job's `SPEEDS`; the panel's menu changes it.
     """
 
     def __init__(
@@ -53,33 +54,26 @@ class TrainingPanel(JobPanel):
         name: str = "training",
         make: type[QAgent] = QAgent,
         note: str = "",
+        speed: str = FASTEST,
     ) -> None:
         self._make("Train", lambda: self.session.start())
         self._first, self._kind = (settings, seed), make
         self._steps = steps
-        self._saved: dict[
-            Path, tuple[list[Episode], list[float]]
-        ] = {}  # whose curve a file has, as long as the panel lives
+        self._saved: dict[Path, tuple[list[Episode], list[float]]] = {}  # whose curve a file has, while the panel lives
+        self._speed = FASTEST if self._headless else speed
         job = self._make_job(make(settings, seed))  # what is not allowed leaves the former panel alone
         self._more = controls
         self._quiet = False
-        cart = settings.env_id.startswith("CartPole") and not self._headless
-        self.view = LiveView(cart=cart, columns=2 if controls else 1)
+        self.speed = widgets.Dropdown(options=SPEEDS.keys(), value=self._speed, description="speed", style=WIDE)
+        self._on_change(self.speed, self._set_speed)
+        self.view = Stage(columns=2 if controls else 1)
         self.train_button = self._start_button
         self.pause_button = button("Pause", "pause", lambda: self.session.pause())
         self.reset_button = button("Reset", "refresh", self.reset)
-        buttons = row([self.train_button, self.pause_button, self.stop_button, self.reset_button])
+        buttons = row([self.train_button, self.pause_button, self.stop_button, self.reset_button, self.speed])
         self._controls = self._make_controls()
-        super().__init__(
-            name,
-            [
-                buttons,
-                *([widgets.HTML(status(note))] if note else []),
-                self._text,
-                *(self._controls if controls else []),
-                self.view,
-            ],
-        )
+        about = [widgets.HTML(status(note))] if note else []
+        super().__init__(name, [buttons, *about, self._text, *(self._controls if controls else []), self.view])
         self._adopt(job)
 
     @property
@@ -104,6 +98,11 @@ class TrainingPanel(JobPanel):
         """Wait for the end of the run, and start it if nobody has: see `Job.finished`."""
         await self.session.finished()
 
+    def beaten(self) -> tuple[int, int | None]:
+        """Return your best, or 20 if you did not play, and the training steps until the mean of 20 lay above it."""
+        yours = max(self.view.yours, default=WINDOW)
+        return yours, beaten(self.history, yours)
+
     def picture(self) -> plotting.Picture:
         """Draw the history as a still picture."""
         return plotting.training(self.history, WINDOW)
@@ -120,7 +119,11 @@ class TrainingPanel(JobPanel):
             close(controls)
 
     def _make_job(self, agent: QAgent) -> TrainingJob:
-        return TrainingJob(agent, self._steps, self._refresh, demos=not self._headless)
+        return TrainingJob(agent, self._steps, self._refresh, not self._headless, self._speed)
+
+    def _set_speed(self, session: TrainingJob, speed: str) -> None:
+        self._speed = speed
+        session.set_speed(speed)
 
     def _adopt(self, job: TrainingJob) -> None:
         self._take(job)
@@ -144,22 +147,23 @@ class TrainingPanel(JobPanel):
         self.pause_button.disabled = job.state != "running"
         words = standing(job, self._more)
         label = f"Steps of each episode with their moving mean, and epsilon. {words}"
-        self.view.show(over_episodes(job, self._more), label, job.state, job.demo)
+        with self.view.hold_sync():
+            self.view.show(over_episodes(job, self._more), label, job.state)
+            self.view.play(job.snapshots, job.demo)
         self._say(words)  # never ahead of the picture
 
     def _make_controls(self) -> list[widgets.HBox]:
-        wide = {"description_width": "initial"}
         self.hold = widgets.Checkbox(description="hold epsilon at", indent=False, layout={"width": "auto"})
         self.epsilon = widgets.FloatSlider(min=0, max=1, step=0.01, layout={"width": "220px"})
         self.learning_rate = widgets.FloatLogSlider(
-            min=-5, max=-1, step=0.1, description="learning rate", readout_format=".1e", style=wide
+            min=-5, max=-1, step=0.1, description="learning rate", readout_format=".1e", style=WIDE
         )
-        self.stick = widgets.Dropdown(options=STICKS, description="stick", style=wide, layout={"width": "130px"})
+        self.stick = widgets.Dropdown(options=STICKS, description="stick", style=WIDE, layout={"width": "130px"})
         self.hold.observe(self._on_epsilon, "value")
         self.epsilon.observe(self._on_epsilon, "value")
         self._on_change(self.learning_rate, _set_learning_rate)
         self._on_change(self.stick, lambda session, value: session.set_stick(None if value == NO_STICK else value))
-        self.file_name = widgets.Text("my_agent.safetensors", description="file", style=wide, layout={"width": "240px"})
+        self.file_name = widgets.Text("my_agent.safetensors", description="file", style=WIDE, layout={"width": "240px"})
         self.save_button = button("Save", "save", lambda: self.session.change(self._save))
         self.load_button = button("Load", "folder-open", self._load)
         return [
@@ -222,7 +226,11 @@ class TrainingPanel(JobPanel):
         self._message.value = status(words)
 
     def _still(self) -> dict[str, str]:
-        return {"text/plain": "The training panel: run this cell in JupyterLab to use it."}
+        settings, seed = self._first
+        changed = {k: v for k, v in vars(settings).items() if v != getattr(Settings(), k)}
+        kind = f"{self._kind.__module__}:{self._kind.__qualname__}"
+        run = {"settings": changed, "seed": seed, "steps": self._steps, "controls": self._more, "make": kind}
+        return first_frame(run)
 
 
 def _set_learning_rate(session: TrainingJob, rate: float) -> None:
@@ -230,29 +238,3 @@ def _set_learning_rate(session: TrainingJob, rate: float) -> None:
     # the rate's own fall. A hand moves it by a notch at least, a quarter and more.
     if not math.isclose(rate, session.agent.settings.learning_rate, rel_tol=0.12):
         session.set_learning_rate(rate)
-
-
-def standing(job: TrainingJob, more: bool = False) -> str:
-    """Say in one line where a training stands; with `more`, also where a learning rate stands that falls."""
-    agent, history = job.agent, job.history
-    if job.error is not None:
-        words = [f"Training ended: {job.error} The agent and its history are still here."]
-    elif job.state == "ready" and not agent.episodes:
-        words = ["An untrained agent. Press Train."]
-    else:
-        going = job.state in ("running", "paused")
-        best = f", best {max(e.steps for e in history)}" if history else ""
-        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{best}"]
-        if not going:
-            words = [job.state, f"{agent.episodes:,} episodes{best}"]
-        words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
-        if more and agent.settings.learning_rate_end is not None:
-            words.append(f"learning rate {learning_rate(agent.settings, agent.steps):.1e}, falling")
-        left = job.seconds_left
-        if job.state == "paused":
-            words.append("paused")
-        elif left is not None:
-            words.append(f"{left:.0f} s left")
-    if job.refused is not None:
-        words.append(f"the last change failed: {job.refused}")
-    return " · ".join(words)

@@ -41,9 +41,14 @@ def lab(tmp_path_factory):
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
     theme = os.environ.get("QLIB_THEME", "JupyterLab Light")
     (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
+    widgets = home / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
+    widgets.mkdir(parents=True)
+    (widgets / "plugin.jupyterlab-settings").write_text('{"saveState": true}')  # docs/overrides.json, for `make lab`
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", "--ip=127.0.0.1", f"--notebook-dir={notebooks}"]
     environment = {name: value for name, value in os.environ.items() if name != "QLIB_STILL"} | folders
+    trust = [sys.executable, "-m", "jupyter", "trust", *map(str, notebooks.glob("*.ipynb"))]  # as `make lab` does
+    subprocess.run(trust, env=environment, check=True, stdout=subprocess.DEVNULL)
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:

@@ -1,11 +1,12 @@
-"""What static/live.js draws of a chart, in a bare page with a model of a few lines: no JupyterLab, no kernel."""
+"""What static/plots.js draws of a chart, in a bare page with a model of a few lines: no JupyterLab, no kernel."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from qlib.show.view import STATIC, Chart, over_seeds
+from qlib.show.chart import Chart
+from qlib.show.view import STATIC, LiveView, over_seeds
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
@@ -16,12 +17,14 @@ MODEL = """
   const bytes = (x) => x && x.bytes ? new DataView(new Uint8Array(x.bytes).buffer)
     : Array.isArray(x) ? x.map(bytes)
     : x && typeof x === "object" ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, bytes(v)])) : x;
-  const listeners = {};
+  const listeners = {}, there = bytes(state);
   window.model = {
-    get: (name) => bytes(state[name]),
+    get: (name) => (name in there ? there[name] : undefined),
     on: (name, act) => (listeners[name] ||= []).push(act),
     off: (name, act) => { listeners[name] = listeners[name].filter((one) => one !== act); },
-    set: (name, value) => { state[name] = value; (listeners[`change:${name}`] || []).forEach((act) => act()); },
+    set: (name, value) => { there[name] = bytes(value); (listeners[`change:${name}`] || []).forEach((act) => act()); },
+    save_changes: () => {},
+    send: () => {},
     listening: () => Object.values(listeners).flat().length,
   };
   window.end = window.render({ model: window.model, el: document.getElementById("view") });
@@ -49,12 +52,10 @@ def draw(browser):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_content(f'<body style="margin:0"><div id="view" style="width:{width}px"></div></body>')
         page.add_style_tag(content=(STATIC / "live.css").read_text())
-        page.add_script_tag(type="module", content=(STATIC / "live.js").read_text() + "\nwindow.render = render;")
+        page.add_script_tag(type="module", content=LiveView._esm + "\nwindow.render = render;")
         page.wait_for_function("!!window.render")
         numbers = plain(chart.numbers()) if chart else {}
-        page.evaluate(
-            MODEL, {"cart": False, "columns": 1, "label": "words", "demo": {}, "state": ""} | {"chart": numbers} | state
-        )
+        page.evaluate(MODEL, {"columns": 1, "label": "words", "state": ""} | {"chart": numbers} | state)
         return page
 
     yield draw

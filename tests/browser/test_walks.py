@@ -25,6 +25,16 @@ def wait(condition, what: str, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def the_panel(page):
+    """Scroll to the panel of lesson 00, which JupyterLab draws only when it is in sight."""
+    page.locator(".jp-CodeCell .cm-content").nth(1).scroll_into_view_if_needed()
+    page.mouse.move(800, 500)
+    page.mouse.wheel(0, 500)
+    stage = page.locator(".qlib-stage")
+    stage.wait_for()
+    return stage
+
+
 def ran_to_the_end(page) -> None:
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     wait(lambda: "[*]:" in prompts.all_inner_texts(), "a cell runs")
@@ -35,6 +45,7 @@ def ran_to_the_end(page) -> None:
 def test_train_pause_stop_and_an_agent_that_balances(lesson):
     page = lesson("00_start_here")
     run_cells(page, 1)  # the first guess, and the panel
+    the_panel(page)
     panel = page.locator(".jp-OutputArea-output", has=page.locator(".qlib-live"))
     line = panel.locator(".widget-html-content").first
     curve = page.locator(".qlib-live polyline").first
@@ -60,24 +71,55 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     wait(lambda: curve.get_attribute("points") != before, "the curve moves on")
     page.get_by_role("button", name="Stop").click()
     wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 5)
-    assert page.locator(".qlib-live .caption").inner_text().startswith("The greedy policy after")
+    caption = page.locator(".qlib-stage .caption")
+    assert re.match(r"The agent after [1-9][\d,]* training steps", caption.inner_text())
 
     page.get_by_role("button", name="Reset").click()
-    caption = page.locator(".qlib-live .caption")
-    wait(lambda: caption.inner_text().startswith("Press Train."), "the cart is cleared", 5)
-    assert not page.get_by_role("button", name="Play again").is_visible()
+    wait(lambda: caption.inner_text().startswith("The agent after 0 training steps"), "the agent is untrained", 5)
+    assert page.locator(".machine input").is_disabled()
+    page.get_by_role("combobox", name="speed").first.select_option("as fast as it can")
 
     run_all(page)  # a new panel takes the place of this one
     text = page.locator(".jp-OutputArea-output")
     guess = page.get_by_role("button", name="This is my guess")
-    wait(guess.is_visible, "the lesson asks how well the agent balances", 180)
-    guess.click()
+    wait(lambda: guess.count() == 2, "the lesson asks when it overtook you, and how well it balances", 180)
+    guess.last.click()
     said = re.compile(r"It is (\d+): in the worst .* The untrained agent lasted ([\d.]+)")
     wait(lambda: said.search(" ".join(text.all_inner_texts())), "the answer comes after the guess", 10)
     trained, untrained = map(float, said.search(" ".join(text.all_inner_texts())).groups())
     assert trained >= 5 * untrained
     assert page.locator(".qlib-live").count() == 1
     assert page.locator(ERROR).count() == 0
+
+
+def test_a_panel_comes_back_after_a_reload_and_after_a_restart(lesson, lab):
+    page = lesson("00_start_here")
+    run_cells(page, 1)
+    the_panel(page)
+    page.get_by_role("button", name="Train").click()
+    moment = page.locator(".machine .faint")
+    wait(lambda: "of" in moment.inner_text(), "there are two moments")
+    time.sleep(2)  # the panel saves the notebook when the training begins
+    page.goto(lab("00_start_here").removesuffix("&reset"))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    stage, moment = the_panel(page), page.locator(".machine .faint")
+    wait(lambda: "of" in moment.inner_text(), "its moments are there again", 20)
+    before = moment.inner_text()
+    wait(lambda: moment.inner_text() != before, "it goes on", 20)
+    page.get_by_role("button", name="Stop").click()
+    wait(lambda: page.get_by_role("button", name="Stop").is_disabled(), "it obeys", 20)
+    time.sleep(2)  # and when it ends
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel…").first.click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.goto(lab("00_start_here").removesuffix("&reset"))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    stage = the_panel(page)
+    stage.locator(".machine input").press("Home")
+    assert stage.locator(".caption").inner_text().startswith("The agent after 0 training steps")
+    stage.locator(".machine input").press("End")
+    assert not stage.locator(".caption").inner_text().startswith("The agent after 0 training steps")
+    assert page.get_by_text("model not found").count() == 0
 
 
 def test_a_slider_of_lesson_03_changes_its_picture(lesson):

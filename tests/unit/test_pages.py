@@ -1,6 +1,7 @@
 """The static pages: they need no network, their links lead somewhere, their pictures have words."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -78,3 +79,16 @@ def test_the_first_page_lists_each_lesson_with_its_promise(site):
     text = (site / "index.html").read_text()
     assert text.count("<li>") == len(NAMES)
     assert "You will write the DQN update, put it together with the pieces that you wrote before" in text
+
+
+def test_a_panel_is_trained_and_plays_in_its_page(site):
+    text = (site / "00_start_here.html").read_text()
+    assert "qlib-run" not in text
+    [recorded] = re.findall(
+        r'<div class="qlib-recorded"><script type="application/json">(.*?)</script></div>', text, re.DOTALL
+    )
+    told = json.loads(recorded)
+    assert len(told["moments"]["steps"]) >= 60 and told["moments"]["steps"][-1] >= 15_000
+    assert told["network"]["sizes"] == [4, 64, 64, 2]
+    assert text.count('for (const el of document.querySelectorAll(".qlib-recorded"))') == 1
+    assert "qlib-recorded" not in (site / "01_action_values.html").read_text()

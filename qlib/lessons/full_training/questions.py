@@ -27,9 +27,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     },
     "an empty memory": {
         "question": "The same, but the memory is left out. How many of the 30 episodes after the break differ?",
-        "between": (0, 30, 1),
-        "within": 5,
-        "unit": "episodes",
+        "choices": ["None", "Fewer than half", "More than half"],
         "because": (
             "without 100 transitions in the memory there is no update at first, and later ones are made of other "
             "transitions: so the weights differ from the first steps on, and with them every episode. Nothing raises "

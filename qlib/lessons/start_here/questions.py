@@ -15,6 +15,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "once."
         ),
     },
+    "beaten": {
+        "question": (
+            "Your best is {best} steps. After how many training steps did the mean of the agent's last 20 episodes lie "
+            "above it?"
+        ),
+        "between": (0, 15_000, 500),
+        "unit": "training steps",
+        "because": (
+            "CartPole takes 50 steps a second, so the agent had played for {minutes:.1f} minutes of its own time by "
+            "then. 15,000 means: not within this training."
+        ),
+    },
     "trained": {
         "question": "How many steps does your trained agent last on average, of at most 500?",
         "between": (0, 500),

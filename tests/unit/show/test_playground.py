@@ -17,8 +17,8 @@ from waiting import wait
 
 import qlib
 from qlib.core.training import exam
+from qlib.show.chart import tidy
 from qlib.show.playground import Playground
-from qlib.show.view import tidy
 from qlib.study.statistics import mean_interval
 
 TINY = qlib.Settings(hidden=(8,), batch_size=4, memory_size=200)

@@ -13,7 +13,7 @@ import torch
 from waiting import ANSWER, wait
 
 import qlib
-from qlib.show.training_job import TrainingJob, demonstrate
+from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, demonstrate
 
 
 def threads():
@@ -27,10 +27,22 @@ def job(small):
     made.close()
 
 
-def test_a_watched_run_is_the_same_run(small):
-    """Eight reports a second and the demonstrations draw nothing from the agent's generator."""
+@pytest.fixture
+def demonstrating(small):
+    """A job whose agent the page cannot play, so that Python plays it."""
+    made = TrainingJob(qlib.QAgent(dataclasses.replace(small, network="batch_norm")), steps=1_000_000)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("network", ["plain", "batch_norm"])
+def test_a_watched_run_is_the_same_run(small, network):
+    """Eight reports a second, the snapshots and the demonstrations draw nothing from the agent's generator."""
+    small = dataclasses.replace(small, network=network)
     reports = []
-    job = TrainingJob(qlib.QAgent(small), steps=700, report=lambda s: reports.append(s.demo))
+    job = TrainingJob(
+        qlib.QAgent(small), steps=700, report=lambda s: reports.append(s.demo or s.snapshots.moments()[1:])
+    )
     asyncio.run(job.finished())
     assert job.state == "finished"
     assert any(reports)
@@ -251,6 +263,52 @@ def test_an_episode_that_never_ends_is_obeyed_and_its_demonstration_says_why_it_
     assert job.demo.ending == "cut off here: this environment has not ended the episode after 1,000 steps"
 
 
+def test_a_run_to_watch_takes_its_time_and_learns_the_same(small, monkeypatch):
+    monkeypatch.setitem(SPEEDS, "to watch", 2.0)
+    job = TrainingJob(qlib.QAgent(small), steps=400, speed="to watch")
+    began = time.monotonic()
+    job.start()
+    wait(lambda: job.seconds_left is not None)
+    assert job.seconds_left == pytest.approx(2 - (time.monotonic() - began), abs=0.7)
+    asyncio.run(job.finished())
+    assert 1.8 <= time.monotonic() - began
+    assert repr(job.history) == repr(list(qlib.train(qlib.QAgent(small), steps=400)))
+
+
+def test_a_run_to_watch_is_paused_stopped_and_hurried_at_once(small, monkeypatch):
+    monkeypatch.setitem(SPEEDS, "to watch", 1e4)
+    job = TrainingJob(qlib.QAgent(small), steps=400, speed="to watch")
+    job.start()
+    wait(lambda: job.state == "running")
+    for act, seen in ((job.pause, "paused"), (job.start, "running")):
+        asked = time.monotonic()
+        act()
+        wait(lambda seen=seen: job.state == seen)
+        assert time.monotonic() - asked < ANSWER
+    assert job.agent.steps < 5
+    job.change(lambda: job.set_speed(FASTEST))
+    wait(lambda: job.state == "finished")
+    assert job.agent.steps >= 400
+
+
+def test_a_speed_that_is_not_there_is_refused(small):
+    with pytest.raises(ValueError, match="speed='slow' is not allowed: choose one of 'to watch', "):
+        TrainingJob(qlib.QAgent(small), speed="slow")
+
+
+def test_a_run_to_watch_has_sixty_moments_at_least_and_the_one_of_a_pause(small):
+    job = TrainingJob(qlib.QAgent(dataclasses.replace(small, hidden=(64, 64))), steps=15_000)
+    asyncio.run(job.finished())
+    assert len(job.snapshots.moments()) >= 60
+    assert job.snapshots.moments()[-1].step == job.agent.steps
+    job.start()
+    wait(lambda: job.agent.steps > 15_700)
+    job.pause()
+    wait(lambda: job.state == "paused")
+    assert job.snapshots.moments()[-1].step == job.agent.steps
+    job.close()
+
+
 def test_other_environments_have_no_cart(small):
     job = TrainingJob(qlib.QAgent(dataclasses.replace(small, env_id="MountainCar-v0")), steps=200)
     asyncio.run(job.finished())
@@ -291,7 +349,8 @@ def test_a_report_that_raises_does_not_end_the_run(small):
     assert job.agent.steps >= 300
 
 
-def test_a_demonstration_that_raises_at_the_end_is_a_failed_run(job, monkeypatch):
+def test_a_demonstration_that_raises_at_the_end_is_a_failed_run(demonstrating, monkeypatch):
+    job = demonstrating
     job.start()
     wait(lambda: job.history)
     monkeypatch.setattr("qlib.show.training_job.demonstrate", broken)
@@ -338,8 +397,8 @@ def test_a_change_in_the_very_last_window_is_obeyed(job):
     assert done == [1]
 
 
-def test_start_returns_at_once_while_the_former_run_unwinds(job, monkeypatch):
-    gate = threading.Event()
+def test_start_returns_at_once_while_the_former_run_unwinds(demonstrating, monkeypatch):
+    job, gate = demonstrating, threading.Event()
     job.start()
     wait(lambda: job.history)
     monkeypatch.setattr(

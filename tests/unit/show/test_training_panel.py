@@ -15,6 +15,7 @@ from waiting import wait
 import qlib
 from qlib.core.training import Episode
 from qlib.show import picture
+from qlib.show.training_job import FASTEST
 from qlib.show.training_panel import TrainingPanel
 
 
@@ -174,12 +175,37 @@ def test_a_change_that_fails_is_told_in_words(panel, monkeypatch):
     assert "This stick is broken." not in panel.progress
 
 
-def test_reset_clears_the_cart(panel):
+def test_reset_goes_back_to_the_untrained_agent(panel):
+    panel.train_button.click()
+    wait(lambda: len(panel.view.moments["steps"]) > 3)
+    panel.reset_button.click()
+    assert panel.view.moments["steps"] == [0]
+
+
+def test_an_agent_that_the_page_cannot_play_is_played_by_python_and_reset_clears_it(small, monkeypatch):
+    monkeypatch.delenv("QLIB_STILL", raising=False)
+    panel = TrainingPanel(dataclasses.replace(small, network="batch_norm"), steps=1_000_000, name="batch norm")
     panel.train_button.click()
     wait(lambda: panel.view.demo)
     assert len(panel.view.demo["trajectory"]) % 16 == 0
     panel.reset_button.click()
-    assert panel.view.demo == {}
+    assert panel.view.demo == panel.view.moments == {}
+    panel.close()
+
+
+def test_the_speed_is_chosen_and_stays_after_reset(panel):
+    assert panel.speed.value == panel.session.speed == FASTEST
+    panel.speed.value = "to watch"
+    assert panel.session.speed == "to watch"
+    panel.reset_button.click()
+    assert panel.session.speed == "to watch"
+
+
+def test_a_still_panel_does_not_dawdle(small, monkeypatch):
+    monkeypatch.setenv("QLIB_STILL", "1")
+    panel = TrainingPanel(small, steps=300, name="still", speed="to watch")
+    assert panel.session.speed == FASTEST
+    panel.close()
 
 
 def test_the_ceiling_says_what_it_is(panel, small):
@@ -198,10 +224,10 @@ def test_after_load_the_curve_and_the_cart_are_the_loaded_agents(panel):
     panel.session.values = [0.0, 0.0, 0.0]
     panel.save_button.click()
     panel.reset_button.click()
-    assert panel.history == [] and panel.view.demo == {}
+    assert panel.history == [] and panel.view.moments["steps"] == [0]
     panel.load_button.click()
     assert [episode.steps for episode in panel.history] == [10, 20, 30]
-    assert panel.view.demo["trained_steps"] == panel.agent.steps > 0
+    assert panel.view.moments["steps"] == [panel.agent.steps] != [0]
 
 
 def test_an_agent_that_is_loaded_without_its_record_begins_its_axis_where_it_stands(panel):
@@ -313,7 +339,7 @@ def test_still_panels_show_their_end_only(small, monkeypatch):
 
 def test_any_other_environment_has_a_panel_without_a_cart(small):
     panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
-    assert not panel.view.cart
+    assert panel.view.network == panel.view.moments == panel.view.demo == {}
     panel.close()
 
 

@@ -1,151 +1,41 @@
-"""What a panel's picture sends: the numbers of its curves, ticks that can be read, and the same standing still."""
+"""What a moving chart sends, and the one script that its files are joined to."""
 
-import dataclasses
+import re
 
 import numpy as np
 import pytest
 
-import qlib
-from qlib.show.training_job import Demo, TrainingJob
-from qlib.show.view import WINDOW, Chart, LiveView, Plot, ceiling, over_episodes, over_seeds, tidy
-from qlib.study.result import Comparison
+from qlib.show.chart import Chart
+from qlib.show.stage import Stage
+from qlib.show.view import STATIC, LiveView, module
 
-
-def chart(values, last=None, limits=None, diagnostics=()):
-    """Chart scores of shape (seeds, checkpoints), a run before, and diagnostics."""
-    steps = np.arange(1, np.shape(values)[1] + 1) * 100
-    runs = [
-        None if run is None else Comparison(("run",), steps, np.array([run], float), diagnostics=dict(diagnostics))
-        for run in (values, last)
-    ]
-    return over_seeds(runs[0], runs[1], limits)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("gone", [np.nan, np.inf])
-def test_the_mean_ends_where_an_agent_has_no_number(gone):
-    [plot] = chart([[1, 2, 3], [1, 2, gone]]).plots
-    np.testing.assert_array_equal(plot.line[0], [1, 2, np.nan])
-    np.testing.assert_array_equal(plot.seeds, [[1, 2, 3], [1, 2, gone]])
-    assert plot.label == "mean 2"
-    assert np.isfinite(plot.ticks()).all()
-
-
-def test_a_comparison_is_charted_with_the_run_before_and_its_diagnostics():
-    values = np.array([[1.0, 2.0], [3.0, 4.0]])
-    found = chart(values, values + 10, (0, 500), {"loss": values[np.newaxis] / 100})
-    score, loss = found.plots
-    assert (found.ends, found.unit) == ((0, 200), "environment steps")
-    np.testing.assert_array_equal(score.last[0], [12, 13])
-    assert score.ticks() == [0, 100, 200, 300, 400, 500]
-    assert score.key == "thick: mean of 2 agents, with its 95 % interval · thin: each agent" and not loss.key
-    assert (loss.title, loss.label, score.label) == ("loss", "mean 0.03", "mean 3")
-
-
-def test_what_is_sent_is_what_is_drawn():
-    sent = chart([[1.0, 2.0], [3.0, 4.0]]).numbers()
-    np.testing.assert_array_equal(np.frombuffer(sent["x"]), [100, 200])
-    [plot] = sent["plots"]
-    np.testing.assert_array_equal(np.frombuffer(plot["seeds"]), [1, 2, 3, 4])
-    assert np.frombuffer(plot["line"]).shape == (6,)
-    assert plot["last"] is None and plot["dots"] is None
-    assert sent["ticks"] == [0, 50, 100, 150, 200]
-
-
-def test_one_wild_agent_does_not_flatten_the_others():
-    values = np.random.default_rng(0).uniform(0, 10, (16, 20))
-    values[3, 7] = 1e9
-    assert chart(values).plots[0].ticks()[-1] in (10, 12.5)
-
-
-@pytest.mark.parametrize("value", [np.nan, 0.0, -3.5, 1e-12, 1e12])
-def test_flat_and_missing_curves_are_drawn(value):
-    found = chart(np.full((4, 3), value))
-    ticks = found.numbers()["plots"][0]["ticks"]
-    assert len(ticks) >= 2 and np.isfinite(ticks).all()
-    assert found.still("words").png().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize("level", [0.0, 5.0, -300.0])
-def test_a_level_line_has_ticks_around_it(level):
-    ticks = chart(np.full((2, 3), level)).plots[0].ticks()
-    assert len(ticks) >= 3
-    assert ticks[0] < level < ticks[-1]
-
-
-@pytest.mark.parametrize(("high", "top"), [(9, 10), (11, 20), (130, 200), (260, 500), (501, 1000), (0, 1)])
-def test_a_growing_axis_changes_three_times_in_a_decade(high, top):
-    line = np.array([[0.0, high]]) if high else np.zeros((1, 0))
-    assert Plot("x", line, "", 88, (0, 0)).ticks()[-1] == top
-
-
-def test_a_level_and_what_is_going_on_lie_on_the_axis():
-    assert Plot("x", np.ones((1, 2)), "", 88, (0, 0), edge=(50.0, "top")).ticks()[-1] == 50
-    assert Plot("x", np.ones((1, 2)), "", 88, (0, 0), now=180).ticks()[-1] == 200
-
-
-def test_a_still_chart_has_an_axis_for_each_quantity_and_both_runs():
-    values = np.array([[1.0, 2.0], [3.0, 4.0]])
-    picture = chart(values, values + 10, (0, 500), {"loss": values[np.newaxis]}).still("words")
-    above, below = picture.figure.axes
-    assert [text.get_text() for text in above.texts] == ["mean of 2 agents", "last run"]
-    np.testing.assert_array_equal(above.lines[0].get_ydata(), [2, 3])
-    assert above.get_ylim() == (0, 500)
-    low, high = below.get_ylim()
-    assert low < 2 < 3 < high, "its own scale"
-    assert (above.get_title(loc="left"), below.get_title(loc="left")) == ("greedy score", "loss")
-    assert picture.alt == "words"
-
-
-def training(small, n):
-    job = TrainingJob(qlib.QAgent(small), steps=10, demos=False)
-    job.history += [qlib.Episode(number=i + 1, steps=i, score=i, epsilon=0.5, loss=0.1) for i in range(n)]
-    job.values += [1.0] * n
-    return job
-
-
-def test_a_training_is_charted_with_its_moving_mean(small):
-    found = over_episodes(training(small, 50), more=True)
-    steps, epsilon, loss, value = found.plots
-    np.testing.assert_array_equal(found.x, np.arange(1, 51))
-    np.testing.assert_array_equal(steps.dots, np.arange(50))
-    assert steps.line[0, 2] == 1.0
-    assert steps.line[0, -1] == np.arange(50 - WINDOW, 50).mean()
-    assert (epsilon.label, loss.label, value.label) == ("0.5", "0.1", "1")
-    assert found.ends == (1, 51)
-    assert len(over_episodes(training(small, 50), more=False).plots) == 2
-
-
-def test_before_the_first_episode_the_axes_are_there(small):
-    found = over_episodes(training(small, 0), more=True)
-    assert found.ends == (1, 20)
-    assert [plot.ticks()[0] for plot in found.plots] == [0] * 4
-    assert found.plots[0].ticks()[-1] == 20, "steps, not a share"
-    assert found.plots[0].now is None
-
-
-def test_the_ceiling_is_one_point_a_step_for_ever(small):
-    assert ceiling(dataclasses.replace(small, gamma=0.9)) == (pytest.approx(10), "ceiling 10")
-    assert ceiling(dataclasses.replace(small, gamma=1.0)) is None
-    assert ceiling(dataclasses.replace(small, env_id="Acrobot-v1")) is None
+EMPTY = Chart(np.array([]), (0, 1), "steps", [])
 
 
 def test_a_view_sends_one_picture_at_a_time():
     view, seen = LiveView(), []
-    view.observe(lambda change: seen.append(change.name), ["chart", "label", "state", "demo"])
-    demo = Demo(12, np.zeros((3, 2)), "the pole fell")
-    empty = Chart(np.array([]), (0, 1), "steps", [])
-    view.show(empty, "words", "running", demo)
-    assert (view.label, view.state, view.demo["trained_steps"]) == ("words", "running", 12)
-    assert np.frombuffer(view.demo["trajectory"]).shape == (6,)
+    view.observe(lambda change: seen.append(change.name), ["chart", "label", "state"])
+    view.show(EMPTY, "words", "running")
+    assert (view.label, view.state) == ("words", "running")
     seen.clear()
-    view.show(empty, "words", "running", demo)
-    assert not seen, "the same picture again sends nothing, and the cart plays on"
-    view.show(empty, "words")
-    assert view.demo == {}
+    view.show(EMPTY, "words", "running")
+    assert not seen, "the same picture again sends nothing"
     view.close()
 
 
-@pytest.mark.parametrize(("number", "words"), [(0.00123, "0.00123"), (99.95, "100"), (1234.5, "1,234"), (-3.0, "-3")])
-def test_a_number_is_short(number, words):
-    assert tidy(number) == words
+@pytest.mark.parametrize("kind", [LiveView, Stage])
+def test_a_widget_is_one_module_that_imports_nothing_and_defines_what_it_uses(kind):
+    script = kind._esm
+    assert not re.search(r"^import ", script, re.MULTILINE)
+    assert script.count("export default") == 1
+    parts = [path.stem for path in STATIC.glob("*.js") if path.read_text().strip() in script]
+    wanted = {
+        name for part in parts for name in re.findall(r'from "\./(\w+)\.js"', (STATIC / f"{part}.js").read_text())
+    }
+    assert wanted <= {path.stem for path in STATIC.glob("*.js")}
+
+
+def test_files_that_are_joined_lose_their_imports_only():
+    assert module("dom") == (STATIC / "dom.js").read_text()
+    joined = module("dom", "plots")
+    assert joined.startswith(module("dom")) and "export function makePlots" in joined

@@ -1,0 +1,176 @@
+"""The stage: an agent that plays in the page while it learns, and every moment of its training once more."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+from matplotlib.patches import Rectangle
+
+from qlib.core.settings import Settings
+from qlib.core.training import Episode
+from qlib.show.chart import Chart, Plot, finite, sent, tidy
+from qlib.show.picture import COLOURS, Picture, figure, moving_mean, note
+from qlib.show.snapshots import Snapshots
+from qlib.show.training_job import Demo, TrainingJob
+from qlib.show.view import STATIC, LiveView, module
+
+WINDOW = 20  # episodes in the moving mean
+PARTS = ("dom", "plots", "cartpole", "network", "scene", "actor", "keep", "stage")  # of the script
+POINTS = 300  # episodes drawn at most, so that a long run costs no more than a short one
+
+
+class Stage(LiveView):
+    """A training's curves, and beside them CartPole, played in the page by the agent of any of its moments.
+
+    Attributes:
+        yours: steps of each episode that the person at the page has played.
+
+    Args:
+        columns: of plots.
+    """
+
+    _esm = module(*PARTS)
+    network = traitlets.Dict().tag(sync=True)  # sizes and scale, see Snapshots; empty: the page cannot play this agent
+    moments = traitlets.Dict().tag(sync=True)  # steps and episodes of all that are kept; fresh ones with their numbers
+    demo = traitlets.Dict().tag(sync=True)  # the latest episode that Python played instead
+    yours: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._snapshots: Snapshots | None = None
+        self._there: set[int] = set()  # the moments that the page has
+        self.on_msg(self._asked)
+
+    def play(self, snapshots: Snapshots, demo: Demo | None = None) -> None:
+        """Send what the page does not have yet; all of it once nothing more comes, for the saved notebook."""
+        if snapshots is not self._snapshots:
+            self._snapshots, self._there = snapshots, set()
+            self.network, self.moments = snapshots.network, {}
+        if self.state != "running":
+            self._there = set()
+        kept = snapshots.moments()
+        fresh = [moment for moment in kept if moment.step not in self._there]
+        self._there = {moment.step for moment in kept}
+        if fresh:
+            self.moments = {
+                "steps": [moment.step for moment in kept],
+                "episodes": [moment.episode for moment in kept],
+                "fresh": [moment.step for moment in fresh],
+                "numbers": b"".join(moment.numbers for moment in fresh),
+            }
+        self.demo = {name: sent(x) for name, x in vars(demo).items()} if demo else {}
+
+    def recorded(self) -> str:
+        """Write the stage as HTML that plays in a page with `Stage.player`, without a kernel."""
+        names = ("columns", "chart", "label", "state", "network", "moments", "demo", "yours")
+        told = json.dumps({name: _as_text(getattr(self, name)) for name in names}).replace("</", "<\\/")
+        return f'<div class="qlib-recorded"><script type="application/json">{told}</script></div>'
+
+    @staticmethod
+    def player() -> str:
+        """Write the script and the looks that play every recorded stage of a page."""
+        script = module(*PARTS, "recorded").replace("export default { render: perform };", "")
+        css = (STATIC / "live.css").read_text(encoding="utf-8")
+        return f'<style>{css}</style><script type="module">{script}</script>'
+
+    def _asked(self, widget: Any, content: dict, buffers: list) -> None:
+        if content.get("want") == "moments" and self._snapshots is not None:
+            self._there = set()
+            self.play(self._snapshots)
+
+
+def _as_text(value: Any) -> Any:
+    """Turn bytes, wherever they are, into what JSON can hold."""
+    if isinstance(value, dict):
+        return {name: _as_text(x) for name, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(x) for x in value]
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
+
+
+def beaten(history: Sequence[Episode], yours: int) -> int | None:
+    """Return after how many training steps the mean of `WINDOW` episodes first lay above yours; None: never."""
+    lengths = np.array([episode.steps for episode in history])
+    above = np.flatnonzero(moving_mean(lengths, WINDOW)[WINDOW - 1 :] > yours)
+    return int(lengths[: above[0] + WINDOW].sum()) if len(above) else None
+
+
+def first_frame(run: dict[str, Any]) -> dict[str, str]:
+    """Draw a stage before anything has happened, for where no script runs.
+
+    Args:
+        run: what the panel trains; `make html` reads it, trains, and puts a recorded stage in the picture's place.
+
+    Returns:
+        HTML and plain text, by media type.
+    """
+    fig, axes = figure(7.2, 2.7, 1, 2, width_ratios=[5, 6])
+    cart, curve = axes
+    cart.set(
+        xlim=(-2.9, 2.9),
+        ylim=(-0.75, 1.5),
+        xlabel="cart position (m)",
+        aspect="equal",
+        yticks=[],
+        xticks=[-2.4, 0, 2.4],
+    )
+    cart.spines["left"].set_visible(False)
+    cart.grid(visible=False)
+    for edge in (-2.4, 2.4):
+        cart.axvline(edge, color="#767676", linestyle=":", linewidth=1)
+    cart.axhline(-0.32, color="#222222", linewidth=1.5)
+    cart.add_patch(Rectangle((-0.25, -0.32), 0.5, 0.3, color=COLOURS[0]))
+    cart.plot([0, 0.1], [0, 0.995], color=COLOURS[1], linewidth=5, solid_capstyle="round")
+    cart.set_title("An untrained agent", fontsize=10)
+    curve.set(xlim=(0, 20), ylim=(0, 20), xlabel="episode")
+    curve.set_title("steps in the episode", fontsize=10)
+    note(curve, "Run this cell in JupyterLab and press Train.", (10, 10), (0, 0), ha="center")
+    words = "The training panel before training: the cart with its pole at the start, and empty curves beside it. "
+    picture = Picture(fig, words + "Run this cell in JupyterLab and press Train.")
+    told = html.escape(json.dumps(run))
+    shown = f'<div class="qlib-run" data-run="{told}">{picture._repr_html_()}</div>'
+    return {"text/plain": picture.alt, "text/html": shown}
+
+
+def over_episodes(job: TrainingJob, more: bool) -> Chart:
+    """Chart a training: steps and epsilon, and if there is to be more, loss and values."""
+    n = len(job.history)
+    shown = np.unique(np.linspace(0, n - 1, min(n, POINTS)).round().astype(int))
+    episodes = [job.history[i] for i in shown]
+    windows = [[e.steps for e in job.history[max(0, i + 1 - WINDOW) : i + 1]] for i in shown]
+    now = job.steps_now if job.state in ("running", "paused") else 0
+
+    def plot(title: str, values: list[float], height: int, top: float = 0, label: str = "", **look: Any) -> Plot:
+        ends = finite(values)[-1:]
+        label = label or (tidy(ends[0]) if len(ends) else "")
+        return Plot(title, np.array([values], float), label, height, (0, top), **look)
+
+    means = [sum(window) / len(window) for window in windows]
+    steps = np.array([e.steps for e in episodes], float)
+    high, low = (88, 88) if more else (125, 62)
+    plots = [
+        plot("steps in the episode", means, high, top=20, label=f"mean of {WINDOW}", dots=steps, now=now or None),
+        plot("epsilon (random actions)", [e.epsilon for e in episodes], low, top=1),
+    ]
+    if more:
+        values = [job.values[i] for i in shown]
+        plots.append(plot("mean loss of the episode", [e.loss for e in episodes], low))
+        plots.append(plot("highest value in a start state", values, low, edge=ceiling(job.agent.settings)))
+    x = np.array([e.number for e in episodes], float)
+    begins = job.agent.episodes + 1  # of an agent that was loaded without its record
+    first, last = (x[0], x[-1]) if len(x) else (begins, begins - 1)
+    return Chart(x, (first, max(first + 19, last + 1)), "episode", plots)
+
+
+def ceiling(settings: Settings) -> tuple[float, str] | None:
+    """Return the highest value that CartPole can be worth, one point a step for ever, and its name."""
+    if not settings.env_id.startswith("CartPole") or settings.gamma >= 1:
+        return None
+    top = settings.reward_scale / (1 - settings.gamma)
+    return top, f"ceiling {tidy(top)}"

@@ -1,0 +1,29 @@
+// A stage without a kernel: a training that was recorded is played, scrubbed and pushed in a page from disk.
+import { perform } from "./stage.js";
+
+const bytes = (x) => x?.base64 === undefined ? x
+  : new DataView(Uint8Array.from(atob(x.base64), (c) => c.charCodeAt(0)).buffer);
+const read = (x) => Array.isArray(x) ? x.map(read) : x?.constructor === Object && x.base64 === undefined
+  ? Object.fromEntries(Object.entries(x).map(([name, value]) => [name, read(value)])) : bytes(x);
+
+// What a widget's model does, with nobody at the other end.
+function makeModel(traits) {
+  const acts = {};
+  return {
+    get: (name) => traits[name],
+    set: (name, value) => {
+      traits[name] = value;
+      for (const act of acts[`change:${name}`] || []) act();
+    },
+    on: (name, act) => (acts[name] ||= []).push(act),
+    off: (name, act) => { acts[name] = (acts[name] || []).filter((one) => one !== act); },
+    save_changes: () => {},
+    send: () => {},
+  };
+}
+
+for (const el of document.querySelectorAll(".qlib-recorded")) {
+  const traits = read(JSON.parse(el.querySelector("script").textContent));
+  el.replaceChildren();
+  perform({ model: makeModel(traits), el });
+}

@@ -1,0 +1,213 @@
+// The stage: an agent plays while it learns, any moment of its training again, and whoever watches may play and push.
+import { button, element, still, watch } from "./dom.js";
+import { saveNotebook } from "./keep.js";
+import { makePlots } from "./plots.js";
+import { LIMIT, STEPS_PER_SECOND, start } from "./cartpole.js";
+import { makeActor } from "./actor.js";
+
+const FRAME = 28;  // ms: thirty pictures a second are smooth, and leave time for the training
+const PATIENCE = 2;  // s: while it trains, a newer agent takes over after so long
+const TRIES = 3;
+const REST = "Press Train. The cart shows what the agent has learned so far, without exploration.";
+
+// The training's moments that have arrived, in order; Python sends each once and says which are still to be kept.
+function makeMoments(model) {
+  const weights = new Map();
+  let asked = -Infinity;
+  return () => {
+    const { steps = [], episodes = [], fresh = [], numbers } = model.get("moments");
+    const size = fresh.length ? numbers.byteLength / fresh.length : 0;
+    fresh.forEach((step, i) => weights.set(step, new DataView(numbers.buffer, numbers.byteOffset + i * size, size)));
+    for (const step of weights.keys()) if (!steps.includes(step)) weights.delete(step);
+    const all = steps.map((step, i) => ({ step, episode: episodes[i], weights: weights.get(step) }));
+    const there = all.filter((moment) => moment.weights);
+    if (there.length < all.length && performance.now() - asked > 2_000) {  // this page was loaded anew
+      asked = performance.now();
+      model.send({ want: "moments" });
+    }
+    return there;
+  };
+}
+
+export function perform({ model, el }) {
+  el.classList.add("qlib-live", "qlib-stage");
+  if (model.get("columns") > 1) el.classList.add("wide");
+  const theatre = element(el, "div", { class: "theatre" });
+  const charts = element(el, "div", { class: "charts" });
+  const read = makeMoments(model), pushed = (side) => actors.forEach((actor) => actor.push(side));
+  const actors = [makeActor(theatre, pushed)];
+  let moments = read(), at = 0, follow = true, pinned = null, turn = 1;
+  let you = null, held = null, frame = 0, before = 0, owed = 0, watched = 0;
+  const newest = () => moments.at(-1).step;
+  const index = () => Math.max(0, moments.findLastIndex((moment) => moment.step <= at));  // its own may be thinned away
+  const running = () => model.get("state") === "running";
+  const best = () => Math.max(0, ...model.get("yours"));
+  const begins = () => start(turn);
+
+  const box = element(charts, "div", { class: model.get("columns") > 1 ? "plots two" : "plots" });
+  const plots = makePlots(model, box, () => ({
+    at: moments.length > 1 ? moments[index()].episode : null,
+    edge: best() ? [best(), `your best: ${best()}`] : null,
+  }));
+  const machine = element(charts, "label", { class: "machine" }, "time machine");
+  const scrub = element(machine, "input", { type: "range", min: 0, max: 0, value: 0 });
+  const moment = element(machine, "span", { class: "faint" });
+
+  const desk = element(charts, "div", { class: "desk" });
+  const again = button(desk, "Play again", () => { turn++; begin(); }, "The same agent from another start");
+  const speed = element(element(desk, "label", {}, "speed "), "select");
+  for (const [value, name] of [[0.25, "¼"], [0.5, "½"], [1, "true"], [4, "4 ×"]])
+    element(speed, "option", { value, ...(value === 1 ? { selected: "" } : {}) }, name);
+  const beside = button(desk, "Keep beside", keep, "Keep this moment and put another one beside it");
+  const play = button(desk, "Play yourself", () => (you ? leave() : sitDown()), "Arrow keys, or the two buttons");
+  const sides = [[0, "◀ cart", "left"], [1, "cart ▶", "right"]].map(([action, sign, name]) => {
+    const side = button(desk, sign, () => {}, `push the cart to the ${name}`);
+    side.addEventListener("pointerdown", () => { held = action; });
+    for (const end of ["pointerup", "pointerleave"]) side.addEventListener(end, () => { held = null; });
+    return side;
+  });
+  const nudges = [[-1, "↶ pole", "left"], [1, "pole ↷", "right"]].map(([side, sign, name]) =>
+    button(desk, sign, () => pushed(side), `push the pole to the ${name}; a click beside it does the same`));
+  const tilt = element(element(desk, "label", {}, "tilt "), "input",
+    { type: "range", min: -8, max: 8, step: 1, value: 0, "aria-label": "tilt of the track, in degrees" });
+  const degrees = element(tilt.parentNode, "span", { class: "faint degrees" }, "0°");
+
+  function begin() {
+    [owed, watched, before] = [0, 0, performance.now()];
+    const network = model.get("network"), demo = model.get("demo");
+    try {
+      if (you) actors[0].you(you.title(), you.action, begins());
+      else if (moments.length && network.sizes) {
+        at = follow ? newest() : moments[index()].step;
+        actors[0].agent(network, moments[index()], begins());
+        if (pinned) actors[1].agent(network, pinned, begins());
+      } else if (demo.trajectory) actors[0].recording(demo);
+      else actors[0].rest(REST);
+    } catch (error) {
+      actors[0].rest(error.message);
+    }
+    if (still.matches && !you) {  // whoever wants no motion sees how it ends
+      for (let i = 0; i < LIMIT; i++) actors.forEach((actor) => actor.advance());
+      actors.filter((actor) => actor.ended).forEach((actor) => actor.draw(1));
+    }
+    settle();
+    if (!frame && actors.some((actor) => !actor.over)) frame = requestAnimationFrame(tick);
+  }
+
+  function tick(now) {
+    frame = requestAnimationFrame(tick);
+    if (now - before < FRAME) return;
+    const passed = Math.min((now - before) / 1000, 0.1);
+    [before, watched] = [now, watched + passed];
+    if (you && !you.begun) return actors[0].draw(0);
+    for (owed += passed * STEPS_PER_SECOND * Number(speed.value); owed >= 1; owed--)
+      actors.forEach((actor) => actor.advance());
+    actors.forEach((actor) => actor.draw(owed));
+    const over = actors.every((actor) => actor.over);
+    const newer = follow && !you && moments.length > 0 && at < newest();
+    if (you) over && scored();
+    else if (running() && newer && (over ? watched > 0.4 : watched > PATIENCE)) begin();
+    else if (over && !running()) {
+      cancelAnimationFrame(frame);
+      frame = 0;
+    }
+  }
+
+  function settle() {
+    const agents = !you && Boolean(model.get("network").sizes);
+    Object.assign(scrub, { max: Math.max(moments.length - 1, 0), disabled: !agents || moments.length < 2 });
+    scrub.value = index();
+    moment.textContent = moments.length > 1 ? `moment ${index() + 1} of ${moments.length}` : "";
+    beside.disabled = !agents || !moments.length;
+    beside.textContent = pinned ? "One agent only" : "Keep beside";
+    play.textContent = you ? "Back to the agent" : "Play yourself";
+    sides.forEach((side) => { side.hidden = !you; });  // in the same place as
+    nudges.forEach((nudge) => { [nudge.hidden, nudge.disabled] = [Boolean(you), !agents]; });
+    tilt.disabled = !agents && !you;
+    again.disabled = Boolean(you);
+    plots.draw();
+  }
+
+  function keep() {
+    if (pinned) {
+      pinned = null;
+      actors.pop().box.remove();
+    } else {
+      pinned = moments[index()];
+      actors.push(makeActor(theatre, pushed));
+      actors[1].tilt = actors[0].tilt;
+    }
+    el.classList.toggle("pair", Boolean(pinned));
+    begin();
+  }
+
+  function sitDown() {
+    if (pinned) keep();
+    const scores = [];
+    you = {
+      scores,
+      begun: false,
+      action: (steps) => (held === null ? steps % 2 : held),  // who presses nothing pushes left and right in turn
+      title: () => `You, try ${scores.length + 1} of ${TRIES}: hold ← or →`
+        + (scores.length ? ` (${scores.join(", ")} so far)` : ""),
+    };
+    el.focus({ preventScroll: true });
+    begin();
+  }
+  function scored() {
+    you.scores.push(actors[0].steps);
+    turn++;
+    [held, you.begun] = [null, false];
+    if (you.scores.length < TRIES) return begin();
+    model.set("yours", [...(model.get("yours") || []), ...you.scores]);
+    model.save_changes();
+    leave();
+  }
+  function leave() {
+    you = held = null;
+    begin();
+  }
+
+  el.tabIndex = 0;
+  function key(event) {
+    const action = { ArrowLeft: 0, ArrowRight: 1 }[event.key];
+    if (!you || action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();  // JupyterLab's own keys
+    if (event.type === "keydown") [held, you.begun] = [action, true];
+    else if (held === action) held = null;
+  }
+  el.addEventListener("keydown", key);
+  el.addEventListener("keyup", key);
+  sides.forEach((side) => side.addEventListener("pointerdown", () => { if (you) you.begun = true; }));
+  scrub.addEventListener("input", () => {
+    at = moments[scrub.value].step;
+    follow = at === newest();
+    begin();
+  });
+  scrub.addEventListener("keydown", (event) => event.stopPropagation());
+  tilt.addEventListener("input", () => {
+    degrees.textContent = `${tilt.value}°`;
+    actors.forEach((actor) => { actor.tilt = (tilt.value * Math.PI) / 180; });
+    actors.forEach((actor) => actor.draw(1));
+  });
+
+  function arrived() {
+    const had = moments.length;
+    moments = read();
+    if (!moments.length) [at, follow] = [0, true];
+    if (!moments.length && pinned) return keep();  // another training: nothing to stand beside
+    const first = !had || !moments.length || !model.get("network").sizes;
+    if (!you && (first || (follow && !running()) || !frame)) begin();
+    else settle();
+  }
+  const forget = [watch(model, ["moments", "demo", "state"], arrived), watch(model, ["state"], () => saveNotebook(el))];
+  begin();
+  return () => {
+    cancelAnimationFrame(frame);
+    forget.forEach((end) => end());
+    plots.end();
+  };
+}
+
+export default { render: perform };
