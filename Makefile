@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt docs/overrides.json
 	$(PYTHON) -m venv $(VENV)
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt --no-deps torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	@mkdir -p $(VENV)/share/jupyter/lab/settings  # JupyterLab keeps panels in the notebook, and saves it often
+	@mkdir -p $(VENV)/share/jupyter/lab/settings  # JupyterLab keeps panels in the notebook
 	@cp docs/overrides.json $(VENV)/share/jupyter/lab/settings/
 	@echo "Compiling the fast update, once."
 	@$(BIN)/python -c "import qlib; s = qlib.RECOMMENDED; list(qlib.train(qlib.QAgent(s), steps=520)); qlib.compare({'a': s}, 1, 520)"

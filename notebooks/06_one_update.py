@@ -358,7 +358,7 @@ reached, numbers = measured.beside(yours, theirs)
 lesson.ask("sixteen seeds", reached, show=pictures.beside(yours, theirs), **numbers)
 
 # %% [markdown]
-# Watch it learn. The panel has your pieces in it; the cart is moved by the greedy policy as it is at that moment. Press
+# Watch it learn. The panel has your pieces in it; the cart is moved by the greedy policy of that moment. Press
 # **Train**. It trains on after it balances, for 12,000 steps.
 
 # %%

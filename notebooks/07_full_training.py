@@ -106,6 +106,8 @@ print("the same weights:", all(map(torch.equal, mine.online.parameters(), theirs
 #    episode can keep: an overestimate. The slider holds the rate where you put it. (Other agents, `qlib.RECOMMENDED`
 #    among them, let their rate fall by itself. Then the panel's line says where it is, and "falling"; moving the slider
 #    ends the fall and holds the rate.)
+#    Then drag the **time machine** back and forth over the fall, and watch the white line in the map: on one side of it
+#    the agent pushes left, on the other right. **Keep beside** holds a good moment next to a bad one.
 # 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
 # 4. Press **Reset**, **Train**, and **Stop** when the agent balances (or wait for the end of the run). Write a file
 #    name, **Save**. Then ruin the agent: learning rate to the upper end, **Go on**. Then **Load**: the curve, the cart

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qlib.core.agent import QAgent
@@ -61,6 +62,15 @@ def compiled(function: Callable) -> Callable:
     from qlib.engine import slots
 
     return getattr(slots, function.__name__)
+
+
+def is_compiled() -> bool:
+    """Say whether an earlier start has left compiled code; the first one on a machine takes some ten seconds for it."""
+    if not can_compile():
+        return True  # nothing will be compiled, so nobody has to wait for it
+    from qlib.engine import kernels
+
+    return any(Path(kernels.update.stats.cache_path).glob("kernels.update-*.nbi"))
 
 
 @cache

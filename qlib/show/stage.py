@@ -15,9 +15,10 @@ from matplotlib.patches import Rectangle
 from qlib.core.settings import Settings
 from qlib.core.training import Episode
 from qlib.show.chart import Chart, Plot, finite, sent, tidy
+from qlib.show.demo import Demo
 from qlib.show.picture import COLOURS, Picture, figure, moving_mean, note
 from qlib.show.snapshots import Snapshots
-from qlib.show.training_job import Demo, TrainingJob
+from qlib.show.training_job import TrainingJob
 from qlib.show.view import STATIC, LiveView, module
 
 WINDOW = 20  # episodes in the moving mean
@@ -36,6 +37,7 @@ class Stage(LiveView):
     """
 
     _esm = module(*PARTS)
+    cart = traitlets.Bool(True).tag(sync=True)  # whether the environment is CartPole, which a person can play here
     network = traitlets.Dict().tag(sync=True)  # sizes and scale, see Snapshots; empty: the page cannot play this agent
     moments = traitlets.Dict().tag(sync=True)  # steps and episodes of all that are kept; fresh ones with their numbers
     demo = traitlets.Dict().tag(sync=True)  # the latest episode that Python played instead
@@ -68,7 +70,7 @@ class Stage(LiveView):
 
     def recorded(self) -> str:
         """Write the stage as HTML that plays in a page with `Stage.player`, without a kernel."""
-        names = ("columns", "chart", "label", "state", "network", "moments", "demo", "yours")
+        names = ("columns", "cart", "chart", "label", "state", "network", "moments", "demo", "yours")
         told = json.dumps({name: _as_text(getattr(self, name)) for name in names}).replace("</", "<\\/")
         return f'<div class="qlib-recorded"><script type="application/json">{told}</script></div>'
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import sys
 import time
 from collections.abc import Callable
-
-import numpy as np
 
 from qlib.core.agent import QAgent
 from qlib.core.demands import demand_whole
 from qlib.core.environment import Stick, make_env
 from qlib.core.rules import learning_rate
-from qlib.core.training import Episode, play, train
+from qlib.core.training import Episode, train
+from qlib.engine.takeover import is_compiled
+from qlib.show.demo import Demo, demonstrate, film
 from qlib.show.job import Job
 from qlib.show.snapshots import Snapshots
 
 SPEEDS: dict[str, float | None] = {"to watch": 30.0, "faster": 10.0, "as fast as it can": None}  # seconds a run
 FASTEST = "as fast as it can"
-DEMO_LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
+COMPILING = "the first update is compiled, once on this machine: some ten seconds"
 
 
 class TrainingJob(Job):
@@ -35,13 +34,14 @@ class TrainingJob(Job):
         steps_now: steps in the episode under way.
         snapshots: what the agent was at moments of the training.
         demo: the latest demonstration of an agent that snapshots cannot tell of, or None.
+        compiles: whether this machine has compiled nothing yet, so that the first update takes a while.
         held_epsilon: the chance of a random action that is held against the schedule; None: the schedule decides.
 
     Args:
         agent: the agent to train.
         steps: the run's length in environment steps; None: `agent.settings.episodes` episodes.
         report: as `Job` takes it.
-        demos: whether to show the greedy policy (CartPole only).
+        demos: whether to play the greedy policy now and then where the page cannot.
         speed: one of `SPEEDS`; it may change at any time.
 
     Raises:
@@ -74,8 +74,9 @@ class TrainingJob(Job):
         self._start_state = bare.reset(seed=0)[0]
         self.snapshots = Snapshots(agent)
         self.snapshots.take(agent)
-        self._demos = demos and settings.env_id.startswith("CartPole") and not self.snapshots.network
+        self._demos = demos and not self.snapshots.network
         self._next_demo = 0.0
+        self.compiles = agent.settings.compiled and not is_compiled()
         self._goal = self._length = settings.episodes if steps is None else steps
         self.set_speed(speed)
 
@@ -162,46 +163,12 @@ class TrainingJob(Job):
 
     def _demonstrate(self) -> None:
         if self._demos:
-            self.demo = demonstrate(self.agent, seed=2_000_000 + len(self.history))
+            show = demonstrate if self.agent.settings.env_id.startswith("CartPole") else film
+            self.demo = show(self.agent, seed=2_000_000 + len(self.history))
             self._next_demo = time.monotonic() + self.demo.seconds
 
     def _done(self) -> int:
         return self.agent.episodes if self.steps is None else self.agent.steps
-
-
-@dataclasses.dataclass(frozen=True)
-class Demo:
-    """One episode of the greedy policy, to be watched."""
-
-    trained_steps: int
-    """Environment steps that the agent had trained for."""
-    trajectory: np.ndarray
-    """Cart position (m) and pole angle (rad) at each moment, shape (steps + 1, 2)."""
-    ending: str
-    """How it ended, in words."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
-        return (len(self.trajectory) - 1) * 0.02 + 1.2
-
-
-def demonstrate(agent: QAgent, seed: int) -> Demo:
-    """Play one greedy episode of CartPole as an exam does: nothing is drawn from the agent's generator.
-
-    Args:
-        agent: it is not changed.
-        seed: chooses the start.
-    """
-    moments = list(itertools.islice(play(agent.greedy, agent.settings, [seed]), DEMO_LIMIT + 1))
-    path, last = np.array([moment.observations[0, [0, 2]] for moment in moments]), moments[-1]
-    if last.terminated[0]:
-        ending = "left the track" if abs(path[-1, 0]) > 2.4 else "the pole fell"
-    elif last.truncated[0]:
-        ending = "reached the time limit"
-    else:
-        ending = f"cut off here: this environment has not ended the episode after {DEMO_LIMIT:,} steps"
-    return Demo(agent.steps, path, ending)
 
 
 def standing(job: TrainingJob, more: bool = False) -> str:
@@ -211,6 +178,11 @@ def standing(job: TrainingJob, more: bool = False) -> str:
         words = [f"Training ended: {job.error} The agent and its history are still here."]
     elif job.state == "ready" and not agent.episodes:
         words = ["An untrained agent. Press Train."]
+    elif job.compiles and not agent.updates and job.state == "running":
+        words = [
+            f"{agent.steps:,} steps in all",
+            "the first update is compiled, once on this machine: some ten seconds",
+        ]
     else:
         going = job.state in ("running", "paused")
         best = f", best {max(e.steps for e in history)}" if history else ""

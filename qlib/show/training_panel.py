@@ -66,7 +66,7 @@ class TrainingPanel(JobPanel):
         self._quiet = False
         self.speed = widgets.Dropdown(options=SPEEDS.keys(), value=self._speed, description="speed", style=WIDE)
         self._on_change(self.speed, self._set_speed)
-        self.view = Stage(columns=2 if controls else 1)
+        self.view = Stage(columns=2 if controls else 1, cart=settings.env_id.startswith("CartPole"))
         self.train_button = self._start_button
         self.pause_button = button("Pause", "pause", lambda: self.session.pause())
         self.reset_button = button("Reset", "refresh", self.reset)

@@ -1,5 +1,6 @@
 """A real JupyterLab on a free port with a fresh copy of the lessons, and Chromium to walk through it."""
 
+import json
 import os
 import secrets
 import shutil
@@ -41,9 +42,10 @@ def lab(tmp_path_factory):
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
     theme = os.environ.get("QLIB_THEME", "JupyterLab Light")
     (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
-    widgets = home / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
-    widgets.mkdir(parents=True)
-    (widgets / "plugin.jupyterlab-settings").write_text('{"saveState": true}')  # docs/overrides.json, for `make lab`
+    for plugin, wanted in json.loads((NOTEBOOKS.parent / "docs" / "overrides.json").read_text()).items():
+        of, _, name = plugin.partition(":")  # as `make lab` has them
+        (home / "settings" / of).mkdir(parents=True)
+        (home / "settings" / of / f"{name}.jupyterlab-settings").write_text(json.dumps(wanted))
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", "--ip=127.0.0.1", f"--notebook-dir={notebooks}"]
     environment = {name: value for name, value in os.environ.items() if name != "QLIB_STILL"} | folders

@@ -1,5 +1,6 @@
 """The stage in a bare page, without a kernel: it plays what Python plays, and answers within the time."""
 
+import dataclasses
 import itertools
 import math
 import re
@@ -11,6 +12,8 @@ import pytest
 from gymnasium.envs.classic_control import cartpole
 from test_drawing import MODEL, plain
 
+import qlib
+from qlib.show.demo import film
 from qlib.show.stage import Stage
 from qlib.show.training_panel import TrainingPanel
 from qlib.show.view import STATIC
@@ -31,7 +34,7 @@ def trained():
 
 
 def traits(view: Stage) -> dict:
-    names = ("columns", "chart", "label", "state", "network", "moments", "demo", "yours")
+    names = ("columns", "cart", "chart", "label", "state", "network", "moments", "demo", "yours")
     return plain({name: getattr(view, name) for name in names})
 
 
@@ -274,11 +277,24 @@ def test_before_anything_is_there_it_says_what_to_do(stage, trained):
 
 def test_a_recorded_episode_is_played_as_it_was(stage, trained):
     path = np.column_stack([np.linspace(0, 1, 11), np.linspace(0, 0.3, 11)])
-    demo = plain({"trained_steps": 1_200, "trajectory": path.tobytes(), "ending": "the pole fell"})
+    demo = plain({"trained_steps": 1_200, "trajectory": path.tobytes(), "ending": "the pole fell", "frames": ()})
     page = stage(traits(trained.view) | {"moments": {}, "network": {}, "demo": demo})
     page.wait_for_function("() => /step 10 of 10: the pole fell/.test(document.querySelector('.caption').innerText)")
     assert "after 1,200 training steps" in caption(page)
     assert "translate(100 0)" in page.locator("svg.cartpole g g").first.get_attribute("transform")
+
+
+def test_a_film_is_shown_picture_by_picture_and_nobody_can_play_there(stage, trained):
+    settings = dataclasses.replace(qlib.RECOMMENDED, env_id="Acrobot-v1", observation_scale=None)
+    shown = film(qlib.QAgent(settings), seed=1)
+    demo = plain({name: x.tobytes() if isinstance(x, np.ndarray) else x for name, x in vars(shown).items()})
+    page = stage(traits(trained.view) | {"moments": {}, "network": {}, "demo": demo, "cart": False})
+    picture = page.locator("img.film")
+    first = picture.get_attribute("src")
+    page.wait_for_function("first => document.querySelector('img.film').src !== first", arg=first)
+    assert picture.is_visible() and not page.locator("svg.cartpole").is_visible()
+    assert picture.evaluate("node => node.naturalWidth") > 100
+    assert page.get_by_role("button", name="Play yourself").is_disabled()
 
 
 def test_nothing_listens_and_nothing_moves_after_the_end(stage, trained):

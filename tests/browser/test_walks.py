@@ -99,7 +99,7 @@ def test_a_panel_comes_back_after_a_reload_and_after_a_restart(lesson, lab):
     page.get_by_role("button", name="Train").click()
     moment = page.locator(".machine .faint")
     wait(lambda: "of" in moment.inner_text(), "there are two moments")
-    time.sleep(2)  # the panel saves the notebook when the training begins
+    time.sleep(3)  # the panel saves the notebook when the training begins
     page.goto(lab("00_start_here").removesuffix("&reset"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     stage, moment = the_panel(page), page.locator(".machine .faint")
@@ -108,7 +108,7 @@ def test_a_panel_comes_back_after_a_reload_and_after_a_restart(lesson, lab):
     wait(lambda: moment.inner_text() != before, "it goes on", 20)
     page.get_by_role("button", name="Stop").click()
     wait(lambda: page.get_by_role("button", name="Stop").is_disabled(), "it obeys", 20)
-    time.sleep(2)  # and when it ends
+    time.sleep(3)  # and when it ends
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel…").first.click()
     page.locator(".jp-Dialog .jp-mod-accept").click()

@@ -4,20 +4,24 @@ import { ending, step } from "./cartpole.js";
 import { better, makeNetwork } from "./network.js";
 import { makeBars, makeMap, makeScene } from "./scene.js";
 
+const EVERY = 4;  // steps between two pictures of a film
 const KICK = 0.6;  // rad/s: what a push adds to the pole's angular velocity
 
 export function makeActor(parent, pushed) {
   const box = element(parent, "div", { class: "actor" });
-  const place = makeScene(element(box, "div", { class: "scene" }), pushed);
+  const scene = element(box, "div", { class: "scene" });
+  const place = makeScene(scene, pushed);
+  const screen = element(scene, "img", { class: "film", alt: "a film of the environment" });
   const caption = element(box, "div", { class: "caption" });
   const about = element(caption, "b"), where = element(caption, "div");
   const inside = element(box, "div", { class: "inside" });
   const bars = makeBars(inside), map = makeMap(inside);
-  let choose = null, values = null, path = [], range = [0, 1], promised = 0;
+  let choose = null, values = null, path = [], film = [], range = [0, 1], promised = 0;
   const actor = { box, state: [0, 0, 0, 0], last: [0, 0, 0, 0], steps: 0, pushes: 0, over: true, tilt: 0, ended: "" };
 
   function enter(title, from) {
     about.textContent = title;
+    scene.classList.toggle("filmed", film.length > 0);
     Object.assign(actor, { state: from, last: from, steps: 0, pushes: 0, over: false, ended: "" });
     inside.classList.toggle("empty", values === null);
   }
@@ -30,27 +34,30 @@ export function makeActor(parent, pushed) {
   actor.agent = (network, moment, from) => {
     values = makeNetwork(network, moment.weights);
     choose = (state) => better(values(state));
-    path = [];
+    [path, film] = [[], []];
     enter(`The agent after ${moment.step.toLocaleString("en")} training steps`, from);
     range = map.draw(values);
     promised = foresee();
     actor.draw(0);
   };
   actor.you = (title, action, from) => {
-    [values, choose, path, promised] = [null, (_, steps) => action(steps), [], 0];
+    [values, choose, path, film, promised] = [null, (_, steps) => action(steps), [], [], 0];
     enter(title, from);
     actor.draw(0);
   };
-  actor.recording = ({ trajectory, trained_steps, ending }) => {
-    const flat = floats(trajectory);
-    [values, choose, promised] = [null, null, flat.length / 2 - 1];
-    path = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], 0, flat[2 * i + 1], 0]);
-    enter(`The agent after ${trained_steps.toLocaleString("en")} training steps`, path[0]);
+  actor.recording = ({ trajectory, trained_steps, ending, frames }) => {
+    for (const picture of film) URL.revokeObjectURL(picture);
+    film = frames.map((bytes) => URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })));
+    const flat = floats(trajectory), steps = film.length ? EVERY * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
+    [values, choose, promised] = [null, null, film.length ? 0 : steps];
+    path = Array.from({ length: steps + 1 }, (_, i) => [flat[2 * i] || 0, 0, flat[2 * i + 1] || 0, 0]);
     actor.recorded = ending;
+    enter(`The agent after ${trained_steps.toLocaleString("en")} training steps`, path[0]);
+    if (steps === 0) [actor.over, actor.ended] = [true, ending];  // there is nothing to see, and why
     actor.draw(0);
   };
   actor.rest = (words) => {
-    [values, choose, path] = [null, null, []];
+    [values, choose, path, film] = [null, null, [], []];
     enter("", [0, 0, 0, 0]);
     actor.over = true;
     place(actor.state);
@@ -79,6 +86,7 @@ export function makeActor(parent, pushed) {
   actor.draw = (part) => {
     const share = actor.over ? 1 : part;
     place(actor.last.map((v, i) => v + share * (actor.state[i] - v)), actor.tilt);
+    if (film.length) screen.src = film[Math.min(Math.floor(actor.steps / EVERY), film.length - 1)];
     if (values) {
       bars(values(actor.state), range);
       map.here(actor.state);

@@ -30,8 +30,8 @@ export function makeScene(parent, pushed = () => {}) {
 // Two bars, and the better one in full colour. The bars share the map's scale, so that both tell of the same moment.
 export function makeBars(parent) {
   const box = element(parent, "div", { class: "bars" });
-  element(box, "div", { class: "faint" }, "action values");
-  const bars = ["push left", "push right"].map((name) => {
+  element(box, "div", { class: "faint" }, "action values: push");
+  const bars = ["left", "right"].map((name) => {
     const row = element(box, "div", { class: "bar" });
     element(row, "span", {}, name);
     const fill = element(element(row, "i"), "b");
@@ -52,7 +52,7 @@ export function makeMap(parent) {
   const cover = element(box, "svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" });
   const dot = element(cover, "path", { class: "here" });
   const legend = element(parent, "div", { class: "legend faint" });
-  element(legend, "div", {}, "The map: value of the better action, cart in the middle and at rest.");
+  element(legend, "div", {}, "The map: the better action's value with the cart at rest in the middle.");
   const words = element(legend, "div");
   element(legend, "div", {}, "White: here it changes its mind.");
   const place = (i) => (2 * i) / (CELLS - 1) - 1;

@@ -55,7 +55,7 @@ export function perform({ model, el }) {
 
   const desk = element(charts, "div", { class: "desk" });
   const again = button(desk, "Play again", () => { turn++; begin(); }, "The same agent from another start");
-  const speed = element(element(desk, "label", {}, "speed "), "select");
+  const speed = element(element(desk, "label", {}, "motion "), "select");
   for (const [value, name] of [[0.25, "¼"], [0.5, "½"], [1, "true"], [4, "4 ×"]])
     element(speed, "option", { value, ...(value === 1 ? { selected: "" } : {}) }, name);
   const beside = button(desk, "Keep beside", keep, "Keep this moment and put another one beside it");
@@ -124,6 +124,7 @@ export function perform({ model, el }) {
     sides.forEach((side) => { side.hidden = !you; });  // in the same place as
     nudges.forEach((nudge) => { [nudge.hidden, nudge.disabled] = [Boolean(you), !agents]; });
     tilt.disabled = !agents && !you;
+    play.disabled = !model.get("cart");
     again.disabled = Boolean(you);
     plots.draw();
   }

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import qlib
+from qlib.show.demo import Demo
 from qlib.show.snapshots import Snapshots
 from qlib.show.stage import WINDOW, Stage, ceiling, over_episodes
-from qlib.show.training_job import Demo, TrainingJob
+from qlib.show.training_job import TrainingJob
 
 
 def training(small, n):

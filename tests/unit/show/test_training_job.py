@@ -13,7 +13,8 @@ import torch
 from waiting import ANSWER, wait
 
 import qlib
-from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, demonstrate
+from qlib.show.demo import demonstrate, film
+from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
 
 
 def threads():
@@ -309,10 +310,38 @@ def test_a_run_to_watch_has_sixty_moments_at_least_and_the_one_of_a_pause(small)
     job.close()
 
 
-def test_other_environments_have_no_cart(small):
-    job = TrainingJob(qlib.QAgent(dataclasses.replace(small, env_id="MountainCar-v0")), steps=200)
+def test_a_machine_that_has_compiled_nothing_yet_is_told_to_wait(small, monkeypatch):
+    monkeypatch.setattr("qlib.show.training_job.is_compiled", lambda: False)
+    job, said = TrainingJob(qlib.QAgent(small), steps=200), []
+    job._report = lambda job: said.append(standing(job))
     asyncio.run(job.finished())
-    assert job.demo is None
+    assert "the first update is compiled, once on this machine: some ten seconds" in said[0]
+    assert "compiled" not in said[-1]
+    monkeypatch.undo()
+    assert "compiled" not in standing(TrainingJob(qlib.QAgent(small)))
+
+
+def test_other_environments_are_filmed_and_nothing_of_the_agent_changes(small):
+    agent = qlib.QAgent(dataclasses.replace(small, env_id="MountainCar-v0"))
+    state = agent.generator.get_state()
+    shown = film(agent, seed=1)
+    assert torch.equal(agent.generator.get_state(), state)
+    assert len(shown.frames) == 51 and all(frame.startswith(b"\xff\xd8") for frame in shown.frames)
+    assert shown.ending == "reached the time limit, after 200 steps"
+    assert sum(map(len, shown.frames)) < 500_000, "a saved notebook stays small"
+    job = TrainingJob(agent, steps=200)
+    asyncio.run(job.finished())
+    assert job.demo.trained_steps == 200 and job.demo.frames
+
+
+def test_an_environment_without_a_camera_says_so(endless, monkeypatch):
+    def dark(*args, **kwargs):
+        raise ValueError("There is no camera.")
+
+    agent = qlib.QAgent(endless)
+    monkeypatch.setattr("qlib.show.demo.make_env", dark)
+    shown = film(agent, seed=1)
+    assert shown.frames == () and shown.ending.endswith("cannot be drawn here: There is no camera.")
 
 
 def broken(*args, **kwargs):

@@ -337,9 +337,9 @@ def test_still_panels_show_their_end_only(small, monkeypatch):
     panel.close()
 
 
-def test_any_other_environment_has_a_panel_without_a_cart(small):
+def test_any_other_environment_has_a_panel_that_nobody_can_play_in_the_page(small):
     panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
-    assert panel.view.network == panel.view.moments == panel.view.demo == {}
+    assert not panel.view.cart and panel.view.network == panel.view.moments == panel.view.demo == {}
     panel.close()
 
 

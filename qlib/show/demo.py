@@ -1,0 +1,93 @@
+"""One episode of a greedy policy that Python plays, to be watched where the page cannot play it by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+
+import gymnasium as gym
+import numpy as np
+from PIL import Image
+
+from qlib.core.agent import QAgent
+from qlib.core.environment import make_env
+from qlib.core.training import play
+
+LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
+EVERY = 4  # steps between two pictures of a film
+PICTURES = 100
+WIDTH = 320  # pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class Demo:
+    """One episode of the greedy policy, to be watched."""
+
+    trained_steps: int
+    """Environment steps that the agent had trained for."""
+    trajectory: np.ndarray
+    """Cart position (m) and pole angle (rad) at each moment, shape (steps + 1, 2); of a film none."""
+    ending: str
+    """How it ended, in words."""
+    frames: tuple[bytes, ...] = ()
+    """A film's pictures, as JPEG, one every `EVERY` steps."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
+        return max(len(self.trajectory) - 1, EVERY * len(self.frames)) * 0.02 + 1.2
+
+
+def demonstrate(agent: QAgent, seed: int) -> Demo:
+    """Play one greedy episode of CartPole as an exam does: nothing is drawn from the agent's generator.
+
+    Args:
+        agent: it is not changed.
+        seed: chooses the start.
+    """
+    moments = list(itertools.islice(play(agent.greedy, agent.settings, [seed]), LIMIT + 1))
+    path, last = np.array([moment.observations[0, [0, 2]] for moment in moments]), moments[-1]
+    if last.terminated[0]:
+        ending = "left the track" if abs(path[-1, 0]) > 2.4 else "the pole fell"
+    elif last.truncated[0]:
+        ending = "reached the time limit"
+    else:
+        ending = f"cut off here: this environment has not ended the episode after {LIMIT:,} steps"
+    return Demo(agent.steps, path, ending)
+
+
+def film(agent: QAgent, seed: int) -> Demo:
+    """Play one greedy episode of any environment in front of gymnasium's own camera.
+
+    Args:
+        agent: it is not changed.
+        seed: chooses the start.
+
+    Returns:
+        A Demo with pictures; without any, and with the reason, where the environment cannot be drawn.
+    """
+    nothing, frames, step, over = np.zeros((0, 2)), [], 0, False
+    try:
+        env = make_env(dataclasses.replace(agent.settings, stick=None), render_mode="rgb_array")
+        observation = env.reset(seed=seed)[0]
+        frames.append(_jpeg(env.render()))
+        terminated = False
+        while not over and step < EVERY * (PICTURES - 1):
+            action = int(agent.greedy(np.asarray(observation)[np.newaxis])[0])
+            observation, _, terminated, truncated, _ = env.step(action)
+            step, over = step + 1, terminated or truncated
+            if over or step % EVERY == 0:
+                frames.append(_jpeg(env.render()))
+        env.close()
+    except (gym.error.Error, ImportError, TypeError, ValueError) as error:  # no camera, or a package is missing
+        return Demo(agent.steps, nothing, f"{agent.settings.env_id} cannot be drawn here: {error}")
+    ended = "ended by its own rules" if terminated else "reached the time limit" if over else "the film ends here"
+    return Demo(agent.steps, nothing, f"{ended}, after {step:,} steps", tuple(frames))
+
+
+def _jpeg(pixels: object) -> bytes:
+    picture, found = Image.fromarray(np.asarray(pixels)), io.BytesIO()
+    picture.thumbnail((WIDTH, WIDTH))
+    picture.save(found, "jpeg", quality=60)
+    return found.getvalue()
