@@ -82,8 +82,8 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
     body = LINK.sub(r'href="\1.html\2"', body)
     body = ANCHOR.sub(lambda found: found[1] + found[2].lower(), REMOTE.sub("", body))  # as GitHub spells them
     body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
-    body, stages = RUN.subn(trained, body)
-    if stages:
+    body = RUN.sub(trained, body)
+    if "qlib-recorded" in body:
         body = body.replace("</body>", f"{Stage.player()}</body>")
     body = body.replace("</head>", f"{STYLE}</head>", 1)
     body = re.sub(r"(<body[^>]*>)", lambda tag: tag.group(1) + navigation, body, count=1)
@@ -93,6 +93,8 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
 def trained(still: re.Match) -> str:
     """Train the agent whose panel left a still picture, and put its stage in the picture's place."""
     run = json.loads(html.unescape(still[2]))
+    if run["make"].startswith("__main__:"):
+        return still[0]  # a kind of agent that only the notebook knows
     kind = pkgutil.resolve_name(run.pop("make"))
     settings = {name: tuple(x) if isinstance(x, list) else x for name, x in run.pop("settings").items()}
     panel = TrainingPanel(Settings(**settings), make=kind, name="page", **run)

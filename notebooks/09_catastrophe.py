@@ -38,6 +38,7 @@ from qlib.lessons.catastrophe import measure, pictures, rates
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
 from qlib.show.playground import Playground
+from qlib.show.training_panel import TrainingPanel
 from qlib.study.diagnostics import visited
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -119,8 +120,7 @@ lesson.ask(
 )
 
 # %% [markdown]
-# The whole agent is no model pupil either: its values stand above the ceiling. Section 4 asks what a target network does
-# about that.
+# The whole agent's values stand above the ceiling, too. Section 4 asks what a target network does about that.
 #
 # <details><summary>What you should find</summary>
 #
@@ -188,6 +188,13 @@ lesson.ask(
 # A gradient that flows through both values is Baird's *residual gradient*. It is a sound method for another aim. Used by
 # accident it is what you saw.
 # </details>
+
+# %% [markdown] tags=["side-road"]
+# ### Dig deeper: watch it
+# Train the broken agent, and drag the time machine.
+
+# %% tags=["side-road"]
+TrainingPanel(settings, steps=4_000, name="lesson 09", make=ThroughTarget)
 
 # %% [markdown] tags=["side-road"]
 # ### Dig deeper: four learning rates

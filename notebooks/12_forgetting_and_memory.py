@@ -39,6 +39,7 @@ from qlib.show.explorer import Explorer
 from qlib.show.fold import Fold
 from qlib.show.playground import Playground
 from qlib.show.table import Table
+from qlib.show.training_panel import TrainingPanel
 from qlib.study.statistics import mean_interval
 
 _ = torch.set_num_threads(1)  # networks this small are faster on one
@@ -251,7 +252,17 @@ Explorer(
 # had shifted or bent near the middle. That is enough. A balancing agent lives near that line, and a small push the wrong
 # way, step after step, is a fall. That was a look at a few agents, so an [anecdote](glossary.md#anecdote).
 # </details>
-#
+
+# %% [markdown] tags=["side-road"]
+# ### Dig deeper: be there when it falls
+# A side road. The panel trains the agent of the largest fall once more: the same settings and the same seed, so the same
+# fall. Press **Train**. Then go back with the **time machine** to a moment at which it balanced, and press **Keep beside**.
+# Step on with the arrow key until the other one falls. Where did the white line move? Push both poles.
+
+# %% tags=["side-road", "nbval-ignore-output"]
+TrainingPanel(flights.FORGETFUL[label], seed=seed, steps=8_000, name="lesson 12")
+
+# %% [markdown]
 # ## 4. The memory
 # The original suspects its memory: "Like for when i am at episode 100 but i am updating my weights using episode 1." Its
 # ring holds 10,000 transitions. Say an agent fell every 50 steps while the ring filled. Now it balances, and falls no

@@ -77,7 +77,7 @@ class Stage(LiveView):
     @staticmethod
     def player() -> str:
         """Write the script and the looks that play every recorded stage of a page."""
-        script = module(*PARTS, "recorded").replace("export default { render: perform };", "")
+        script = module(*PARTS, "recorded").replace("export default { render };", "")
         css = (STATIC / "live.css").read_text(encoding="utf-8")
         return f'<style>{css}</style><script type="module">{script}</script>'
 

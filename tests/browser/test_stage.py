@@ -49,8 +49,8 @@ def stage(browser):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_content('<body style="margin:0"><div id="view" style="width:850px"></div></body>')
         page.add_style_tag(content=(STATIC / "live.css").read_text())
-        names = "render: perform, step, ending, start, makeNetwork, better"
-        script = Stage._esm.replace("export default { render: perform };", f"Object.assign(window, {{ {names} }});")
+        names = "render, step, ending, start, makeNetwork, better"
+        script = Stage._esm.replace("export default { render };", f"Object.assign(window, {{ {names} }});")
         page.add_script_tag(type="module", content=script)
         page.wait_for_function("!!window.render")
         page.evaluate(MODEL, state)
@@ -268,6 +268,15 @@ def test_a_snapshot_that_does_not_fit_the_network_is_a_sentence(stage, trained):
     state["network"]["sizes"] = [4, 24, 24, 2]
     page = stage(state)
     assert "This snapshot holds 4610 numbers, and a network of 4-24-24-2 has 770" in caption(page)
+
+
+def test_a_browser_that_lacks_something_gets_a_sentence(stage, trained):
+    page = stage(traits(trained.view), java_script_enabled=True)
+    page.evaluate("() => { delete window.ResizeObserver; document.getElementById('view').replaceChildren(); }")
+    page.evaluate("window.end = window.render({ model: window.model, el: document.getElementById('view') })")
+    assert (
+        page.locator("#view").inner_text().startswith("The stage cannot be shown here (ResizeObserver is not defined)")
+    )
 
 
 def test_before_anything_is_there_it_says_what_to_do(stage, trained):

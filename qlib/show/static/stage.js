@@ -211,4 +211,16 @@ export function perform({ model, el }) {
   };
 }
 
-export default { render: perform };
+// Whatever this browser cannot do, a sentence stands where the stage would be.
+function render(parts) {
+  try {
+    return perform(parts);
+  } catch (error) {
+    parts.el.replaceChildren();
+    element(parts.el, "p", {}, `The stage cannot be shown here (${error.message}). A newer browser shows it; the training `
+      + "goes on without it, and panel.picture() draws its curve.");
+    return () => {};
+  }
+}
+
+export default { render };
