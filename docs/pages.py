@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("notebooks", nargs="*", type=Path, default=sorted(NOTEBOOKS.glob("*.ipynb")))
     parser.add_argument("--to", type=Path, default=Path("build/html"))
     options = parser.parse_args()
+    os.environ["QLIB_STILL"] = "1"  # no panel dawdles
     print(write(options.notebooks, options.to))
 
 
@@ -57,7 +58,6 @@ def write(notebooks: list[Path], folder: Path) -> Path:
     Returns:
         The path of index.html.
     """
-    os.environ["QLIB_STILL"] = "1"  # no panel dawdles
     folder.mkdir(parents=True, exist_ok=True)
     lessons = [(path.stem, nbformat.read(path, as_version=4)) for path in notebooks]
     for i, (name, notebook) in enumerate(lessons):

@@ -61,7 +61,7 @@ def lab(tmp_path_factory):
         server.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, an event loop runs here, and no other test could start one
 def browser():
     path = chromium()
     if path is None:
@@ -89,6 +89,18 @@ def lesson(lab, browser):
     yield open_
     for context in contexts:
         context.close()
+    _end_kernels(lab)
+
+
+def _end_kernels(lab) -> None:
+    """Shut down what runs in the lab, so that no walk's training slows the next one."""
+    home, _, token = lab("").partition("/lab/tree/.ipynb")
+    token = token.removesuffix("&reset")
+    with urllib.request.urlopen(f"{home}/api/kernels{token}", timeout=20) as answer:
+        kernels = json.load(answer)
+    for kernel in kernels:
+        end = urllib.request.Request(f"{home}/api/kernels/{kernel['id']}{token}", method="DELETE")
+        urllib.request.urlopen(end, timeout=20).close()
 
 
 def _wait_for(address: str, log: Path, seconds: float = 60) -> None:

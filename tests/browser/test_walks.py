@@ -57,25 +57,26 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     assert "steps now" in plots.get_attribute("aria-label")
 
     page.get_by_role("button", name="Pause").click()
-    wait(lambda: line.inner_text().endswith("paused"), "the training pauses", 5)
+    wait(lambda: line.inner_text().endswith("paused"), "the training pauses", 20)
 
     def stands_still() -> bool:  # the last picture may come after the word
         before = curve.get_attribute("points")
         time.sleep(0.7)
         return curve.get_attribute("points") == before
 
-    wait(stands_still, "the curve stands still", 5)
+    wait(stands_still, "the curve stands still", 20)
     before = curve.get_attribute("points")
 
     page.get_by_role("button", name="Go on").click()
     wait(lambda: curve.get_attribute("points") != before, "the curve moves on")
     page.get_by_role("button", name="Stop").click()
-    wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 5)
+    wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 20)
     caption = page.locator(".qlib-stage .caption")
-    assert re.match(r"The agent after [1-9][\d,]* training steps", caption.inner_text())
+    now = re.compile(r"The agent after [1-9][\d,]* training steps")
+    wait(lambda: now.match(caption.inner_text()), "the agent of now is shown", 20)
 
     page.get_by_role("button", name="Reset").click()
-    wait(lambda: caption.inner_text().startswith("The agent after 0 training steps"), "the agent is untrained", 5)
+    wait(lambda: caption.inner_text().startswith("The agent after 0 training steps"), "the agent is untrained", 20)
     assert page.locator(".machine input").is_disabled()
     page.get_by_role("combobox", name="speed").first.select_option("as fast as it can")
 
@@ -85,7 +86,7 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     wait(lambda: guess.count() == 2, "the lesson asks when it overtook you, and how well it balances", 180)
     guess.last.click()
     said = re.compile(r"It is (\d+): in the worst .* The untrained agent lasted ([\d.]+)")
-    wait(lambda: said.search(" ".join(text.all_inner_texts())), "the answer comes after the guess", 10)
+    wait(lambda: said.search(" ".join(text.all_inner_texts())), "the answer comes after the guess", 20)
     trained, untrained = map(float, said.search(" ".join(text.all_inner_texts())).groups())
     assert trained >= 5 * untrained
     assert page.locator(".qlib-live").count() == 1

@@ -18,7 +18,9 @@ spec.loader.exec_module(pages)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "html"
-    pages.write([ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES], folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QLIB_STILL", "1")
+        pages.write([ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES], folder)
     return folder
 
 
