@@ -31,12 +31,14 @@ class Demo:
     ending: str
     """How it ended, in words."""
     frames: tuple[bytes, ...] = ()
-    """A film's pictures, as JPEG, one every `EVERY` steps."""
+    """A film's pictures, as JPEG."""
+    every: int = EVERY
+    """Steps from one picture to the next."""
 
     @property
     def seconds(self) -> float:
         """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
-        return max(len(self.trajectory) - 1, EVERY * len(self.frames)) * 0.02 + 1.2
+        return max(len(self.trajectory) - 1, self.every * len(self.frames)) * 0.02 + 1.2
 
 
 def demonstrate(agent: QAgent, seed: int) -> Demo:

@@ -77,9 +77,11 @@ class Playground(JobPanel):
         name = name or f"{getattr(build, '__qualname__', build)}({', '.join(controls)})"
         self._say(f"Press Run to train {agents(seeds)} for {steps:,} steps.")
         try:
-            variant, _ = self._plan()
+            variant, line = self._plan()
             # A trial. The first agent of a kernel takes torch and Numba some seconds, which a click should not.
             deque(measure({"run": variant}, seeds=1, steps=1, starts=1), maxlen=0)
+            self._expect(variant, line)  # so that nothing below moves when the curves come
+            self.view.show(self._chart(self._blank()), self.readout)
         except ValueError as error:
             self._say(str(error))
         super().__init__(name, [choices, buttons, self._message, self.view, self._text, self._code])
@@ -100,13 +102,17 @@ class Playground(JobPanel):
         self._take(job)
         if former is not None and former.result is not None:
             self._last = former.result
+        self.line = line
+        self._expect(variant, line)
+        job.start()
+
+    def _expect(self, variant: Variant, line: str) -> None:
+        """Prepare the axis for a variant's scores, and write the line that measures it."""
         spec = gym.spec((variant if isinstance(variant, Settings) else variant(0).settings).env_id)
         self._bar = spec.reward_threshold
         longest = spec.max_episode_steps  # which CartPole pays a point a step for
         self._limits = (0, longest) if longest and spec.name == "CartPole" else None
-        self.line = line
         self._code.value = _copyable(line)
-        job.start()
 
     async def finished(self) -> None:
         """Wait for the end of the run, and start one if nobody has: see `Job.finished`."""

@@ -286,7 +286,9 @@ def test_before_anything_is_there_it_says_what_to_do(stage, trained):
 
 def test_a_recorded_episode_is_played_as_it_was(stage, trained):
     path = np.column_stack([np.linspace(0, 1, 11), np.linspace(0, 0.3, 11)])
-    demo = plain({"trained_steps": 1_200, "trajectory": path.tobytes(), "ending": "the pole fell", "frames": ()})
+    demo = plain(
+        {"trained_steps": 1_200, "trajectory": path.tobytes(), "ending": "the pole fell", "frames": (), "every": 4}
+    )
     page = stage(traits(trained.view) | {"moments": {}, "network": {}, "demo": demo})
     page.wait_for_function("() => /step 10 of 10: the pole fell/.test(document.querySelector('.caption').innerText)")
     assert "after 1,200 training steps" in caption(page)

@@ -4,7 +4,6 @@ import { ending, step } from "./cartpole.js";
 import { better, makeNetwork } from "./network.js";
 import { makeBars, makeMap, makeScene } from "./scene.js";
 
-const EVERY = 4;  // steps between two pictures of a film
 const KICK = 0.6;  // rad/s: what a push adds to the pole's angular velocity
 
 export function makeActor(parent, pushed) {
@@ -16,7 +15,7 @@ export function makeActor(parent, pushed) {
   const about = element(caption, "b"), where = element(caption, "div");
   const inside = element(box, "div", { class: "inside" });
   const bars = makeBars(inside), map = makeMap(inside);
-  let choose = null, values = null, path = [], film = [], range = [0, 1], promised = 0;
+  let choose = null, values = null, path = [], film = [], every = 1, range = [0, 1], promised = 0;
   const actor = { box, state: [0, 0, 0, 0], last: [0, 0, 0, 0], steps: 0, pushes: 0, over: true, tilt: 0, ended: "" };
 
   function enter(title, from) {
@@ -45,10 +44,11 @@ export function makeActor(parent, pushed) {
     enter(title, from);
     actor.draw(0);
   };
-  actor.recording = ({ trajectory, trained_steps, ending, frames }) => {
+  actor.recording = ({ trajectory, trained_steps, ending, frames, every: between }) => {
     for (const picture of film) URL.revokeObjectURL(picture);
     film = frames.map((bytes) => URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })));
-    const flat = floats(trajectory), steps = film.length ? EVERY * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
+    every = between;
+    const flat = floats(trajectory), steps = film.length ? every * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
     [values, choose, promised] = [null, null, film.length ? 0 : steps];
     path = Array.from({ length: steps + 1 }, (_, i) => [flat[2 * i] || 0, 0, flat[2 * i + 1] || 0, 0]);
     actor.recorded = ending;
@@ -86,7 +86,7 @@ export function makeActor(parent, pushed) {
   actor.draw = (part) => {
     const share = actor.over ? 1 : part;
     place(actor.last.map((v, i) => v + share * (actor.state[i] - v)), actor.tilt);
-    if (film.length) screen.src = film[Math.min(Math.floor(actor.steps / EVERY), film.length - 1)];
+    if (film.length) screen.src = film[Math.min(Math.floor(actor.steps / every), film.length - 1)];
     if (values) {
       bars(values(actor.state), range);
       map.here(actor.state);

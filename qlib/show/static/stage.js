@@ -62,7 +62,7 @@ export function perform({ model, el }) {
   const play = button(desk, "Play yourself", () => (you ? leave() : sitDown()), "Arrow keys, or the two buttons");
   const sides = [[0, "◀ cart", "left"], [1, "cart ▶", "right"]].map(([action, sign, name]) => {
     const side = button(desk, sign, () => {}, `push the cart to the ${name}`);
-    side.addEventListener("pointerdown", () => { held = action; });
+    side.addEventListener("pointerdown", () => { [held, you.begun] = [action, true]; });  // seen only while you play
     for (const end of ["pointerup", "pointerleave"]) side.addEventListener(end, () => { held = null; });
     return side;
   });
@@ -121,7 +121,7 @@ export function perform({ model, el }) {
     beside.disabled = !agents || !moments.length;
     beside.textContent = pinned ? "One agent only" : "Keep beside";
     play.textContent = you ? "Back to the agent" : "Play yourself";
-    sides.forEach((side) => { side.hidden = !you; });  // in the same place as
+    sides.forEach((side) => { side.hidden = !you; });  // these two pairs take turns in one place
     nudges.forEach((nudge) => { [nudge.hidden, nudge.disabled] = [Boolean(you), !agents]; });
     tilt.disabled = !agents && !you;
     play.disabled = !model.get("cart");
@@ -160,7 +160,7 @@ export function perform({ model, el }) {
     turn++;
     [held, you.begun] = [null, false];
     if (you.scores.length < TRIES) return begin();
-    model.set("yours", [...(model.get("yours") || []), ...you.scores]);
+    model.set("yours", [...model.get("yours"), ...you.scores]);
     model.save_changes();
     leave();
   }
@@ -180,7 +180,6 @@ export function perform({ model, el }) {
   }
   el.addEventListener("keydown", key);
   el.addEventListener("keyup", key);
-  sides.forEach((side) => side.addEventListener("pointerdown", () => { if (you) you.begun = true; }));
   scrub.addEventListener("input", () => {
     at = moments[scrub.value].step;
     follow = at === newest();
@@ -202,11 +201,13 @@ export function perform({ model, el }) {
     if (!you && (first || (follow && !running()) || !frame)) begin();
     else settle();
   }
-  const forget = [watch(model, ["moments", "demo", "state"], arrived), watch(model, ["state"], () => saveNotebook(el))];
+  const forget = watch(model, ["moments", "demo", "state"], arrived);
+  const forgetSaving = watch(model, ["state"], () => saveNotebook(el));
   begin();
   return () => {
     cancelAnimationFrame(frame);
-    forget.forEach((end) => end());
+    forget();
+    forgetSaving();
     plots.end();
   };
 }

@@ -251,7 +251,8 @@ def test_the_last_run_stays_as_a_pale_line_and_is_compared(playground):
 
 
 def test_axes_are_there_at_once_and_curves_come_in(playground):
-    one, seen = playground(), []
+    one = playground()
+    seen = [one.view.chart]  # before the first run, so that nothing moves when it comes
     one.view.observe(lambda change: seen.append(change.new), "chart")
     run(one)
     assert seen[0]["unit"] == "environment steps"
