@@ -19,7 +19,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 9 minutes |
+# | Read | 10 minutes |
 # | Run | about 45 seconds |
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |
@@ -61,7 +61,7 @@ panel
 # - **Time machine.** Drag it, or use the arrow keys: the cart plays the agent of that moment of the training.
 # - **Keep beside** holds one moment, and the time machine puts another one beside it. Both get the same start.
 # - **Push** the pole: click beside it, or press **pole ↷**. **Tilt** the track. Nobody trained the agent for either. Does
-#   it recover?
+#   it recover? And from two pushes, one right after the other? Section 2 asks.
 #
 # ## 2. What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
@@ -88,6 +88,16 @@ lesson.ask("beaten", steps, best=best, minutes=steps / 50 / 60)
 # %% tags=["nbval-ignore-output"]
 trained = qlib.evaluate(panel.agent, episodes=100)
 lesson.ask("trained", round(trained.mean()), before=untrained.mean(), worst=trained.min())
+
+# %% [markdown]
+# And the push? One push of yours adds 0.6 rad/s (radians a second) to the speed at which the pole turns. The next cell
+# pushes in step 100 of many episodes: each strength in 100 to the right and in 100 to the left.
+
+# %% tags=["nbval-ignore-output"]
+from qlib.lessons.start_here.pushed import Pushed
+
+pushed = Pushed(panel.agent)
+lesson.ask("pushed", pushed.enough, show=pushed.picture(), once=pushed.once)
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.

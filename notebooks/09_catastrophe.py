@@ -191,7 +191,7 @@ lesson.ask(
 
 # %% [markdown] tags=["side-road"]
 # ### Dig deeper: watch it
-# Train the broken agent, and drag the time machine.
+# A side road. Train the broken agent, and drag the time machine.
 
 # %% tags=["side-road"]
 TrainingPanel(settings, steps=4_000, name="lesson 09", make=ThroughTarget)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from qlib.lessons.forgetting_and_memory import alarms, flights, remedies
-from qlib.study.held_out import Differences, Measurement, Records, against_the_first
+from qlib.lessons.forgetting_and_memory import alarms, fall, flights, remedies
+from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first
 from qlib.study.result import Comparison
 
 
@@ -48,6 +48,12 @@ RECORDS = Records(
             16,
             "20,000 steps, 40 updates after each, 20 examinations on 20 unseen starts",
             differences=_against_its_own,
+        ),
+        "undone": Measurement(
+            fall.measure,
+            32,
+            "8,000 steps; the worst update of the largest fall, then 200 steps more and 100 unseen starts",
+            differences=against({"undo it": "as it was", "another batch": "as it was"}),
         ),
         "batches": Measurement(remedies.measure_batches, 64, "10 examinations on 20 unseen starts"),
         "remedies": Measurement(remedies.measure, 64, "examined every 1,000 steps on 20 unseen starts"),

@@ -35,4 +35,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "average."
         ),
     },
+    "pushed": {
+        "question": "How strong must a push be, until fewer than half of the episodes still reach step 500?",
+        "between": (0, 3, 0.1),
+        "within": 0.3,
+        "unit": "rad/s",
+        "because": (
+            "of 200 episodes with one push of yours, {once} reach step 500, though nobody pushed the agent in "
+            "training. It recovers up to a limit, and the limit is not the same on both sides."
+        ),
+    },
 }

@@ -102,6 +102,18 @@ def test_what_the_prose_says_of_the_loss_is_what_the_records_hold():
     near(fresh["memory of 10,000"], -2, -39, 34)
 
 
+def test_what_the_prose_says_of_the_worst_update_is_what_the_records_hold():
+    worst, fresh = record("forgetting_and_memory", "undone"), RECORDS.held_out("undone")
+    near(worst["drop"], 136, 105, 166)
+    near(fresh["drop"], 192, 152, 232)
+    assert [round(100 * found["turned"].mean(), 1) for found in (worst, fresh)] == [0.8, 3.4]
+    near(worst["undo it"] - worst["as it was"], 10, -12, 32)
+    near(fresh["undo it"] - fresh["as it was"], 15, -28, 58)
+    near(worst["another batch"] - worst["as it was"], 27, -24, 77)
+    near(fresh["another batch"] - fresh["as it was"], 17, -38, 73)
+    assert {claim.verdict() for claim in RECORDS.claims("undone").values()} == {"open"}
+
+
 def test_what_the_prose_says_of_the_remedies_is_what_the_record_holds():
     labels = [label for label in SCORES.labels if label != "base" and not label.startswith("without")]
     rows = remedies.rows(SCORES, labels)
