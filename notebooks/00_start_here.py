@@ -61,7 +61,7 @@ panel
 # - **Time machine.** Drag it, or use the arrow keys: the cart plays the agent of that moment of the training.
 # - **Keep beside** holds one moment, and the time machine puts another one beside it. Both get the same start.
 # - **Push** the pole: click beside it, or press **pole ↷**. **Tilt** the track. Nobody trained the agent for either. Does
-#   it recover? And from two pushes, one right after the other? Section 2 asks.
+#   it recover from a push? And from two pushes, one right after the other? Section 2 asks.
 #
 # ## 2. What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.

@@ -40,9 +40,12 @@ def watched(answer: Callable) -> Callable:
     if isinstance(answer, type):
         return answer
 
+    names = _names(answer)
+
     @functools.wraps(answer)
     def call(*given: Any, **named: Any) -> Any:
-        everything = {**dict(zip(_names(answer, len(given)), given, strict=True)), **named}
+        beyond = [f"argument {i + 1}" for i in range(len(names), len(given))]
+        everything = {**dict(zip([*names[: len(given)], *beyond], given, strict=True)), **named}
         before = {name: _kept(value) for name, value in everything.items()}
         asked = {name: _asks_gradient(value) for name, value in everything.items()}
         try:
@@ -104,12 +107,11 @@ def _asks_gradient(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
-def _names(answer: Callable, n: int) -> list[str]:
+def _names(answer: Callable) -> list[str]:
     try:
-        names = [p.name for p in inspect.signature(answer).parameters.values() if p.kind is not p.VAR_POSITIONAL]
+        return [p.name for p in inspect.signature(answer).parameters.values() if p.kind is not p.VAR_POSITIONAL]
     except (TypeError, ValueError):  # a builtin
-        names = []
-    return [names[i] if i < len(names) else f"argument {i + 1}" for i in range(n)]
+        return []
 
 
 def _kept(value: Any) -> Any:
@@ -128,7 +130,7 @@ def _same(value: Any, kept: Any) -> bool:
     if isinstance(value, torch.Tensor):
         return value.shape == kept.shape and torch.equal(torch.nan_to_num(value.detach()), torch.nan_to_num(kept))
     if isinstance(value, np.ndarray):
-        return value.shape == kept.shape and bool(np.all((value == kept) | ((value != value) & (kept != kept))))
+        return value.shape == kept.shape and value.tobytes() == kept.tobytes()  # NaN, too, is the same as before
     if isinstance(value, dict):
         return value.keys() == kept.keys() and all(_same(value[key], kept[key]) for key in value)
     if isinstance(value, (list, tuple)):

@@ -24,10 +24,12 @@ export function floats(view) {
     ? new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)) : []);
 }
 
+const FOUR = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });  // made once: making it takes a while
+
 export function tidy(v) {
   const size = Math.abs(v);
   if (size && (size < 1e-4 || size >= 1e7)) return v.toExponential();
-  return v.toLocaleString("en", { maximumSignificantDigits: 4 });
+  return FOUR.format(v);
 }
 
 // Calls back at each change of these traits; the answer ends that.

@@ -6,6 +6,27 @@ function half(bits) {
   return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
 }
 
+// One linear layer, column by column: half of what a ReLU gives is 0 and need not be multiplied.
+function linear({ columns, bias, out }, x) {
+  const n = x.length, m = out.length;
+  out.set(bias);
+  for (let k = 0; k < n; k++) {
+    const value = x[k];
+    if (value === 0) continue;
+    for (let row = 0, at = k * m; row < m; row++, at++) out[row] += columns[at] * value;
+  }
+  return out;
+}
+
+function forward(layers, x) {
+  const last = layers.length - 1;
+  for (let i = 0; i < last; i++) {
+    x = linear(layers[i], x);
+    for (let k = 0; k < x.length; k++) if (x[k] < 0) x[k] = 0;
+  }
+  return linear(layers[last], x);
+}
+
 // `sizes` are the layers' widths, `scale` what each observation is divided by, `weights` a DataView: each layer's
 // matrix, row by row, and its biases.
 export function makeNetwork({ sizes, scale }, weights) {
@@ -17,23 +38,18 @@ export function makeNetwork({ sizes, scale }, weights) {
   const numbers = Float64Array.from({ length: wanted }, (_, i) => half(weights.getUint16(2 * i, true)));
   const layers = [];
   for (let i = 1, at = 0; i < sizes.length; i++) {
-    const n = sizes[i - 1] * sizes[i];
-    layers.push([numbers.subarray(at, at + n), numbers.subarray(at + n, at + n + sizes[i])]);
-    at += n + sizes[i];
+    const [n, m] = [sizes[i - 1], sizes[i]], columns = new Float64Array(n * m);
+    for (let row = 0; row < m; row++) for (let k = 0; k < n; k++) columns[k * m + row] = numbers[at + row * n + k];
+    at += n * m;
+    layers.push({ columns, bias: numbers.slice(at, at + m), out: new Float64Array(m) });
+    at += m;
   }
-  // The value of each action in a state, which the network sees as float32, as gymnasium's agents do.
+  const divisors = Float64Array.from(scale || new Array(sizes[0]).fill(1)), seen = new Float64Array(sizes[0]);
+  // The value of each action in a state, which the network sees as float32, as gymnasium's agents do. What comes is
+  // overwritten by the next call.
   return (state) => {
-    let x = state.map((v, i) => (scale ? Math.fround(v) / scale[i] : Math.fround(v)));
-    layers.forEach(([matrix, bias], layer) => {
-      const next = new Array(bias.length), n = x.length;
-      for (let row = 0; row < bias.length; row++) {
-        let sum = bias[row];
-        for (let k = 0; k < n; k++) sum += matrix[row * n + k] * x[k];
-        next[row] = layer < layers.length - 1 && sum < 0 ? 0 : sum;
-      }
-      x = next;
-    });
-    return x;
+    for (let i = 0; i < seen.length; i++) seen[i] = Math.fround(state[i]) / divisors[i];
+    return forward(layers, seen);
   };
 }
 

@@ -41,7 +41,8 @@ export function makeBars(parent) {
     row.classList.toggle("best", values !== null && i === (values[1] > values[0] ? 1 : 0));
     const share = values === null ? 0 : (values[i] - Math.min(low, 0)) / (high - Math.min(low, 0) || 1);
     fill.style.width = `${100 * Math.min(Math.max(share, 0), 1)}%`;
-    number.textContent = values === null ? "" : tidy(Number(values[i].toPrecision(4))).replace("-", "−");
+    const short = (v) => Number(Math.abs(v) < 1 ? v.toFixed(3) : v.toPrecision(4));  // or it runs into the map
+    number.textContent = values === null ? "" : tidy(short(values[i])).replace("-", "−");
   });
 }
 

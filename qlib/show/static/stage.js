@@ -60,14 +60,15 @@ export function perform({ model, el }) {
     element(speed, "option", { value, ...(value === 1 ? { selected: "" } : {}) }, name);
   const beside = button(desk, "Keep beside", keep, "Keep this moment and put another one beside it");
   const play = button(desk, "Play yourself", () => (you ? leave() : sitDown()), "Arrow keys, or the two buttons");
+  const pair = element(desk, "span", { class: "pair" });  // its two buttons stay side by side
   const sides = [[0, "◀ cart", "left"], [1, "cart ▶", "right"]].map(([action, sign, name]) => {
-    const side = button(desk, sign, () => {}, `push the cart to the ${name}`);
+    const side = button(pair, sign, () => {}, `push the cart to the ${name}`);
     side.addEventListener("pointerdown", () => { [held, you.begun] = [action, true]; });  // seen only while you play
     for (const end of ["pointerup", "pointerleave"]) side.addEventListener(end, () => { held = null; });
     return side;
   });
   const nudges = [[-1, "↶ pole", "left"], [1, "pole ↷", "right"]].map(([side, sign, name]) =>
-    button(desk, sign, () => pushed(side), `push the pole to the ${name}; a click beside it does the same`));
+    button(pair, sign, () => pushed(side), `push the pole to the ${name}; a click beside it does the same`));
   const tilt = element(element(desk, "label", {}, "tilt "), "input",
     { type: "range", min: -8, max: 8, step: 1, value: 0, "aria-label": "tilt of the track, in degrees" });
   const degrees = element(tilt.parentNode, "span", { class: "faint degrees" }, "0°");
