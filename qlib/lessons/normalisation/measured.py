@@ -63,7 +63,7 @@ def below(result: Comparison, checkpoint: int) -> Interval:
 
 
 def update_times(seen: np.ndarray) -> np.ndarray:
-    """Measure one update of a plain and of a batch norm agent, both in plain PyTorch, in microseconds: the quickest of 21 rounds.
+    """Measure one update of a plain and of a batch norm agent, both in plain PyTorch: the quickest of 21 rounds, in µs.
 
     Args:
         seen: observations to remember, shape (101 or more, 4).
