@@ -40,7 +40,7 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder  # short files last
 
 # Every notebook, every cell, outputs compared. Live cells show their final picture only.
 nbval: $(READY)
