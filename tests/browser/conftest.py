@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+DOCS = NOTEBOOKS.parent / "docs"
 QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -37,15 +38,14 @@ def lab(tmp_path_factory):
     token = secrets.token_hex(16)
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {f"JUPYTERLAB_{kind}_DIR": str(home / kind.lower()) for kind in ("SETTINGS", "WORKSPACES")}
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    theme = os.environ.get("QLIB_THEME", "JupyterLab Light")
-    (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
-    for plugin, wanted in json.loads((NOTEBOOKS.parent / "docs" / "overrides.json").read_text()).items():
-        of, _, name = plugin.partition(":")  # as `make lab` has them
-        (home / "settings" / of).mkdir(parents=True)
+    settings = json.loads((DOCS / "overrides.json").read_text())  # as `make lab` has them
+    settings["@jupyterlab/apputils-extension:themes"] = {"theme": os.environ.get("QLIB_THEME", "JupyterLab Light")}
+    for plugin, wanted in settings.items():
+        of, _, name = plugin.partition(":")
+        (home / "settings" / of).mkdir(parents=True, exist_ok=True)
         (home / "settings" / of / f"{name}.jupyterlab-settings").write_text(json.dumps(wanted))
+    (home / "config").mkdir()
+    shutil.copy(DOCS / "jupyter_server_config.json", home / "config")
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", "--ip=127.0.0.1", f"--notebook-dir={notebooks}"]
     environment = {name: value for name, value in os.environ.items() if name != "QLIB_STILL"} | folders

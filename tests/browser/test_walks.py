@@ -1,7 +1,9 @@
 """Walks through the lessons in a real JupyterLab, as a learner would take them."""
 
+import json
 import re
 import time
+import urllib.request
 
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 
@@ -143,3 +145,11 @@ def test_all_of_lesson_02_runs_without_an_error(lesson):
     page = lesson("02_network")
     run_all(page)
     ran_to_the_end(page)
+
+
+def test_the_files_that_mirror_the_lessons_are_not_listed(lab):
+    home, _, token = lab("").removesuffix("&reset").partition("/lab/tree/.ipynb")
+    with urllib.request.urlopen(f"{home}/api/contents{token}", timeout=20) as answer:
+        listed = {each["name"] for each in json.load(answer)["content"]}
+    assert {"00_start_here.ipynb", "claims.ipynb", "glossary.md"} <= listed
+    assert not {"00_start_here.py", "claims.py", "records"} & listed
