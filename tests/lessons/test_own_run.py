@@ -5,6 +5,7 @@ import pytest
 import torch
 from diligent import pass_exercises
 
+from qlib.core.training import exam
 from qlib.lessons import own_run
 from qlib.lessons.stand_ins import Pieces, pieces
 
@@ -29,3 +30,17 @@ def test_no_run_is_lost_on_its_way_from_another_process():
     alone = [own_run.run(Pieces(), seed, budget=80) for seed in range(3)]
     assert [(each.score, each.lengths) for each in runs] == [(each.score, each.lengths) for each in alone]
     assert all(each.network is None for each in runs), "none of them was trained here in place of one that was lost"
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_a_policy_balances_if_it_falls_from_no_start(balanced):
+    played = []
+
+    def policy(observations):
+        played.append(len(observations))
+        steady = observations @ np.array([0.1, 0.3, 1.0, 0.6]) > 0
+        return (steady == balanced).astype(np.int64)
+
+    assert own_run.balances(policy) == balanced
+    assert len(played) == 500 if balanced else len(played) < 20
+    assert (exam(policy, own_run.OWN, range(3_000_000, 3_000_020)).min() == 500) == balanced
