@@ -58,7 +58,7 @@ refresh: $(READY)
 lesson: $(READY)
 	$(BIN)/python docs/new_lesson.py "$(NAME)"
 
-# Peers to compare with come first: Stable-Baselines3 and JAX. `make bench TABLES="updates memory"` prints a part.
+# Peers to compare with come first: Stable-Baselines3 and JAX; and Box2D for the lander. `make bench TABLES="updates memory"` prints a part.
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python -m benchmarks $(if $(TABLES),--tables $(TABLES))

@@ -1,6 +1,6 @@
 """Measure the tables, print them, and save each in benchmarks/RESULTS.md as soon as it is there.
 
-python -m benchmarks [--tables updates solving original comparing memory panel xla shares]
+python -m benchmarks [--tables updates solving original comparing memory panel xla shares carrying]
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import comparing, memory, panel, shares, solving, updates
+from benchmarks import carrying, comparing, memory, panel, shares, solving, updates
 from qlib.study.records import PACKAGES, machine
 
-PEERS = ("scipy", "stable-baselines3", "jax", "cpprb")
+PEERS = ("scipy", "stable-baselines3", "jax", "cpprb", "box2d")
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "updates": ("One update", updates.report),
@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "panel": ("The live panel", panel.report),
     "xla": ("`compare()` beside XLA's whole loop", comparing.report_beside_xla),
     "shares": ("Where the time of `compare()` goes", shares.report),
+    "carrying": ("One recipe in other environments", carrying.report),
 }
 
 

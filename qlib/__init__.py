@@ -5,6 +5,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from qlib.core.agent import DivergedError, QAgent
+from qlib.core.carry import carry_over
 from qlib.core.environment import make_env
 from qlib.core.guards import HeldBack
 from qlib.core.memory import Batch, ReplayMemory
@@ -37,6 +38,7 @@ __all__ = [
     "ReplayMemory",
     "Settings",
     "audit",
+    "carry_over",
     "compare",
     "epsilon_schedule",
     "evaluate",

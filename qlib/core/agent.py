@@ -35,7 +35,7 @@ class QAgent:
         online: the network that acts and is trained, Q(s, a; θ).
         target: the slower network that values next states, Q(s, a; θ⁻); None without a target network.
         memory: the replay memory.
-        epsilon: the chance of a random action, decayed by `train` after each episode.
+        epsilon: the chance of a random action, decayed by `train` after each episode or step.
         steps, updates, episodes: counts since the agent was made.
 
     Args:

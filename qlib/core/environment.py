@@ -144,6 +144,8 @@ def _naming(env_id: str) -> Iterator[None]:
     try:
         yield
     except (gym.error.Error, ImportError) as error:
+        if "box2d" in str(error).lower():  # gymnasium's own advice would put another pygame over ours
+            raise ValueError(f'env_id={env_id!r} needs Box2D: pip install -e ".[box2d]" brings it.') from error
         raise ValueError(
             f"env_id={env_id!r} cannot be made here: {error} Install what is missing, or choose another environment."
         ) from error

@@ -60,7 +60,7 @@ def target_share(settings: Settings, updates: Any) -> Any:
 
 
 def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None) -> float:
-    """Decay epsilon once, at the end of an episode.
+    """Decay epsilon once, at the end of an episode; with `epsilon_steps` it has fallen already.
 
     Args:
         settings: `epsilon_decay` says how, `epsilon_episodes` how fast.
@@ -70,7 +70,18 @@ def next_epsilon(settings: Settings, epsilon: float, episodes: int | None = None
     Returns:
         The chance of a random action in the next episode.
     """
-    horizon = settings.epsilon_episodes or 0.6 * (episodes or settings.episodes)
+    if settings.epsilon_steps is not None:
+        return epsilon
+    return _decayed(settings, epsilon, settings.epsilon_episodes or 0.6 * (episodes or settings.episodes))
+
+
+def stepped_epsilon(settings: Settings, epsilon: float) -> float:
+    """Decay epsilon once, after an environment step; without `epsilon_steps` it waits for the episode's end."""
+    return epsilon if settings.epsilon_steps is None else _decayed(settings, epsilon, settings.epsilon_steps)
+
+
+def _decayed(settings: Settings, epsilon: float, horizon: float) -> float:
+    """Take one of the `horizon` falls that lead from `epsilon_start` to `epsilon_end`."""
     if settings.epsilon_decay == "original":
         return max(0.0, float(epsilon * (1 + np.log(settings.epsilon_end) / horizon)))  # below 0 in a run of a few
     fall = (settings.epsilon_start - settings.epsilon_end) / horizon
@@ -88,9 +99,15 @@ def epsilon_schedule(settings: Settings, episodes: int) -> np.ndarray:
         Epsilon per episode, shape (episodes,), float64.
 
     Raises:
-        ValueError: if `episodes` is not a whole number from 1 up.
+        ValueError: if `episodes` is not a whole number from 1 up, or epsilon falls by steps.
     """
     demand_whole("episodes", episodes)
+    if settings.epsilon_steps is not None:
+        raise ValueError(
+            f"epsilon_steps={settings.epsilon_steps}: epsilon falls by steps, and how many an episode will have "
+            "is not known. Set epsilon_steps=None for a schedule by episodes, or read the epsilon of the episodes that "
+            "`train` yields."
+        )
     schedule = [settings.epsilon_start]
     for _ in range(episodes - 1):
         schedule.append(next_epsilon(settings, schedule[-1], episodes))

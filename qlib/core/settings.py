@@ -85,13 +85,16 @@ class Settings:
     """Further updates at the end of each episode."""
 
     epsilon_start: float = 1.0
-    """The chance of a random action in the first episode, in [0, 1]."""
+    """The chance of a random action at the start, in [0, 1]."""
     epsilon_end: float = 0.05
     """The chance of a random action that the decay aims at, in [0, 1]."""
     epsilon_decay: Literal["linear", "original"] = "linear"
     """"linear" falls in a straight line and stays; "original" multiplies, and does not stop at epsilon_end."""
     epsilon_episodes: int | None = None
     """Episodes until `epsilon_end`; None: 60 % of the run's episodes, as in the original."""
+    epsilon_steps: int | None = None
+    """Environment steps until `epsilon_end`: epsilon falls after each step, however long episodes are; None: it falls
+    by episodes."""
     episodes: int = 1_000
     """The run's planned length in episodes, where `train` is not told one."""
 
@@ -139,8 +142,9 @@ class Settings:
             demand_whole(name, getattr(self, name))
         for name in ("learning_starts", "updates_per_step", "updates_per_episode"):
             demand_whole(name, getattr(self, name), least=0)
-        if self.epsilon_episodes is not None:
-            demand_whole("epsilon_episodes", self.epsilon_episodes)
+        for name in ("epsilon_episodes", "epsilon_steps"):
+            if getattr(self, name) is not None:
+                demand_whole(name, getattr(self, name))
         self._demand(
             "hidden",
             lambda x: all(is_whole(n) and 0 < n <= MOST for n in x),
@@ -164,6 +168,11 @@ class Settings:
             raise ValueError(
                 f"epsilon_end={self.epsilon_end} is above epsilon_start={self.epsilon_start}: epsilon falls as the "
                 "agent learns. Swap them."
+            )
+        if None not in (self.epsilon_episodes, self.epsilon_steps):
+            raise ValueError(
+                f"epsilon_episodes={self.epsilon_episodes} and epsilon_steps={self.epsilon_steps}: epsilon falls by "
+                "episodes or by steps. Set one of them to None."
             )
         if self.epsilon_decay == "original" and not 0 < self.epsilon_end:
             raise ValueError(

@@ -14,7 +14,7 @@ from qlib.core.agent import QAgent
 from qlib.core.demands import demand_whole
 from qlib.core.environment import make_env, make_worlds
 from qlib.core.guards import HeldBack
-from qlib.core.rules import next_epsilon, updates_due
+from qlib.core.rules import next_epsilon, stepped_epsilon, updates_due
 from qlib.core.settings import Settings
 
 LIMIT = 100_000  # steps of an exam's episode: longer than any environment that means to end
@@ -31,7 +31,7 @@ class Episode:
     score: float
     """The unshaped return: the sum of the environment's own rewards, without stick or scale."""
     epsilon: float
-    """The chance of a random action."""
+    """The chance of a random action, at the episode's last step."""
     loss: float
     """The mean loss of the episode's updates; NaN without any."""
 
@@ -100,14 +100,15 @@ def _episodes(
             while not ended:
                 ctrl_c.check()  # between two steps is where an interrupt does no harm
                 before_step(step)
-                action = agent.act(observation, agent.epsilon)
+                epsilon = agent.epsilon
+                action = agent.act(observation, epsilon)
                 found, reward, terminated, truncated, info = env.step(action)
                 next_observation = np.array(found)  # a copy: some environments write into the array that they gave
                 agent.remember(observation, action, float(reward), next_observation, terminated, truncated)
                 step, ended, observation = step + 1, terminated or truncated, next_observation
                 for _ in range(updates_due(settings, ended)):
                     losses.append(agent.learn())
-            epsilon = agent.epsilon
+                end_step(agent)
             end_episode(agent, planned)
         learned = [loss for loss in losses if not math.isnan(loss)]
         yield Episode(
@@ -119,8 +120,14 @@ def _episodes(
         )
 
 
+def end_step(agent: QAgent) -> None:
+    """Let epsilon fall after a step, if it falls by steps."""
+    if agent.settings.epsilon_steps is not None:
+        agent.epsilon = stepped_epsilon(agent.settings, agent.epsilon)
+
+
 def end_episode(agent: QAgent, planned: int | None = None) -> None:
-    """Count an episode that ended, and let epsilon fall."""
+    """Count an episode that ended, and let epsilon fall, if it falls by episodes."""
     agent.epsilon = next_epsilon(agent.settings, agent.epsilon, planned)
     agent.episodes += 1
 

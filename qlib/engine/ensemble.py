@@ -15,7 +15,7 @@ from qlib.core.demands import demand_finite, demand_independent
 from qlib.core.environment import make_worlds
 from qlib.core.guards import HeldBack
 from qlib.core.prioritized import anneal
-from qlib.core.training import end_episode, episode_seed, exam
+from qlib.core.training import end_episode, end_step, episode_seed, exam
 from qlib.engine.flat import FlatUpdate, reprioritize, weigh
 from qlib.engine.placed import Placed
 from qlib.engine.redefined import redefined
@@ -84,6 +84,8 @@ class Ensemble:
             due = rules.updates_due(settings, ended if ends.size else False)
             for k in range(np.max(due)):
                 self.learn(self.alive & (due > k))
+            for agent in self.agents:
+                end_step(agent)
             for i in ends:
                 end_episode(self.agents[i])
                 self.observations[i] = self.worlds.restart(int(i), episode_seed(self.agents[i]))

@@ -63,7 +63,10 @@ class OwnAgent(QAgent):
 
     @epsilon.setter
     def epsilon(self, value: float) -> None:
-        if value == next_epsilon(self.settings, self._epsilon):  # `train` lets it fall: the piece says how far
+        by_episodes = self.settings.epsilon_steps is None
+        if by_episodes and value == next_epsilon(
+            self.settings, self._epsilon
+        ):  # `train` lets it fall: the piece says how far
             value = float(self._plan[min(self.episodes + 1, len(self._plan) - 1)])
         self._epsilon = value
 

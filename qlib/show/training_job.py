@@ -137,6 +137,8 @@ class TrainingJob(Job):
         self.steps_now = step
         self._obey()
         self._dawdle()
+        if self.held_epsilon is not None:  # it may have fallen with the step
+            self.agent.epsilon = self.held_epsilon
         self.snapshots.take(self.agent)
         if time.monotonic() >= self._next_demo:
             self._demonstrate()

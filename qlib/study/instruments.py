@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from qlib.core.agent import QAgent
-from qlib.core.rules import next_epsilon, stored
+from qlib.core.rules import next_epsilon, stepped_epsilon, stored
 from qlib.study import trials, witness
 from qlib.study.verdict import Made, Said, judged, unknown
 from qlib.study.witness import Account, Step
@@ -112,14 +112,19 @@ def owned(account: Account, make: Made | None) -> Said:
 
 
 def epsilon(account: Account, make: Made | None) -> Said:
-    """Is epsilon what was planned for each episode?"""
+    """Is epsilon what was planned for each step of each episode?"""
     agent, found = account.before, [each for each in account.epsilons if each]
-    planned = [agent.settings.epsilon_start if agent.episodes == 0 else agent.epsilon]
-    for _ in found[1:]:
-        planned.append(next_epsilon(agent.settings, planned[-1], agent.episodes + len(found)))
+    planned: list[list[float]] = []
+    now = agent.settings.epsilon_start if agent.steps == 0 else agent.epsilon
+    for each in found:
+        planned.append([])
+        for _ in each:
+            planned[-1].append(now)
+            now = stepped_epsilon(agent.settings, now)
+        now = next_epsilon(agent.settings, now, agent.episodes + len(found))
     off = sum(not np.allclose(each, plan, atol=1e-6) for each, plan in zip(found, planned, strict=True))
     words = f"from {found[0][0]:.3f} to {found[-1][-1]:.3f}, off the plan in {off} of {len(found)} episodes"
-    return judged(off == 0, words, f"from {planned[0]:.3f} to {planned[-1]:.3f}")
+    return judged(off == 0, words, f"from {planned[0][0]:.3f} to {planned[-1][-1]:.3f}")
 
 
 def score(account: Account, make: Made | None) -> Said:

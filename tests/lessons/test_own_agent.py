@@ -1,5 +1,7 @@
 """The pieces as a QAgent: each of them is called, epsilon is theirs, and a file holds all that goes on."""
 
+import dataclasses
+
 import pytest
 
 import qlib
@@ -21,6 +23,14 @@ def test_epsilon_falls_as_the_piece_says_and_can_be_held(agent):
     assert agent.epsilon == pytest.approx(plan[4])
     agent.epsilon = 0.9
     assert agent.epsilon == 0.9
+
+
+def test_an_epsilon_that_falls_by_steps_is_not_the_piece_s():
+    by_steps = dataclasses.replace(OWN, epsilon_episodes=None, epsilon_steps=200)
+    agent = OwnAgent(by_steps, 0, Pieces())
+    for _ in qlib.train(agent, episodes=3):
+        pass
+    assert agent.epsilon == pytest.approx(max(0.05, 1 - 0.95 * agent.steps / 200))
 
 
 def test_a_saved_agent_goes_on_as_if_it_had_never_stopped(agent, tmp_path):

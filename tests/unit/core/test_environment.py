@@ -127,7 +127,7 @@ def raising(error):
 
 @pytest.mark.parametrize(
     "error",
-    [gym.error.DependencyNotInstalled("Box2D is not installed."), ModuleNotFoundError("No module named 'jax'")],
+    [gym.error.DependencyNotInstalled("MuJoCo is not installed."), ModuleNotFoundError("No module named 'jax'")],
 )
 @pytest.mark.parametrize("make", [make_env, lambda settings: make_vector_env(settings, 2), QAgent])
 def test_a_package_that_is_missing_is_named(error, make):
@@ -137,6 +137,15 @@ def test_a_package_that_is_missing_is_named(error, make):
     del gym.registry["test/Missing-v0"]
     for part in ("env_id='test/Missing-v0' cannot be made here", str(error), "Install what is missing"):
         assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize("make", [make_env, lambda settings: make_vector_env(settings, 2)])
+def test_box2d_is_asked_for_in_one_sentence(make):
+    gym.register("test/Missing-v0", raising(gym.error.DependencyNotInstalled("Box2D is not installed, you can ...")))
+    with pytest.raises(ValueError) as refusal:
+        make(Settings("test/Missing-v0"))
+    del gym.registry["test/Missing-v0"]
+    assert str(refusal.value) == "env_id='test/Missing-v0' needs Box2D: pip install -e \".[box2d]\" brings it."
 
 
 def test_an_environment_that_cannot_draw_is_made_too():

@@ -8,7 +8,7 @@ import pytest
 
 import qlib
 from qlib.core import rules
-from qlib.core.rules import learning_rate, next_epsilon
+from qlib.core.rules import learning_rate, next_epsilon, stepped_epsilon
 
 ENDS = np.array([False, True, False, True]), np.array([False, False, True, True])  # terminated, truncated
 
@@ -111,6 +111,29 @@ def test_the_schedule_is_next_epsilon_again_and_again():
     for settings in (qlib.ORIGINAL, qlib.RECOMMENDED):
         for now, then in itertools.pairwise(qlib.epsilon_schedule(settings, 50)):
             assert next_epsilon(settings, now, 50) == then
+
+
+def test_epsilon_falls_by_steps_or_by_episodes_and_never_by_both():
+    by_steps = qlib.Settings(epsilon_start=0.8, epsilon_end=0.2, epsilon_steps=3)
+    fallen = [0.8]
+    for _ in range(4):
+        fallen.append(stepped_epsilon(by_steps, fallen[-1]))
+    assert fallen == pytest.approx([0.8, 0.6, 0.4, 0.2, 0.2])
+    assert next_epsilon(by_steps, 0.6) == 0.6
+    by_episodes = qlib.Settings(epsilon_start=0.8, epsilon_end=0.2, epsilon_episodes=3)
+    assert stepped_epsilon(by_episodes, 0.6) == 0.6
+    assert next_epsilon(by_episodes, 0.6) == pytest.approx(0.4)
+    assert stepped_epsilon(by_steps, 0.1) == 0.1, "one lowered by hand is not raised"
+
+
+def test_the_original_decay_may_go_by_steps_too():
+    settings = qlib.Settings(epsilon_end=0.05, epsilon_decay="original", epsilon_steps=600)
+    assert stepped_epsilon(settings, 1.0) == pytest.approx(1 + np.log(0.05) / 600)
+
+
+def test_a_schedule_by_episodes_is_refused_where_epsilon_falls_by_steps():
+    with pytest.raises(ValueError, match=r"epsilon_steps=50: .*Set epsilon_steps=None"):
+        qlib.epsilon_schedule(qlib.Settings(epsilon_steps=50), 10)
 
 
 def test_an_epsilon_lowered_by_hand_is_not_raised_again():

@@ -35,6 +35,8 @@ BAD = [
     ("target_every", 0, "from 1 up"),
     ("episodes", 0, "from 1 up"),
     ("epsilon_episodes", 0, "from 1 up"),
+    ("epsilon_steps", 0, "from 1 up"),
+    ("epsilon_steps", 99.5, "from 1 up"),
     ("updates_per_step", -1, "from 0 up"),
     ("updates_per_episode", 1.5, "from 0 up"),
     ("learning_starts", -1, "from 0 up"),
@@ -101,6 +103,8 @@ def test_values_that_contradict_each_other_are_both_named():
         qlib.Settings(batch_size=65, memory_size=64)
     with pytest.raises(ValueError, match=r"epsilon_end=0.5 is above epsilon_start=0.2.*Swap"):
         qlib.Settings(epsilon_start=0.2, epsilon_end=0.5)
+    with pytest.raises(ValueError, match=r"epsilon_episodes=60 and epsilon_steps=500.*Set one of them to None"):
+        qlib.Settings(epsilon_episodes=60, epsilon_steps=500)
     with pytest.raises(ValueError, match=r"epsilon_end=0 with epsilon_decay='original'.*linear"):
         qlib.Settings(epsilon_end=0, epsilon_decay="original")
 
@@ -133,7 +137,7 @@ def test_original_is_the_notebooks_algorithm():
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
 def test_numpys_numbers_are_stored_as_pythons(kind):
-    given = {"batch_size": 8, "memory_size": 100, "hidden": (8, 9), "episodes": 3, "epsilon_episodes": 2}
+    given = {"batch_size": 8, "memory_size": 100, "hidden": (8, 9), "episodes": 3, "epsilon_steps": 2}
     floats = {"gamma": 0.5, "stick": -2.0, "observation_scale": (1.0, 2.0)}
     whole = {name: tuple(map(kind, x)) if isinstance(x, tuple) else kind(x) for name, x in given.items()}
     real = {name: np.float32(x) if np.ndim(x) == 0 else np.array(x, np.float32) for name, x in floats.items()}

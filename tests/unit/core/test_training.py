@@ -218,6 +218,24 @@ def test_updates_per_step_and_per_episode_are_counted():
     assert run(dataclasses.replace(SMALL, updates_per_step=0), episodes=4)[0].updates == 0
 
 
+def test_epsilon_by_steps_falls_within_an_episode_and_a_run_in_two_is_the_run_in_one():
+    settings = dataclasses.replace(SMALL, epsilon_episodes=None, epsilon_steps=100)
+    whole, records = run(settings, episodes=8)
+    steps = np.cumsum([record.steps for record in records])
+    expected = np.maximum(0.05, 1 - 0.95 * (steps - 1) / 100)  # the last step's: one fall less than steps
+    np.testing.assert_allclose([record.epsilon for record in records], expected, atol=1e-12)
+    parts = QAgent(settings, 0)
+    for episodes in (3, 5):
+        list(qlib.train(parts, episodes=episodes))
+    assert (parts.epsilon, fingerprint(parts)) == (whole.epsilon, fingerprint(whole))
+
+
+def test_epsilon_by_steps_ends_in_an_episode_that_is_long():
+    settings = Settings("MountainCar-v0", learning_starts=1_000, epsilon_steps=150)
+    agent, records = run(settings, episodes=1)
+    assert (agent.steps, agent.epsilon, records[0].epsilon) == (200, 0.05, 0.05)
+
+
 def test_epsilon_changed_between_two_records_is_obeyed():
     agent = QAgent(SMALL)
     episodes = qlib.train(agent, episodes=3)

@@ -10,12 +10,18 @@ import qlib
 from qlib.engine.ensemble import Ensemble
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
+CARRIED = {
+    name: getattr(qlib.carry_over("Acrobot-v1", steps=700), name)
+    for name in ("env_id", "observation_scale", "reward_scale", "epsilon_episodes", "epsilon_steps")
+}
 VARIANTS = {
     "recommended": SMALL,
     "original": dataclasses.replace(qlib.ORIGINAL, updates_per_step=2, updates_per_episode=3, memory_size=500),
     "hard target": dataclasses.replace(SMALL, target_network="hard", target_every=7),
     "cut at truncation": dataclasses.replace(SMALL, bootstrap_ends_at="termination or truncation"),
     "not compiled": dataclasses.replace(SMALL, compiled=False),
+    "epsilon by steps": dataclasses.replace(SMALL, epsilon_episodes=None, epsilon_steps=400),
+    "carried over": dataclasses.replace(SMALL, **CARRIED),
     "another environment": dataclasses.replace(SMALL, env_id="Acrobot-v1", observation_scale=None),
 }
 

@@ -108,6 +108,17 @@ def test_pausing_changes_nothing(small):
     assert repr(job.history) == repr(list(qlib.train(qlib.QAgent(small), steps=500)))
 
 
+def test_an_epsilon_that_falls_by_steps_is_held_within_an_episode_too(small):
+    settings = dataclasses.replace(small, epsilon_episodes=None, epsilon_steps=10**6)
+    job = TrainingJob(qlib.QAgent(settings), steps=500)
+    job.hold_epsilon(0.25)
+    job.start()
+    wait(lambda: len(job.history) > 3)
+    job.stop()
+    wait(lambda: not job.alive)
+    assert {record.epsilon for record in job.history} == {0.25}
+
+
 def test_changes_act_while_it_runs(job):
     job.start()
     wait(lambda: job.history)

@@ -24,6 +24,13 @@ def test_an_account_of_a_whole_agent_is_sound(account):
     assert {name: said(account, name) for name in READING} == dict.fromkeys(READING, SOUND)
 
 
+def test_epsilon_by_steps_has_a_plan_too():
+    by_steps = witness.watch(qlib.QAgent(qlib.Settings(hidden=(8,), epsilon_steps=60), 1), 4)
+    assert said(by_steps, "epsilon") == SOUND
+    flat = [[each[0]] * len(each) for each in by_steps.epsilons]  # as if it fell by episodes
+    assert said(dataclasses.replace(by_steps, epsilons=flat), "epsilon") == SUSPICIOUS
+
+
 def spoilt(row, **changes):
     return row._replace(**changes)
 

@@ -1,0 +1,80 @@
+"""Settings that were found in one environment, taken to another one: what must change is measured there."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from qlib.core.demands import demand_whole
+from qlib.core.environment import make_env
+from qlib.core.settings import RECOMMENDED, Settings
+
+LOOKING = 10_000  # steps of random play: a fifth of what an easy task takes, and a second's work
+EXPLORING = 1 / 8  # of the run, until epsilon has fallen: RECOMMENDED's 60 episodes of CartPole are as long
+
+
+def carry_over(env_id: str, steps: int = 30_000, settings: Settings = RECOMMENDED) -> Settings:
+    """Take settings to another environment and length of run; nobody has to know the environment.
+
+    Observations are divided by the largest values that random play meets, each rounded up to a power of two, so that
+    the network sees numbers of about 1. Rewards are scaled so that a usual one is as large as CartPole's. Epsilon falls
+    within the first eighth of the run, by steps, since an episode may be short or long. A learning rate that falls
+    reaches its end when the run does. All else stays as it is.
+
+    Args:
+        env_id: the gymnasium environment, with flat Box observations and Discrete actions.
+        steps: environment steps of the run, from 1 up.
+        settings: the recipe.
+
+    Returns:
+        Settings whose numbers can be read and changed.
+
+    Raises:
+        ValueError: if `steps` is not a whole number from 1 up, or as `make_env`.
+    """
+    demand_whole("steps", steps)
+    size, reward = met_at_random(dataclasses.replace(settings, env_id=env_id, stick=None))
+    return dataclasses.replace(
+        settings,
+        env_id=env_id,
+        observation_scale=size,
+        reward_scale=settings.reward_scale / reward,
+        epsilon_episodes=None,
+        epsilon_steps=math.ceil(EXPLORING * steps),
+        learning_rate_steps=steps,
+    )
+
+
+def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float, ...], float]:
+    """Play at random, and see how large observations and rewards are.
+
+    Args:
+        settings: the environment.
+        steps: to play, from 1 up.
+
+    Returns:
+        The largest size that each dimension of an observation had, and the mean size of a reward, each as the power of
+        two at or above it, so that the last digits of a processor change nothing; 1 for what was always 0.
+
+    Raises:
+        ValueError: as `make_env`.
+    """
+    env, rng = make_env(settings), np.random.default_rng(0)
+    observations, rewards, episodes, ended = [], [], 0, True
+    while len(rewards) < steps:
+        if ended:
+            observations.append(np.abs(env.reset(seed=episodes)[0]))
+            episodes += 1
+        found, reward, terminated, truncated, _ = env.step(rng.integers(env.action_space.n))  # type: ignore[attr-defined]
+        observations.append(np.abs(found))
+        rewards.append(abs(float(reward)))
+        ended = terminated or truncated
+    env.close()
+    return tuple(map(_rounded, np.max(observations, axis=0).tolist())), _rounded(float(np.mean(rewards)))
+
+
+def _rounded(size: float) -> float:
+    """Return the power of two at or above a size."""
+    return 2.0 ** math.ceil(math.log2(size)) if size > 0 else 1.0

@@ -1,0 +1,75 @@
+"""What is carried over is measured in the environment, by a rule that is worked out by hand here."""
+
+import dataclasses
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+import qlib
+from qlib.core.carry import carry_over, met_at_random
+
+
+class Known(gym.Env):
+    """Observations and rewards of known sizes: 3 at most, one number that is always 0, and one that is tiny."""
+
+    observation_space = gym.spaces.Box(-np.inf, np.inf, (3,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.t = 0
+        return np.array([-3.0, 0.0, 0.001], np.float32), {}
+
+    def step(self, action):
+        self.t += 1
+        return np.array([1.0, 0.0, -0.001], np.float32), -5.0, self.t == 4, False, {}
+
+
+@pytest.fixture
+def known():
+    gym.register("test/Known-v0", Known)
+    yield "test/Known-v0"
+    del gym.registry["test/Known-v0"]
+
+
+def test_sizes_are_the_powers_of_two_at_or_above_what_was_met(known):
+    assert met_at_random(qlib.Settings(known), 20) == ((4.0, 1.0, 2.0**-9), 8.0)
+
+
+def test_what_is_found_and_what_the_run_sets_stand_in_the_settings_and_nothing_else_changes(known):
+    carried = carry_over(known, steps=1_001)
+    assert carried == dataclasses.replace(
+        qlib.RECOMMENDED,
+        env_id=known,
+        observation_scale=(4.0, 1.0, 2.0**-9),
+        reward_scale=0.1 / 8,
+        epsilon_episodes=None,
+        epsilon_steps=126,
+        learning_rate_steps=1_001,
+    )
+
+
+def test_a_recipe_of_ones_own_is_carried_over_too(known):
+    mine = qlib.Settings(reward_scale=2.0, hidden=(8,), stick=-100.0)
+    carried = carry_over(known, 100, mine)
+    assert (carried.reward_scale, carried.hidden, carried.stick) == (0.25, (8,), -100.0), "the stick is not measured"
+
+
+def test_cartpole_is_found_to_be_about_what_recommended_knows_of_it():
+    found = carry_over("CartPole-v1")
+    assert found.reward_scale == qlib.RECOMMENDED.reward_scale
+    assert found == carry_over("CartPole-v1")
+    ratio = np.divide(found.observation_scale, qlib.RECOMMENDED.observation_scale)
+    assert ((0.2 < ratio) & (ratio < 2)).all()
+
+
+@pytest.mark.parametrize("steps", [0, 2.5, True])
+def test_a_run_has_a_whole_number_of_steps(steps):
+    with pytest.raises(ValueError, match=f"steps={steps!r} is not allowed"):
+        carry_over("CartPole-v1", steps)
+
+
+def test_an_environment_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="env_id='Acrobot-v9'"):
+        carry_over("Acrobot-v9")
