@@ -1,4 +1,4 @@
-"""Variants at several learning rates, by "x 4, rate 0.001": who is better when each has the rate that suits it."""
+"""Variants at several values of a setting, by "x 4, rate 0.001": who is better when each has what suits it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ import numpy as np
 from qlib.study.statistics import Interval, mean_interval
 
 Scores = Mapping[str, np.ndarray]
-"""By variant and rate the scores, shape (seeds,)."""
+"""By variant and value the scores, shape (seeds,)."""
 
 
-def at(name: str, rate: float) -> str:
-    """Return the label of a variant at a learning rate."""
-    return f"{name}, rate {rate:g}"
+def at(name: str, value: float, setting: str = "rate") -> str:
+    """Return the label of a variant at a value of the setting, a learning rate if it is not named."""
+    return f"{name}, {setting} {value:g}"
 
 
-def curve(found: Scores, name: str, rates: Sequence[float]) -> np.ndarray:
-    """Return a variant's scores at each rate, shape (rates, seeds)."""
-    return np.stack([found[at(name, rate)] for rate in rates])
+def curve(found: Scores, name: str, values: Sequence[float], setting: str = "rate") -> np.ndarray:
+    """Return a variant's scores at each value, shape (values, seeds)."""
+    return np.stack([found[at(name, value, setting)] for value in values])
+
+
+def best(chosen: Scores, names: Iterable[str], values: Sequence[float], setting: str = "rate") -> dict[str, float]:
+    """Return at which value each variant's mean is highest."""
+    return {name: values[int(curve(chosen, name, values, setting).mean(1).argmax())] for name in names}
 
 
 def at_their_best(
-    chosen: Scores, held_out: Scores, names: Iterable[str], rates: Sequence[float], over: str
+    chosen: Scores, held_out: Scores, names: Iterable[str], values: Sequence[float], over: str, setting: str = "rate"
 ) -> dict[str, Interval]:
-    """Return by how much each variant is above one of them, each at the rate that was best for it on other seeds.
+    """Return by how much each variant is above one of them, each at the value that was best for it on other seeds.
 
-    The best of several rates is a little lucky on the seeds on which it was chosen, so the two sets must differ.
+    The best of several values is a little lucky on the seeds on which it was chosen, so the two sets must differ.
 
     Args:
-        chosen: on the seeds to choose a rate on.
+        chosen: on the seeds to choose a value on.
         held_out: on the seeds to compare on.
         names: of the variants.
-        rates: from which to choose.
+        values: from which to choose.
         over: the variant that is subtracted.
+        setting: its name in the labels.
     """
-    best = {name: rates[int(curve(chosen, name, rates).mean(1).argmax())] for name in (*names, over)}
-    scores = {name: held_out[at(name, rate)] for name, rate in best.items()}
+    places = best(chosen, (*names, over), values, setting)
+    scores = {name: held_out[at(name, value, setting)] for name, value in places.items()}
     return {name: mean_interval(scores[name] - scores[over]) for name in scores if name != over}

@@ -10,6 +10,7 @@ import numpy as np
 
 from qlib.core.agent import QAgent
 from qlib.core.settings import RECOMMENDED, Settings
+from qlib.lessons.carrot_and_stick import curves
 from qlib.lessons.carrot_and_stick.agents import (
     GAMMAS,
     KINDS,
@@ -69,6 +70,10 @@ def more_or_less(paid: Scores) -> str:
 
 def _sticks(seeds: range) -> Scores:
     return _over_2_000_steps(stick_cells(), seeds)
+
+
+def _sticks_by_gamma(seeds: range) -> Scores:
+    return _over_2_000_steps(curves.cells(), seeds)
 
 
 def _shaping(seeds: range) -> Scores:
@@ -183,6 +188,9 @@ RECORDS = Records(
     Path("records/carrot_and_stick.json"),  # beside the notebook
     {
         "sticks": Measurement(_sticks, 128, f"2,000 steps, mean of 5 {_ON}", 64, against(_STICK_PAIRS)),
+        "sticks by gamma": Measurement(
+            _sticks_by_gamma, 64, f"2,000 steps, mean of 5 {_ON}", 32, against(curves.PAIRS)
+        ),
         "shaping": Measurement(_shaping, 128, f"2,000 steps, mean of 5 {_ON}", 64),
         "limit": Measurement(_limit, 16, f"15,000 steps, mean of the last 5 of 10 {_ON}", 32, _LIMIT),
         "limit from scratch": Measurement(

@@ -38,6 +38,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["none of them", "0.8", "0.8 and 0.95", "0.95 and 0.99", "0.8 and 0.95 and 0.99"],
         "because": "by some tens of steps, and at 0.8 it is open. A stick of −100 does harm there.",
     },
+    "its own gamma": {
+        "question": "Each at its own best gamma: how many of the three sticks are shown to be above no stick?",
+        "choices": [0, 1, 2, 3],
+        "because": (
+            "the best gammas are: {gammas}. There, against no stick, the held-out seeds say: {gains}. All hold 0. What "
+            "a stick wins at a long horizon, no stick has at a shorter one."
+        ),
+    },
     "without the cut": {
         "question": "Without the terminal cut, which of these three are shown to pass 90 steps over training?",
         "choices": [

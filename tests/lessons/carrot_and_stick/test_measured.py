@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from definitions import NOTEBOOKS, record
 
-from qlib.lessons.carrot_and_stick import measured
+from qlib.lessons.carrot_and_stick import curves, measured
 from qlib.lessons.carrot_and_stick.agents import GAMMAS, STICKS
+from qlib.study import by_rate
 from qlib.study.statistics import mean_interval
 
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
@@ -54,6 +55,10 @@ SAID = {  # as the prose says it; a loss is said without its sign
         lambda: np.subtract(*[record(LESSON, "limit from scratch")[k] for k in ("limit too", "fall only")]),
         None,
     ),
+    "63 [38, 89]": (
+        lambda: np.subtract(*[record(LESSON, "sticks by gamma")[f"stick {k}, gamma 0.995"] for k in ("-10", "none")]),
+        ".0f",
+    ),
     "152 [137, 167]": (lambda: tasks("no cut, gamma 0.99, stick -100"), ".0f"),
     "84 [59, 109]": (lambda: tasks("speed, gamma 0.99"), ".0f"),
 }
@@ -63,6 +68,7 @@ HELD_OUT = {  # what the prose says of the seeds that were held out
     "-4 [-28, 19]": ("shaping", "potential", "none"),
     "43 [16, 70]": ("sticks", "stick -10, gamma 0.99", "stick -1, gamma 0.99"),
     "38 [10, 65]": ("sticks", "stick -10, gamma 0.95", "stick -100, gamma 0.95"),
+    "47 [17, 77]": ("sticks by gamma", "stick -10, gamma 0.995", "stick none, gamma 0.995"),
     "0 [-29, 30]": ("limit from scratch", "limit too", "fall only"),
 }
 
@@ -108,7 +114,7 @@ def test_what_the_playgrounds_tasks_say():
 
 def test_every_record_has_the_labels_that_its_measurement_gives():
     assert set(measured.RECORDS.measurements) == {
-        "sticks", "shaping", "limit", "limit from scratch", "short", "gaps", "tasks", "paid",
+        "sticks", "sticks by gamma", "shaping", "limit", "limit from scratch", "short", "gaps", "tasks", "paid",
     }  # fmt: skip
     assert len(record(LESSON, "sticks")) == len(STICKS) * len(GAMMAS)
     gaps = record(LESSON, "gaps")
@@ -135,3 +141,20 @@ def test_the_speed_bonus_pays_more_for_a_step_and_less_for_the_episode():
     turned = {label.replace("speed", "x").replace("none", "speed").replace("x", "none"): paid[label] for label in paid}
     assert measured.more_or_less(turned) == "less for a step, more for the episode"
     assert len({row.index("[") for row in measured.rows(paid)}) == 1
+
+
+def test_over_gamma_a_stick_helps_at_long_horizons_and_no_stick_is_as_good_at_its_own():
+    grid = record(LESSON, "sticks by gamma")
+    assert len(grid) == len(curves.OVER) * len(curves.NAMES) == 28
+    means = by_rate.curve(grid, "stick none", curves.OVER, "gamma").mean(1).round()
+    at = dict(zip(curves.OVER, means, strict=True))
+    assert (at[0.8], at[0.99]) == (263, 180) and max(means) == 263 and min(means) == 180
+    assert "from 263 steps at gamma 0.8 to 180 at 0.99" in TEXT
+    level = by_rate.curve(grid, "stick -10", curves.OVER, "gamma").mean(1)
+    assert np.ptp(level) < np.ptp(means) / 2
+    claims = measured.RECORDS.claims("sticks by gamma")
+    for gamma in (0.95, 0.98, 0.99, 0.995):
+        assert claims[f"stick -10, gamma {gamma} minus stick none, gamma {gamma}"].verdict() == "above"
+    own = curves.at_their_best(grid, measured.RECORDS.held_out("sticks by gamma"))
+    assert {gain.verdict() for gain in own.values()} == {"open"} and len(own) == 3
+    assert curves.own_gammas(grid) == "stick none 0.8, stick -1 0.8, stick -10 0.8, stick -100 0.98"
