@@ -1,7 +1,9 @@
 """Measurements that take too long for a lesson: kept in a file, with the date, the machine and the versions.
 
 A file of records is JSON as Python writes it, NaN and infinity included: by name what was measured, and when, where and
-how. Beside these three a record has either the fields of a `Comparison`, or `values`: label to numbers.
+how. Where is the machine and, in the newer records, the processor's `capability`: which vector instructions PyTorch
+uses on it, and so in which order it adds up. Beside these a record has either the fields of a `Comparison`, or
+`values`: label to numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 
 from qlib.study.result import Comparison
 
@@ -99,7 +102,12 @@ def _padded(values: np.ndarray, checkpoints: int) -> np.ndarray:
 
 def stamp() -> dict[str, str]:
     """Say when and on what a measurement was made: what a record in `notebooks/records` begins with."""
-    return {"date": datetime.date.today().isoformat(), "machine": machine()}
+    return {"date": datetime.date.today().isoformat(), "machine": machine(), "capability": capability()}
+
+
+def capability() -> str:
+    """Name the vector instructions that PyTorch uses on this processor, such as AVX2 or AVX512."""
+    return torch.backends.cpu.get_cpu_capability()
 
 
 def machine(packages: Sequence[str] = PACKAGES) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from qlib.study.records import read, recorded, stamp
+from qlib.study.records import capability, read, recorded, stamp
 from qlib.study.result import Comparison
 
 RECORDS = sorted((Path(__file__).parents[3] / "notebooks" / "records").glob("*.json"))
@@ -28,6 +29,8 @@ def test_what_is_measured_is_kept_beside_the_rest_and_read_without_measuring(tmp
     assert kept["other"] == other, "with its own date"
     assert kept["mine"]["date"] == stamp()["date"] and kept["mine"]["how"] == "by hand"
     assert "cores" in kept["mine"]["machine"] and "torch" in kept["mine"]["machine"]
+    assert kept["mine"]["capability"] == torch.backends.cpu.get_cpu_capability() == capability()
+    assert recorded(path, "other", refuse, again=False)["a"] == [1.0], "a record from before capabilities were kept"
 
 
 def test_values_may_have_any_shape_and_be_numpys_whole_numbers(tmp_path):
