@@ -71,7 +71,7 @@ def mean_interval(samples: Sequence[float] | np.ndarray, confidence: float = 0.9
         ValueError: if there are fewer than 2 samples, their shape is not (seeds,), one is infinite, or the confidence
             is not between 0 and 1.
     """
-    samples = _demand(samples, confidence)
+    samples = demand_samples(samples, confidence)
     if np.isinf(samples).any():
         raise ValueError(
             f"{np.isinf(samples).sum()} of {samples.size} samples are infinite, and then there is no mean to have an "
@@ -109,7 +109,7 @@ def share_difference(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0
         ours, theirs: whether each seed did it, shape (seeds,) each, paired by seed.
         confidence: the interval's nominal coverage.
     """
-    ours, theirs = (_demand(each, confidence) for each in (ours, theirs))
+    ours, theirs = (demand_samples(each, confidence) for each in (ours, theirs))
     if np.isnan(ours).any() or np.isnan(theirs).any():
         return Interval(math.nan, math.nan, math.nan)
     only_ours, only_theirs, n = ((ours > theirs).sum() + 0.5, (ours < theirs).sum() + 0.5, len(ours) + 2)
@@ -126,7 +126,7 @@ def detectable(samples: np.ndarray, n: int, power: float = 0.8) -> float:
         n: how many seeds there will be, at least 2.
         power: the share of such experiments in which the interval leaves 0 out.
     """
-    samples = _demand(samples, power)
+    samples = demand_samples(samples, power)
     reach = stats.t.ppf(0.975, n - 1) + stats.t.ppf(power, n - 1)
     return float(reach * samples.std(ddof=1) / math.sqrt(n))
 
@@ -196,7 +196,7 @@ def superiority(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) 
         ValueError: if there are fewer than 2 samples of either, a shape is not (seeds,), or the confidence is not
             between 0 and 1.
     """
-    ours, theirs = (_demand(each, confidence) for each in (ours, theirs))
+    ours, theirs = (demand_samples(each, confidence) for each in (ours, theirs))
     if np.isnan(ours).any() or np.isnan(theirs).any():
         return Interval(math.nan, math.nan, math.nan)
     above = (ours[:, None] > theirs) + 0.5 * (ours[:, None] == theirs)
@@ -216,7 +216,7 @@ def _student(samples: np.ndarray, confidence: float) -> tuple[np.ndarray, np.nda
     return mean - half, mean + half
 
 
-def _demand(samples: Sequence[float] | np.ndarray, confidence: float) -> np.ndarray:
+def demand_samples(samples: Sequence[float] | np.ndarray, confidence: float) -> np.ndarray:
     """Return samples as an array, if they are one number per seed, of two seeds or more."""
     samples = np.asarray(samples, dtype=float)
     if samples.ndim != 1:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qlib.study.profiles import performance_profile
 from qlib.study.records import kept, read
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval, share_difference, share_interval, superiority
@@ -66,3 +67,20 @@ def test_an_interval_covers_the_truth_as_often_as_it_says(kind, n, record_proper
     )
     assert len(covered) > 1_000
     assert 0.93 <= share <= 0.995
+
+
+@pytest.mark.parametrize("n", [16, 64])
+def test_a_profiles_band_holds_the_whole_curve_as_often_as_it_says(n, record_property):
+    """Of a continuous score as often as it says; of the records, whose seeds tie at the ceiling, at least so often."""
+    rng, scores, held = np.random.default_rng(0), np.arange(0, 501), []
+    smooth = [rng.uniform(0, 500, 4_000) for _ in range(4)]
+    for kind, populations, draws in (("continuous", smooth, 400), ("records", [x for x, _ in runs()][::4], 60)):
+        held = []
+        for population in populations:
+            truth = (population[:, None] >= scores).mean(0)
+            for _ in range(draws):
+                _, low, high = performance_profile(rng.choice(population, n), scores)
+                held.append(((low <= truth) & (truth <= high)).all())
+        share = np.mean(held)
+        record_property("coverage", f"profile, {kind:19} {n:3} seeds   {share:6.1%} of {len(held):5}")
+        assert 0.93 <= share <= (0.98 if kind == "continuous" else 1)
