@@ -42,29 +42,32 @@ class Learned(NamedTuple):
 def learn(
     bins: int,
     steps: int = 300_000,
-    seeds: int = 16,
+    seeds: int | range = 16,
     examinations: int = 30,
     rate: float = 0.1,
     gamma: float = 0.98,
     epsilon: tuple[float, float] = (1.0, 0.05),
+    sarsa: bool = False,
 ) -> Learned:
-    """Let a table learn CartPole by one update a step, from seeds 0, 1, 2, ...
+    """Let a table learn CartPole by one update a step.
 
     Args:
         bins: into how many each of the four numbers is cut.
         steps: of training, for each seed.
-        seeds: how many tables.
+        seeds: how many tables, from seeds 0, 1, 2, ...; or which.
         examinations: how often, evenly over training, the greedy policy plays 100 episodes.
         rate: the part of the way that an update goes.
         gamma: the discount.
         epsilon: the chance of a random action, at first and from the middle of the training on; linear between.
+        sarsa: whether to look up the action that is taken next, in place of the best.
     """
-    tables = np.zeros((seeds, bins**4, 2))
-    visits = np.zeros((seeds, bins**4, 2), dtype=np.int64)
-    scores = np.empty((seeds, examinations))
-    for seed in range(seeds):
+    these = range(seeds) if isinstance(seeds, int) else seeds
+    tables = np.zeros((len(these), bins**4, 2))
+    visits = np.zeros((len(these), bins**4, 2), dtype=np.int64)
+    scores = np.empty((len(these), examinations))
+    for i, seed in enumerate(these):
         generator = np.random.default_rng(seed)
-        _learn(tables[seed], visits[seed], scores[seed], bins, steps, rate, gamma, *epsilon, generator)
+        _learn(tables[i], visits[i], scores[i], bins, steps, rate, gamma, *epsilon, generator, sarsa)
     return Learned(tables, visits, scores, np.arange(1, examinations + 1) * (steps // examinations))
 
 
@@ -108,8 +111,25 @@ def fell(state: np.ndarray) -> bool:
 def update(
     table: np.ndarray, s: int, a: int, reward: float, next_s: int, terminated: bool, rate: float, gamma: float
 ) -> None:
-    """Move one number of a table a step from what it says towards what was seen."""
+    """Move one number of a table a step from what it says towards what was seen: Q-learning."""
     seen = reward if terminated else reward + gamma * table[next_s].max()
+    table[s, a] += rate * (seen - table[s, a])
+
+
+@_jit
+def sarsa_update(
+    table: np.ndarray,
+    s: int,
+    a: int,
+    reward: float,
+    next_s: int,
+    next_a: int,
+    terminated: bool,
+    rate: float,
+    gamma: float,
+) -> None:
+    """Do the same with the action that is taken next, in place of the best: SARSA."""
+    seen = reward if terminated else reward + gamma * table[next_s, next_a]
     table[s, a] += rate * (seen - table[s, a])
 
 
@@ -120,33 +140,47 @@ def greedy(table: np.ndarray, s: int) -> int:
 
 
 @_jit
-def examine(table: np.ndarray, bins: int, episodes: int, generator: np.random.Generator) -> float:
-    """Play episodes without random actions; return their mean length in steps."""
+def choose(table: np.ndarray, s: int, epsilon: float, generator: np.random.Generator) -> int:
+    """Choose a random action with chance epsilon, else the greedy one."""
+    if epsilon > 0 and generator.random() < epsilon:
+        return int(generator.random() < 0.5)
+    return greedy(table, s)
+
+
+@_jit
+def examine(table: np.ndarray, bins: int, episodes: int, generator: np.random.Generator, epsilon: float = 0.0) -> float:
+    """Play episodes, without random actions if epsilon is not given; return their mean length in steps."""
     total = 0
     for _ in range(episodes):
         state, length = generator.uniform(-0.05, 0.05, 4), 0
         while length < TIME_LIMIT and not fell(state):
-            state = move(state, greedy(table, cell(state, bins)))
+            state = move(state, choose(table, cell(state, bins), epsilon, generator))
             length += 1
         total += length
     return total / episodes
 
 
 @_jit
-def _learn(table, visits, scores, bins, steps, rate, gamma, first, last, generator):
-    state, length = generator.uniform(-0.05, 0.05, 4), 0
+def _learn(table, visits, scores, bins, steps, rate, gamma, first, last, generator, sarsa):
+    state, length, a = generator.uniform(-0.05, 0.05, 4), 0, -1  # -1: not chosen yet
     every, done = steps // len(scores), 0
     for step in range(1, steps + 1):
         epsilon = max(last, first + (last - first) * step / (steps / 2))
         s = cell(state, bins)
-        a = int(generator.random() < 0.5) if generator.random() < epsilon else greedy(table, s)
+        if a < 0:
+            a = choose(table, s, epsilon, generator)
         state = move(state, a)
         length += 1
-        terminated = fell(state)
+        terminated, next_s, next_a = fell(state), cell(state, bins), -1
         visits[s, a] += 1
-        update(table, s, a, 1.0, cell(state, bins), terminated, rate, gamma)
+        if sarsa:
+            next_a = choose(table, next_s, epsilon, generator)
+            sarsa_update(table, s, a, 1.0, next_s, next_a, terminated, rate, gamma)
+        else:
+            update(table, s, a, 1.0, next_s, terminated, rate, gamma)
+        a = next_a
         if terminated or length == TIME_LIMIT:  # the time limit ends an episode and cuts no value
-            state, length = generator.uniform(-0.05, 0.05, 4), 0
+            state, length, a = generator.uniform(-0.05, 0.05, 4), 0, -1
         if step % every == 0 and done < len(scores):
             scores[done] = examine(table, bins, 100, generator)
             done += 1

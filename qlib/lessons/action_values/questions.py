@@ -84,6 +84,22 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "{first:,} steps the mean is {early:.0f}."
         ),
     },
+    "the action taken": {
+        "question": "What does SARSA see, for going in A?",
+        "between": (0.0, 4.0, 0.01),
+        "within": 0.02,
+        "because": (
+            "1 + 0.9 · 1: the number of the action taken counts, not the best one's. Q-learning sees {best:.1f}."
+        ),
+    },
+    "SARSA": {
+        "question": "With 5 % of random actions left in, who keeps the pole up for longer?",
+        "choices": ["SARSA", "Q-learning", "no difference is shown"],
+        "because": (
+            "and without random actions, too: there SARSA changes the score by {greedy:+.0f} steps at the end, and by "
+            "{over:+.0f} in the mean of all examinations."
+        ),
+    },
     "never seen": {
         "question": "How many of a hundred cells did a table of 10 bins never see, in 300,000 steps?",
         "between": (0, 100, 5),

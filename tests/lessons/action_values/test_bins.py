@@ -95,6 +95,6 @@ def test_a_time_limit_ends_an_episode_and_cuts_nothing(learned):
     table[best[:, 0] == best[:, 1], 1] = 49.0
     before, visits, scores = table.copy(), np.zeros(table.shape, dtype=np.int64), np.empty(1)
     assert bins.examine(table, 10, 20, np.random.default_rng(0)) == 500
-    bins._learn(table, visits, scores, 10, 5_000, 0.5, 0.98, 0.0, 0.0, np.random.default_rng(0))
+    bins._learn(table, visits, scores, 10, 5_000, 0.5, 0.98, 0.0, 0.0, np.random.default_rng(0), False)
     assert visits.sum() == 5_000
     assert table == pytest.approx(before)
