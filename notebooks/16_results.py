@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 19 minutes, and 30 for the exercises |
+# | Read | 22 minutes, and 30 for the exercises |
 # | Run | about 10 seconds |
 # | Needs | lesson 07, an agent of your own (optional); lesson 12, the two ways to flatter |
 # | Gives | a table in which every row is computed, and the way on to other libraries |
@@ -68,9 +68,9 @@ lesson.ask("two machines", second["score"], steps=second["steps"])
 # <details><summary>What you should find</summary>
 #
 # The same settings, the same seed, and two ends. The run was repeated later on one machine, with that day's code and
-# with today's: both times it gave the second run's numbers. So the difference is not in the code. A processor may round
-# otherwise; then the last digit of an early update differs, and everything after it is another run (lesson 15,
-# section 6).
+# with today's: both times it gave the second run's numbers. So the difference is not in the code. A processor with other
+# vector instructions rounds otherwise; then the last digit of a first weight differs, and everything after it is another
+# run (lesson 15, section 6, does that on purpose).
 # </details>
 #
 # **One run is an [anecdote](glossary.md#anecdote).** This lesson is about what to do instead.
@@ -135,6 +135,18 @@ solved = int((ends["recommended"] >= 475).sum())
 told = {"mean": mean_interval(ends["recommended"]), "share": share_interval(solved, 16)}
 lesson.ask("no width", 16 - solved, **told)
 
+# %% [markdown]
+# A mean does not say where the seeds are, either. A **performance profile** does: for each score the share of seeds that
+# get there. Its band holds the *whole* true curve in 95 of 100 such experiments. So you may search it for the place where
+# two recipes differ.
+
+# %%
+apart = measured.where_they_part(ends["recommended"], ends["original"])
+paper_apart = measured.where_they_part(ends["recommended"], ends["paper"])
+named = {label: measured.solved(ends[label]) for label in ("recommended", "paper")}
+three = {label: ends[label] for label in ("original", "paper", "recommended")}
+lesson.ask("bands part", apart[0], pictures.profiles(three), n=len(paper_apart), **named)
+
 # %%
 better = {label: result.improvement("recommended", label) for label in result.labels[:3]}
 lesson.ask(
@@ -174,6 +186,24 @@ lesson.ask("best checkpoint", gain["paper"].value, paper=gain["paper"], original
 
 # %%
 Fold("All numbers of the recipes", repr(result).splitlines())
+
+# %% [markdown]
+# ### How many seeds for which effect?
+# Now plan one. In lesson 10 a stick of −10 at gamma 0.99 changed the score over training by 42 steps [23, 60], on 128
+# seeds. Take these seeds for the truth. Somebody else asks the same, and has 16 seeds.
+
+# %%
+effect = measured.stick_effect()
+found_it = 100 * measured.chance_to_find(effect, 16)
+lesson.ask("sixteen find it", found_it, show=Table(*measured.power_rows(effect)))
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# Sixteen seeds miss it about twice in three times. To see an effect half as large you need four times as many seeds: that
+# is the square root in every interval. So decide before you run which effect would matter to you, and take as many seeds as it
+# needs. "Open" on sixteen seeds says of 42 steps nothing at all.
+# </details>
 
 # %% [markdown]
 # ## 4. Your run beside them

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from qlib.show.picture import COLOURS, DASHES, MARKERS, Picture, figure, label_ends, lines, moving_mean, note
+from qlib.study.profiles import performance_profile
 from qlib.study.statistics import interquartile_mean
 
 STATISTICS: dict[str, Callable] = {
@@ -64,6 +65,20 @@ def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int,
     ax.set_title("median of the seeds; band: the middle half of them", fontsize=9)
     words = f"{', '.join(variants)}. A star marks {name}: {score:.0f} after {at:,} steps"
     return Picture(fig, f"Median scores with the middle half of the seeds: {words}.")
+
+
+def profiles(ends: Mapping[str, np.ndarray]) -> Picture:
+    """Draw for each recipe the share of seeds that get to each score, with the band that holds the whole curve.
+
+    Args:
+        ends: recipe to final scores, shape (seeds,).
+    """
+    scores = np.arange(0, 501)
+    fig, ax = figure(7.2, 3.4)
+    ax.set(xlabel="greedy score at the end", ylabel="share of seeds at or above", xlim=(0, 500), ylim=(0, 1))
+    lines(ax, scores, {label: performance_profile(each, scores) for label, each in ends.items()})
+    at = ", ".join(f"{label} {(each >= 100).mean():.0%} and {(each >= 475).mean():.0%}" for label, each in ends.items())
+    return Picture(fig, f"Shares of seeds that get to each score, with bands; to 100 and to 475 steps: {at}.")
 
 
 def fooled(ours: np.ndarray, theirs: np.ndarray) -> tuple[Picture, dict[int, int]]:

@@ -12,6 +12,24 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "steps",
         "because": "it took {steps:,} steps, too. One seed, and anything may come.",
     },
+    "bands part": {
+        "question": "From which score on do the bands of the recommended recipe and of the original stay apart?",
+        "between": (0, 500, 10),
+        "within": 30,
+        "unit": "steps",
+        "because": (
+            "the bands of the recommended recipe and of the paper's lie apart at {n} scores. Yet at 475, the bar that "
+            "was named before anybody looked, the shares are {recommended:.2f} and {paper:.2f}, and these do not meet. To "
+            "look everywhere costs width."
+        ),
+    },
+    "sixteen find it": {
+        "question": "In how many of 100 such experiments does the interval of 16 seeds lie above 0?",
+        "between": (0, 100, 5),
+        "within": 10,
+        "unit": "of 100",
+        "because": "the table says how often other numbers of seeds do, and what each finds four times in five.",
+    },
     "paper solves": {
         "question": "How many of the paper's 16 seeds end at 475 or more after 50,000 steps?",
         "between": (0, 16, 1),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -12,7 +15,7 @@ from qlib.core.settings import ORIGINAL
 from qlib.core.training import evaluate, train
 from qlib.lessons.why_so_slow.twins import nudge
 from qlib.show.table import Table
-from qlib.study.records import read, recorded
+from qlib.study.records import capability, read, recorded
 
 RECORD = Path("records/why_so_slow.json")  # beside the notebook
 PRINTED = 7_980  # seconds: the original notebook's 2 h 13 min
@@ -52,6 +55,33 @@ def nudged(again: bool = False) -> dict[str, float]:
         RECORD, "nudged", partial(whole_run, nudged=True), again, f"{how}, each first weight moved to the next float32"
     )
     return {"steps": float(plain["steps"]), "nudged": float(other["steps"])}
+
+
+def first_episodes(episodes: int = 40) -> tuple[str, int]:
+    """Train the original for some episodes, seed 0; return the vector instructions in use, and its steps."""
+    return capability(), sum(episode.steps for episode in train(QAgent(ORIGINAL, seed=0), episodes=episodes))
+
+
+def with_and_without() -> dict[str, int]:
+    """Count the steps of the first episodes on this processor, as it is and without its vector instructions."""
+    here = f"from {__name__} import first_episodes; print(*first_episodes())"
+    found = {}
+    for setting in ({}, {"ATEN_CPU_CAPABILITY": "default"}):  # read when PyTorch is imported, so in a new process
+        said = subprocess.run([sys.executable, "-c", here], env=os.environ | setting, capture_output=True, check=True)
+        name, steps = said.stdout.split()
+        found[name.decode()] = int(steps)
+    return found
+
+
+def by_capability(again: bool = False) -> Table:
+    """Write how many steps 40 episodes take on one processor, by the vector instructions that PyTorch uses.
+
+    Args:
+        again: run both now, half a minute, and keep them in the record.
+    """
+    how = "40 episodes of qlib.ORIGINAL, seed 0, one processor; DEFAULT: told to use no vector instructions"
+    found = recorded(RECORD, "by capability", with_and_without, again, how)
+    return Table(*(f"{name:8} {int(steps):6,} steps" for name, steps in found.items()))
 
 
 def live(seconds: float) -> tuple[list[int], float]:

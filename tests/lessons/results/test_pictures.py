@@ -47,6 +47,13 @@ def test_ones_own_agent_is_a_star_within_the_picture(at):
     assert f"your agent: 123 after {at} steps" in picture.alt and picture.png()
 
 
+def test_a_profile_counts_the_seeds_that_get_to_each_score():
+    picture = pictures.profiles({"ours": np.array([50.0, 480, 500, 500]), "theirs": np.full(4, 120.0)})
+    first = picture.figure.axes[0].lines[0]
+    assert [first.get_ydata()[at] for at in (0, 50, 51, 475, 500)] == [1, 1, 0.75, 0.75, 0.5]
+    assert "ours 75% and 75%, theirs 100% and 0%" in picture.alt and picture.png()
+
+
 def test_how_often_one_is_fooled_is_counted_from_every_place():
     picture, times = pictures.fooled(np.array([9.0, 9, 9, 1]), np.array([5.0, 5, 9, 5]))
     assert times == {1: 2, 2: 2, 3: 2, 4: 0}  # worked out by hand

@@ -1,5 +1,9 @@
 """Lesson 15's twins and whole runs: the smallest nudge is one float32 wide, and the records say what the text says."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -47,6 +51,30 @@ def test_the_records_are_of_one_algorithm_and_part(monkeypatch, request):
     nudges = whole_run.nudged()
     assert nudges["steps"] == run["steps"], "the same seed gave the same run on one machine"
     assert nudges["nudged"] != nudges["steps"]
+
+
+def test_without_vector_instructions_one_processor_gives_another_run(monkeypatch, request):
+    monkeypatch.chdir(request.config.rootpath / "notebooks")
+    rows = [line.split() for line in whole_run.by_capability().lines]
+    (_, steps, _), (name, other, _) = rows
+    assert name == "DEFAULT" and steps != other and rows[0][0] != name
+    assert whole_run.first_episodes(2)[0] == torch.backends.cpu.get_cpu_capability()
+
+
+def test_the_first_weights_differ_in_their_last_digit_only():
+    """What lesson 15 says of them; where PyTorch finds no vector instructions there is nothing to compare."""
+    words = (
+        "import qlib; print(*(p.item() for q in qlib.QAgent(qlib.ORIGINAL, 0).online.parameters() for p in q.view(-1)))"
+    )
+    here, without = (
+        np.array(
+            subprocess.run([sys.executable, "-c", words], env=os.environ | more, capture_output=True).stdout.split(),
+            float,
+        )
+        for more in ({}, {"ATEN_CPU_CAPABILITY": "default"})
+    )
+    assert np.allclose(here, without, rtol=0, atol=1e-7)
+    assert torch.backends.cpu.get_cpu_capability() == "DEFAULT" or (here != without).any()
 
 
 def test_a_live_run_stops_in_time():
