@@ -162,8 +162,9 @@ lesson.ask(
 #
 # Take each agent's score at epsilon 0.05 and subtract its score at epsilon 0. The 95 % interval of the mean of these 16
 # differences lies wholly below zero: the loss is shown. Half of the steps random is still better, for every agent, than
-# all of them. And an agent's score and what it loses at epsilon 0.2 go together (correlation above 0.5). The tests of
-# this lesson hold all three.
+# all of them. The tests of this lesson hold both. Does a better agent lose more? Here the score at epsilon 0 and what is
+# lost at 0.2 go together. But the loss is that very score minus another one, so chance alone makes them do so. That
+# question stays open.
 # </details>
 #
 # Can you see it, when an epsilon was forgotten? Take one agent and one start, and play it five times with epsilon 0, and

@@ -19,8 +19,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "steps",
         "because": (
             "the bands of the recommended recipe and of the paper's lie apart at {n} scores. Yet at 475, the bar that "
-            "was named before anybody looked, the shares are {recommended:.2f} and {paper:.2f}, and these do not meet. To "
-            "look everywhere costs width."
+            "was named before anybody looked, the shares are {recommended:.2f} and {paper:.2f}, and these do not "
+            "meet. To look everywhere costs width."
         ),
     },
     "sixteen find it": {
@@ -89,7 +89,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "it is small, and it is not 0. Nobody measured a zero.",
     },
     "two measures": {
-        "question": "By which measure is the paper's DQN with all additions shown to beat plain DQN?",
+        "question": "By which measure does the interval put the paper's DQN with all additions above plain DQN?",
         "choices": ["soon", "high", "soon and high", "neither"],
         "because": "P(solved sooner) is {sooner:.2f}, P(higher at the end) is {higher:.2f}. One half is a coin.",
     },

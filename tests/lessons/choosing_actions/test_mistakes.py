@@ -29,7 +29,7 @@ def test_epsilon_left_on_makes_most_agents_look_worse_than_they_are(agents):
     assert left_on.mean() > 0.9 * whole.mean()
     assert 1 / 3 < half.mean() / whole.mean() < 2 / 3
     assert (half > random).all()
-    assert np.corrcoef(whole, whole - fifth)[0, 1] > 0.5
+    assert np.corrcoef(whole, whole - fifth)[0, 1] > 0, "they share a number: nothing follows"
 
 
 @pytest.mark.parametrize(("epsilon", "found"), [(0.0, False), (0.5, True)])
