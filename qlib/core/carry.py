@@ -62,7 +62,8 @@ def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float
         ValueError: as `make_env`.
     """
     env, rng = make_env(settings), np.random.default_rng(0)
-    observations, rewards, episodes, ended = [], [], 0, True
+    observations, rewards = [], list[float]()
+    episodes, ended = 0, True
     while len(rewards) < steps:
         if ended:
             observations.append(np.abs(env.reset(seed=episodes)[0]))
