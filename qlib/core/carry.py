@@ -18,8 +18,8 @@ EXPLORING = 1 / 8  # of the run, until epsilon has fallen: RECOMMENDED's 60 epis
 def carry_over(env_id: str, steps: int = 30_000, settings: Settings = RECOMMENDED) -> Settings:
     """Take settings to another environment and length of run; nobody has to know the environment.
 
-    Observations are divided by the largest values that random play meets, each rounded up to a power of two, so that
-    the network sees numbers of about 1. Rewards are scaled so that a usual one is as large as CartPole's. Epsilon falls
+    Observations are divided by the largest values that random play meets, each as the nearest power of two, so that the
+    network sees numbers of about 1. Rewards are scaled so that a usual one is as large as CartPole's. Epsilon falls
     within the first eighth of the run, by steps, since an episode may be short or long. A learning rate that falls
     reaches its end when the run does. All else stays as it is.
 
@@ -55,14 +55,15 @@ def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float
         steps: to play, from 1 up.
 
     Returns:
-        The largest size that each dimension of an observation had, and the mean size of a reward, each as the power of
-        two at or above it, so that the last digits of a processor change nothing; 1 for what was always 0.
+        The largest size that each dimension of an observation had, and the mean size of a reward, each as the nearest
+        power of two, so that the last digits of a processor change nothing; 1 for what was always 0.
 
     Raises:
         ValueError: as `make_env`.
     """
     env, rng = make_env(settings), np.random.default_rng(0)
-    observations, rewards = [], list[float]()
+    observations: list[np.ndarray] = []
+    rewards: list[float] = []
     episodes, ended = 0, True
     while len(rewards) < steps:
         if ended:
@@ -77,5 +78,5 @@ def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float
 
 
 def _rounded(size: float) -> float:
-    """Return the power of two at or above a size."""
-    return 2.0 ** math.ceil(math.log2(size)) if size > 0 else 1.0
+    """Return the power of two that is nearest to a size."""
+    return 2.0 ** round(math.log2(size)) if size > 0 else 1.0

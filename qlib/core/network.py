@@ -41,7 +41,7 @@ class QNetwork(nn.Module):
         if observation_scale is not None and len(observation_scale) != n_observations:
             raise ValueError(
                 f"observation_scale has {len(observation_scale)} entries, an observation has {n_observations}: "
-                "give one number for each, in the observation's units."
+                "give one number for each, in the observation's units, or let qlib.carry_over(env_id, steps) find them."
             )
         scale = None if observation_scale is None else torch.tensor(observation_scale, dtype=torch.float32)
         self.scale: torch.Tensor | None

@@ -33,8 +33,8 @@ def known():
     del gym.registry["test/Known-v0"]
 
 
-def test_sizes_are_the_powers_of_two_at_or_above_what_was_met(known):
-    assert met_at_random(qlib.Settings(known), 20) == ((4.0, 1.0, 2.0**-9), 8.0)
+def test_sizes_are_the_powers_of_two_nearest_to_what_was_met(known):
+    assert met_at_random(qlib.Settings(known), 20) == ((4.0, 1.0, 2.0**-10), 4.0)
 
 
 def test_what_is_found_and_what_the_run_sets_stand_in_the_settings_and_nothing_else_changes(known):
@@ -42,8 +42,8 @@ def test_what_is_found_and_what_the_run_sets_stand_in_the_settings_and_nothing_e
     assert carried == dataclasses.replace(
         qlib.RECOMMENDED,
         env_id=known,
-        observation_scale=(4.0, 1.0, 2.0**-9),
-        reward_scale=0.1 / 8,
+        observation_scale=(4.0, 1.0, 2.0**-10),
+        reward_scale=0.1 / 4,
         epsilon_episodes=None,
         epsilon_steps=126,
         learning_rate_steps=1_001,
@@ -53,7 +53,7 @@ def test_what_is_found_and_what_the_run_sets_stand_in_the_settings_and_nothing_e
 def test_a_recipe_of_ones_own_is_carried_over_too(known):
     mine = qlib.Settings(reward_scale=2.0, hidden=(8,), stick=-100.0)
     carried = carry_over(known, 100, mine)
-    assert (carried.reward_scale, carried.hidden, carried.stick) == (0.25, (8,), -100.0), "the stick is not measured"
+    assert (carried.reward_scale, carried.hidden, carried.stick) == (0.5, (8,), -100.0), "the stick is not measured"
 
 
 def test_cartpole_is_found_to_be_about_what_recommended_knows_of_it():

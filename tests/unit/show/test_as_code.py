@@ -17,6 +17,7 @@ from qlib.study.diagnostics import DIAGNOSTICS
         qlib.ORIGINAL,
         qlib.RECOMMENDED,
         dataclasses.replace(qlib.RECOMMENDED, stick=-10.0, gamma=0.8),
+        dataclasses.replace(qlib.RECOMMENDED, epsilon_episodes=None, epsilon_steps=5_000),
         dataclasses.replace(qlib.ORIGINAL, network="batch_norm", hidden=(64, 64), max_gradient_norm=None),
         qlib.Settings(gamma=np.float64(0.9), observation_scale=tuple(np.array([1.0, 2.0, 3.0, 4.0]))),
     ],
