@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 26 minutes, and 44 for the exercises |
+# | Read | 29 minutes, and 44 for the exercises |
 # | Run | about 40 seconds, most of it in one comparison |
 # | Needs | lessons 03 and 04: shapes, actions |
 # | Gives | a replay memory of your own, what it is worth in two settings, three diagnostics |
@@ -34,7 +34,7 @@ import qlib
 from qlib.core.memory import Batch  # noqa: F401  for your exercises
 from qlib.lessons.lesson import Lesson
 from qlib.lessons.replay_memory import checks as check
-from qlib.lessons.replay_memory import pictures, price, resets, runs
+from qlib.lessons.replay_memory import measured, pictures, price, resets, runs
 from qlib.show.explorer import Explorer
 
 torch.set_num_threads(1)  # PyTorch on one core: quicker for networks this small
@@ -144,6 +144,33 @@ lesson.ask("64 of 64", round(different[64]), of_many=different[1_000])
 # %% [markdown]
 # So the batch is mixed, *and* it holds more different transitions, *and* old experience is rehearsed. This experiment
 # cannot tell the three apart.
+#
+# ### Full online learning: no memory at all
+# The original writes FULL ONLINE LEARNING in capitals. It means: train at every step, and at the episode's end once more.
+# Both times it draws from its memory. (Lesson 07 measures these two.) In the strict sense *online* says more: learn from
+# each transition as it comes, **once**, and keep none. That is a memory of 1 and a batch of 1. Can one do without?
+#
+# A batch of one is a noisy step and may want another learning rate. So there are seven rates, at gamma 0.98, for 4,000
+# steps. Each way gets the rate that 64 seeds found best for it, and is compared on 32 other seeds that nobody had looked
+# at ([held out](glossary.md#held-out-seeds)). It was recorded.
+
+# %%
+own = measured.at_their_best()
+lesson.ask(
+    "no memory",
+    round(own["the newest alone"].value),
+    show=measured.draw(measured.measured("online")),
+    newest=own["the newest alone"],
+    recent=own["the last 64 only"],
+)
+
+# %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# With the newest alone it learns, and little: 84 steps at its best rate, where everything so far has 268. And look at the
+# upper two curves: at a rate of 0.003 nothing parts them, at each of the other six rates the last 64 is shown to be lower.
+# Section 3 had two points of such curves.
+# </details>
 #
 # ## 4. What the memory holds as training goes on
 # A memory of capacity C holds the last C transitions. So from the recorded run we can see what a memory of any size

@@ -45,6 +45,20 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "Nor do the pools differ in mixing alone, as you will see next."
         ),
     },
+    "no memory": {
+        "question": (
+            "Full online learning against everything so far, each at its own best rate: what does it change in the "
+            "mean of ten examinations?"
+        ),
+        "between": (-300, 100, 10),
+        "within": 50,
+        "unit": "steps",
+        "because": (
+            "{newest:.0f} on the held-out seeds. It sees each transition once, and batches of 64 see it some 64 times: "
+            "the work differs as well as the mixing, and this does not say which of them counts. The last 64 only: "
+            "{recent:.0f}."
+        ),
+    },
     "64 of 64": {
         "question": "Draw 64 times from a memory of 64. How many different transitions come, on average?",
         "between": (0, 64, 1),
