@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from qlib.core.agent import QAgent
 from qlib.lessons.one_update.mistakes import MISTAKES, agents
-from qlib.lessons.own_run import GOOD, Run, train_many
+from qlib.lessons.one_update.sarsa import Sarsa
+from qlib.lessons.own_run import GOOD, OWN, Run, train_many
 from qlib.lessons.stand_ins import Pieces
+from qlib.show.picture import Picture, intervals
 from qlib.study.compare import compare
 from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.statistics import mean_interval
@@ -52,11 +55,29 @@ def _mistakes(seeds: range) -> Values:
     return {label: result.over_training(label) for label in result.labels}
 
 
+def _sarsa(seeds: range) -> Values:
+    kinds = {"Q-learning": lambda seed: QAgent(OWN, seed), "SARSA": lambda seed: Sarsa(OWN, seed)}
+    result = compare(kinds, seeds, steps=STEPS, checkpoints=10)
+    return {label: result.over_training(label) for label in result.labels}
+
+
+def told_of_sarsa(claim: Twice) -> str:
+    """Say what a claim of SARSA against Q-learning shows, in the question's words."""
+    return {"above": "SARSA gains", "below": "SARSA loses"}.get(claim.verdict(), "nothing: it is open")
+
+
+def draw_sarsa() -> Picture:
+    """Draw the scores over training of both targets, on both sets of seeds."""
+    groups = {"16 seeds": measured("sarsa"), "32 held out": RECORDS.held_out("sarsa")}
+    return intervals(groups, "score over training, steps")
+
+
 RECORDS = Records(
     Path("records/one_update.json"),  # beside the notebook
     {
         "stand-ins": Measurement(_stand_ins, 16, "qlib's pieces in the loop", 32, no_claims),
         "mistakes": Measurement(_mistakes, 16, f"{STEPS:,} steps, 10 examinations on 20 unseen starts"),
+        "sarsa": Measurement(_sarsa, 16, f"{STEPS:,} steps, mean of 10 examinations on 20 unseen starts"),
     },
 )
 measured = RECORDS.measured

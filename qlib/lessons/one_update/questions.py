@@ -38,6 +38,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "answer": 4.6,
         "because": "the online network prefers left, 7 against 6. The target network says that left is worth 4.",
     },
+    "a' passed in": {
+        "question": "SARSA against Q-learning in this agent, by the mean of ten examinations: what is shown?",
+        "choices": ["SARSA gains", "SARSA loses", "nothing: it is open"],
+        "because": "it changes the score by {change}.",
+    },
     "sixteen seeds": {
         "question": "On how many of 16 seeds does your agent reach a mean of 475 steps?",
         "choices": ["fewer than 4", "4 to 11", "12 or more"],
