@@ -22,6 +22,13 @@ def small() -> qlib.Settings:
     return qlib.Settings(hidden=(8,), batch_size=8, memory_size=200, epsilon_episodes=20)
 
 
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests in one process, and all that wait for a browser in one, beside which others work."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("browser" if "/browser/" in file else file))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print what tests measured: how often the intervals of `qlib.study.statistics` hold the truth."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
