@@ -97,7 +97,7 @@ lesson.ask("trained", round(trained.mean()), before=untrained.mean(), worst=trai
 from qlib.lessons.start_here.pushed import Pushed
 
 pushed = Pushed(panel.agent)
-lesson.ask("pushed", pushed.enough, show=pushed.picture(), once=pushed.once)
+lesson.ask("pushed", pushed.enough, show=pushed.picture(), once=pushed.once, **pushed.sides)
 
 # %% [markdown]
 # This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.

@@ -171,9 +171,9 @@ Fold("All nine differences from no stick, on four sets of seeds", stick_rows())
 # - **At gamma 0.8 −100 did harm**, 38 [20, 56] steps, and for the smaller sticks it is open. It makes targets of
 #   −100 where all other values lie below 5. With a squared error the falls may then crowd out the rest; that would fit,
 #   and we have not tested it.
-# - **At gamma 0.95 and 0.99 a stick helped** an agent of that gamma, by some tens of steps: −10 at both, and −100 at 0.99. That of −1 lies just
-#   above 0 at both on the first 128 seeds. It is open: with nine rows one may lie there by luck, and the held-out seeds
-#   do not show it.
+# - **At gamma 0.95 and 0.99 a stick helped** an agent of that gamma, by some tens of steps: −10 at both, and −100 at
+#   0.99. That of −1 lies just above 0 at both on the first 128 seeds. It is open: with nine rows one may lie there by
+#   luck, and the held-out seeds do not show it.
 #
 # One interval in twenty misses, and we look at nine. So the verdicts are corrected for that
 # ([false discoveries](glossary.md#false-discovery-rate)): of those called "above" or "below", one in twenty is expected
@@ -209,8 +209,8 @@ Explorer(lambda gamma: curves.at(grid, gamma), name="sticks", gamma=curves.slide
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# No stick falls with the horizon, from 263 steps at gamma 0.8 to 180 at 0.99. With −10 the curve is nearly level, and from
-# 0.95 on it lies above: at gamma 0.995 by 63 [38, 89], on the held-out seeds by 47 [17, 77]. Yet none of the sticks is
+# Without a stick the score falls with the horizon, from 263 steps at gamma 0.8 to 180 at 0.99. With −10 the curve is nearly
+# level, and from 0.95 on it lies above: at gamma 0.995 by 63 [38, 89], on the held-out seeds by 47 [17, 77]. Yet no stick is
 # shown to be above no stick at gamma 0.8. So a stick mends a gamma that is too long for these 2,000 steps. A shorter gamma
 # mends it as well. The original had both.
 #

@@ -254,8 +254,8 @@ Explorer(
 
 # %% [markdown] tags=["side-road"]
 # ### Dig deeper: be there when it falls
-# A side road. The panel trains this agent again, bit for bit. Press **Train**, find a moment at which it balances, press **Keep
-# beside**, and step on until the other one falls.
+# A side road. The panel trains this agent again, bit for bit. Press **Train**, find a moment at which it balances, press
+# **Keep beside**, and step on until the other one falls.
 
 # %% tags=["side-road", "nbval-ignore-output"]
 TrainingPanel(flights.FORGETFUL[label], seed=seed, steps=8_000, name="lesson 12")
@@ -277,8 +277,8 @@ Explorer(fall.of(run, label, seed).draw, name="fall", update=(0, 199, 1, 20), th
 #
 # So undo it, and all is well? After 200 more steps the agents without that update are 10 steps better [−12, 32], and 15
 # [−28, 58]: **open**, and small beside what it cost. With another batch in its place: 27 [−24, 77], and 17 [−38, 73], open
-# as well. A single update is not shown to be guilty. The updates after it turn the line again, one way or the other, and
-# a balancing agent lives too near that line.
+# as well. A single update is not shown to be guilty. It may be that the updates after it turn the line again, one way or
+# the other; that would fit, and we have not tested it.
 # </details>
 
 # %% [markdown]

@@ -201,8 +201,8 @@ lesson.ask("sixteen find it", found_it, show=Table(*measured.power_rows(effect))
 # <details><summary>What you should find</summary>
 #
 # Sixteen seeds miss it about twice in three times. To see an effect half as large you need four times as many seeds: that
-# is the square root in every interval. So decide before you run which effect would matter to you, and take as many seeds as it
-# needs. "Open" on sixteen seeds says of 42 steps nothing at all.
+# is the square root in every interval. So decide before you run which effect would matter to you, and take as many seeds
+# as it needs. "Open" on sixteen seeds says of 42 steps nothing at all.
 # </details>
 
 # %% [markdown]

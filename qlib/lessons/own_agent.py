@@ -64,9 +64,7 @@ class OwnAgent(QAgent):
     @epsilon.setter
     def epsilon(self, value: float) -> None:
         by_episodes = self.settings.epsilon_steps is None
-        if by_episodes and value == next_epsilon(
-            self.settings, self._epsilon
-        ):  # `train` lets it fall: the piece says how far
+        if by_episodes and value == next_epsilon(self.settings, self._epsilon):  # the piece says how far it falls
             value = float(self._plan[min(self.episodes + 1, len(self._plan) - 1)])
         self._epsilon = value
 

@@ -149,23 +149,15 @@ def measure(seeds: range) -> dict[str, np.ndarray]:
     for row in range(len(seeds)):
         one = of(run, label, row, seeds[row])
         update, drop = worst(one)
-        leads = [_lead(agent) > 0 for agent in (one.agents[update], one.after(update))]
+        leads = [valuemap.best_and_lead(agent.q_values)[1] > 0 for agent in (one.agents[update], one.after(update))]
         rows.append([drop, np.mean(leads[0] != leads[1]), *(one.further(update, way) for way in WAYS)])
     return dict(zip(["drop", "turned", *WAYS], np.transpose(rows), strict=True))
 
 
-def _lead(agent: QAgent) -> np.ndarray:
-    """Return the value of right minus that of left on the map's states."""
-    return np.diff(agent.q_values(valuemap.states(0.0, 0.0)).numpy()).reshape(valuemap.CELLS, valuemap.CELLS)
-
-
 def _map(ax: Axes, agent: QAgent) -> np.ndarray:
     """Draw the value of the better action with the line between both, and return right minus left."""
-    best = agent.q_values(valuemap.states(0.0, 0.0)).max(1).values.numpy().reshape(valuemap.CELLS, valuemap.CELLS)
-    lead, top = _lead(agent), 1.5 / (1 - agent.settings.gamma)
-    ax.pcolormesh(valuemap.ANGLES, valuemap.RATES, best, cmap="viridis", vmin=0, vmax=top, shading="gouraud")
-    if lead.min() < 0 < lead.max():
-        ax.contour(valuemap.ANGLES, valuemap.RATES, lead, levels=[0.0], colors="white", linewidths=2)
-    ax.set(xlabel="pole angle (rad)", ylabel="angular velocity (rad/s)", xlim=(-0.2095, 0.2095), ylim=(-3, 3))
+    best, lead = valuemap.best_and_lead(agent.q_values)
+    valuemap.paint(ax, best, lead, 1 / (1 - agent.settings.gamma))
+    ax.set(xlabel="pole angle (rad)", ylabel="angular velocity (rad/s)")
     ax.grid(visible=False)
     return lead

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 
 from qlib.show.picture import Picture, figure
 
@@ -32,6 +35,29 @@ def states(position: float, velocity: float) -> np.ndarray:
     return np.stack([*cart, angles.ravel(), rates.ravel()], axis=1).astype(np.float32)
 
 
+def best_and_lead(
+    q_values: Callable[[np.ndarray], np.ndarray | torch.Tensor], position: float = 0.0, velocity: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return over the map the better action's value, and by how much right is above left, each (CELLS, CELLS).
+
+    Raises:
+        ValueError: if the position is off the track, or a value is not finite.
+    """
+    values = np.asarray(q_values(states(position, velocity)), float)
+    if not np.isfinite(values).all():
+        raise ValueError("A value is not finite: this network has diverged, and there is nothing to draw.")
+    return values.max(1).reshape(CELLS, CELLS), (values[:, 1] - values[:, 0]).reshape(CELLS, CELLS)
+
+
+def paint(ax: Axes, best: np.ndarray, lead: np.ndarray, ceiling: float) -> QuadMesh:
+    """Paint the better action's value, and the line between the two actions; see `draw`."""
+    image = ax.pcolormesh(ANGLES, RATES, best, cmap="viridis", vmin=0, vmax=1.5 * ceiling, shading="gouraud")
+    if lead.min() < 0 < lead.max():
+        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="white", linewidths=4)
+        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="black", linewidths=1.8)
+    return image
+
+
 def draw(
     q_values: Callable[[np.ndarray], np.ndarray],
     position: float = 0.0,
@@ -50,15 +76,9 @@ def draw(
     Raises:
         ValueError: if the position is off the track, or a value is not finite.
     """
-    values = np.asarray(q_values(states(position, velocity)), float)
-    if not np.isfinite(values).all():
-        raise ValueError("A value is not finite: this network has diverged, and there is nothing to draw.")
-    best, lead = values.max(1).reshape(CELLS, CELLS), (values[:, 1] - values[:, 0]).reshape(CELLS, CELLS)
+    best, lead = best_and_lead(q_values, position, velocity)
     fig, ax = figure(6.6, 4.4)
-    image = ax.pcolormesh(ANGLES, RATES, best, cmap="viridis", vmin=0, vmax=1.5 * ceiling, shading="gouraud")
-    if lead.min() < 0 < lead.max():
-        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="white", linewidths=4)
-        ax.contour(ANGLES, RATES, lead, levels=[0.0], colors="black", linewidths=1.8)
+    image = paint(ax, best, lead, ceiling)
     if lead.min() < 0:
         with np.errstate(all="ignore"):
             left = ax.contourf(ANGLES, RATES, (lead < 0).astype(float), [0.5, 1.5], colors="none", hatches=["//"])

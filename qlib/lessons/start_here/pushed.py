@@ -57,8 +57,12 @@ class Pushed:
     @property
     def enough(self) -> float:
         """The weakest push, in rad/s, after which fewer than half of the episodes go on to their end."""
-        few = self.right + self.left < EPISODES
-        return float(STRENGTHS[few.argmax() if few.any() else -1])
+        return _first(self.right + self.left < EPISODES)
+
+    @property
+    def sides(self) -> dict[str, float]:
+        """The same of each side alone, by "right" and "left"."""
+        return {side: _first(counts < EPISODES / 2) for side, counts in (("right", self.right), ("left", self.left))}
 
     def picture(self) -> Picture:
         """Draw how many episodes bear a push of each strength."""
@@ -78,3 +82,8 @@ class Pushed:
             "How many of 100 episodes go on to step 500 after a push of each strength, to the right and to the left. "
             f"Of 200 with one push of {PUSH} rad/s {self.once} do; from {self.enough} rad/s on fewer than half do.",
         )
+
+
+def _first(few: np.ndarray) -> float:
+    """Return the weakest push at which few are left, or the strongest that was tried."""
+    return float(STRENGTHS[few.argmax() if few.any() else -1])

@@ -42,7 +42,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "rad/s",
         "because": (
             "of 200 episodes with one push of yours, {once} reach step 500, though nobody pushed the agent in "
-            "training. It recovers up to a limit, and the limit is not the same on both sides."
+            "training. Each side alone: {right:.1f} rad/s to the right, {left:.1f} to the left."
         ),
     },
 }

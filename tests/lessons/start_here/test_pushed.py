@@ -37,12 +37,16 @@ def test_one_episode_at_a_time_gives_the_same_counts_but_for_rounding():
 def test_who_falls_before_the_push_survives_none_and_the_weakest_is_too_much():
     fallen = Pushed(LEANING)
     assert fallen.once == 0 and fallen.enough == 0.0
+    assert fallen.sides == {"right": 0.0, "left": 0.0}
 
 
 def test_the_picture_says_what_it_draws():
     pushed = Pushed(STEADY)
     few = STRENGTHS[pushed.right + pushed.left < 100]
     assert pushed.enough == few[0] > PUSH
+    for side, counts in (("right", pushed.right), ("left", pushed.left)):
+        beyond = STRENGTHS == pushed.sides[side]
+        assert counts[beyond] < 50 and (counts[STRENGTHS < pushed.sides[side]] >= 50).all()
     assert f"Of 200 with one push of 0.6 rad/s {pushed.once} do; from {few[0]} rad/s" in pushed.picture().alt
     right, left = (line.get_ydata() for line in pushed.picture().figure.axes[0].lines[:2])
     assert (right.tolist(), left.tolist()) == (pushed.right.tolist(), pushed.left.tolist())
