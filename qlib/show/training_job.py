@@ -187,10 +187,10 @@ def standing(job: TrainingJob, more: bool = False) -> str:
         ]
     else:
         going = job.state in ("running", "paused")
-        best = f", best {max(e.steps for e in history)}" if history else ""
-        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{best}"]
+        longest = f", longest {max(e.steps for e in history)}" if history else ""
+        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{longest}"]
         if not going:
-            words = [job.state, f"{agent.episodes:,} episodes{best}"]
+            words = [job.state, f"{agent.episodes:,} episodes{longest}"]
         words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
         if more and agent.settings.learning_rate_end is not None:
             words.append(f"learning rate {learning_rate(agent.settings, agent.steps):.1e}, falling")

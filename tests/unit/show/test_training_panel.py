@@ -41,7 +41,7 @@ def test_train_pause_go_on_stop_reset(panel):
     panel.train_button.click()
     wait(lambda: len(panel.history) > 3 and len(episodes(panel)) > 2)
     assert panel.train_button.disabled
-    assert "steps now, best" in panel.progress
+    assert "steps now, longest" in panel.progress
     panel.pause_button.click()
     wait(lambda: panel.view.state == "paused")
     assert panel.progress.endswith("paused")
