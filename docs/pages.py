@@ -20,7 +20,7 @@ from nbconvert import HTMLExporter
 from traitlets.config import Config
 
 from qlib.core.settings import Settings
-from qlib.show.stage import Stage
+from qlib.show.player import player
 from qlib.show.training_panel import TrainingPanel
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -84,7 +84,7 @@ def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
     body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
     body = RUN.sub(trained, body)
     if "qlib-recorded" in body:
-        body = body.replace("</body>", f"{Stage.player()}</body>")
+        body = body.replace("</body>", f"{player()}</body>")
     body = body.replace("</head>", f"{STYLE}</head>", 1)
     body = re.sub(r"(<body[^>]*>)", lambda tag: tag.group(1) + navigation, body, count=1)
     return body.replace("</body>", f"{navigation}</body>")

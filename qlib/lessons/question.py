@@ -10,10 +10,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from qlib.show.cell import CellWidget, button, row, status
+from qlib.show.drawing import Drawing, DrawingView
 from qlib.show.picture import Picture
 from qlib.show.table import Table
 
 Answer = str | float | int
+Shown = Drawing | Picture | Table
 
 
 class Question(CellWidget):
@@ -27,7 +29,7 @@ class Question(CellWidget):
         choices: what can be said; each becomes a button.
         between: (low, high) or (low, high, step) of a slider, in place of choices.
         because: what explains the answer, a sentence or two.
-        show: a Picture or a Table, or a function of the guess (None: nobody has guessed) that makes one.
+        show: a Drawing, a Picture or a Table, or a function of the guess (None: nobody has guessed) that makes one.
         within: how far a number may be off and still be right; None: a tenth of the slider's length.
         unit: written behind a number.
         former: a guess that was made before; it is shown with its answer at once.
@@ -44,7 +46,7 @@ class Question(CellWidget):
         choices: Sequence[Answer] = (),
         between: Sequence[float] = (),
         because: str = "",
-        show: Picture | Table | Callable[[Answer | None], Picture | Table] | None = None,
+        show: Shown | Callable[[Answer | None], Shown] | None = None,
         within: float | None = None,
         unit: str = "",
         former: Answer | None = None,
@@ -61,7 +63,8 @@ class Question(CellWidget):
         self._right = self._choice_of(answer) if choices else answer
         self._words, self._result = widgets.HTML(f"<b>{html.escape(question)}</b>"), widgets.HTML()
         controls = self._buttons() if choices else self._slider()
-        super().__init__(question, [self._words, row(controls), self._result])
+        self._parts = [self._words, row(controls), self._result]
+        super().__init__(question, self._parts)
         if former is not None:
             self.reveal(former)
 
@@ -80,7 +83,10 @@ class Question(CellWidget):
         exact = self.is_right(guess) and (bool(self.choices) or guess == self.answer)
         near = ", near enough" if self.is_right(guess) else ""
         verdict = "Right." if exact else f"You said {self._spelt(guess)}{near}."
-        self._result.value = status(f"{verdict} {self._said()}") + self._drawn(guess)
+        shown = self._shown(guess)
+        living = [DrawingView(drawing=shown.numbers())] if isinstance(shown, Drawing) else []
+        self._result.value = status(f"{verdict} {self._said()}") + ("" if living else _html(shown))
+        self.children = [*self._parts, *living]
 
     def is_right(self, guess: Answer) -> bool:
         """Say whether a guess is the right choice, or near enough to the number."""
@@ -136,9 +142,8 @@ class Question(CellWidget):
             else (f"{self.answer}{colon}")
         )
 
-    def _drawn(self, guess: Answer | None) -> str:
-        picture = self._show(guess) if callable(self._show) else self._show
-        return picture._repr_html_() if picture is not None else ""
+    def _shown(self, guess: Answer | None) -> Shown | None:
+        return self._show(guess) if callable(self._show) else self._show
 
     def _still(self) -> dict[str, str]:
         offered = ", ".join(map(self._spelt, self.choices)) or f"{self.between[0]:g} to {self.between[1]:g}"
@@ -146,6 +151,10 @@ class Question(CellWidget):
             f"<summary><b>{html.escape(self.question)}</b> Guess first ({html.escape(offered)}), then open.</summary>"
         )
         return {
-            "text/html": f"<details>{summary}{status(self._said(), spoken=False)}{self._drawn(None)}</details>",
+            "text/html": f"<details>{summary}{status(self._said(), spoken=False)}{_html(self._shown(None))}</details>",
             "text/plain": f"Question: {self.question} [{offered}]\nAnswer: {self._said()}",
         }
+
+
+def _html(shown: Shown | None) -> str:
+    return shown._repr_html_() if shown is not None else ""

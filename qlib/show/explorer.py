@@ -2,124 +2,129 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import itertools
+import json
+import math
+import zlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import ipywidgets as widgets
+import traitlets
 
 from qlib.show.cell import CellWidget, status
+from qlib.show.control import make_control
+from qlib.show.control_bar import ControlBar
+from qlib.show.drawing import Drawing
 from qlib.show.picture import Picture
+from qlib.show.view import embedded, look, module
 
-SLOW = 0.4  # seconds for a picture, above which a reader would take the old one for the new
+RECORDED = 400  # pictures made beforehand at most, unless an explorer asks for more
+
+
+class ExplorerView(ControlBar):
+    """What the page shows of an explorer: static/explorer.js."""
+
+    _esm = module("dom", "controls", "shades", "marks", "explorer")
+    _css = look("tokens", "marks", "controls")
+    recorded = traitlets.Bytes().tag(sync=True)  # by places, what the page can show by itself
+    shown = traitlets.Dict().tag(sync=True)  # places, drawing and words of what Python drew last
 
 
 class Explorer(CellWidget):
-    """Controls above the picture that they change.
+    """Controls above the drawing that they change.
 
-    Running its cell again replaces it.
+    The page answers by itself wherever the drawing was made beforehand: for all values of the controls if they are few,
+    else along each control from where it begins. Running its cell again replaces it.
 
     Args:
-        draw: called with each control's value by name; returns a Picture, or a Picture and a line of text.
+        draw: called with each control's value by name; returns a Drawing, or a Drawing and a line of text. A
+            ValueError is shown as a sentence.
         controls: name to control. A list becomes buttons or a menu; (low, high), (low, high, step) or
-            (low, high, step, start) a slider, whole numbers if all are whole; True or False a tick box; an
-            ipywidget stays itself.
+            (low, high, step, start) a slider, whole numbers if all are whole; True or False a tick box.
         name: explorers of different names live side by side; None: the names of `draw` and of its controls.
+        record: drawings made beforehand at most; 0: Python draws each when it is asked for.
 
     Attributes:
-        controls: the widgets by name.
-        readout: what the picture shows now, in words.
+        controls: the controls by name; set one's `value` to move it.
+        readout: what the drawing shows now, in words.
     """
 
     def __init__(
-        self, draw: Callable[..., Picture | tuple[Picture, str]], /, *, name: str | None = None, **controls: Any
+        self,
+        draw: Callable[..., Drawing | tuple[Drawing, str]],
+        /,
+        *,
+        name: str | None = None,
+        record: int = RECORDED,
+        **controls: Any,
     ) -> None:
         self.draw = draw
         self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
-        self._picture = widgets.HTML()
-        self._seconds = 0.0  # that the last picture took
-        self._text = widgets.HTML()
-        row = widgets.HBox(list(self.controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        self.view = ExplorerView(list(self.controls.values()))
         name = name or f"{getattr(draw, '__qualname__', draw)}({', '.join(controls)})"
-        super().__init__(name, [row, self._picture, self._text])
+        self._made = {places: self._drawn(places) for places in self._worth_recording(record)}
+        self.view.recorded = pack({",".join(map(str, places)): told(*made) for places, made in self._made.items()})
+        super().__init__(name, [self.view])
         for control in self.controls.values():
-            control.observe(self._follow, names="value")
+            control.observe(self._follow, names="place")
         self.update()
 
     def update(self) -> None:
-        """Draw again with the controls' values; a ValueError of `draw` is shown as a sentence.
-
-        Where the last picture was slow, it fades while the next one is made: it is not what the controls say.
-        """
-        if self._seconds > SLOW:
-            self._picture.value = f'<div style="opacity:0.3">{self._picture.value}</div>'
-            self._text.value = status("Computing ...")
-        began = time.perf_counter()
-        try:
-            drawn = self.draw(**chosen(self.controls))
-        except ValueError as error:
-            self.readout = str(error)
-        else:
-            picture, self.readout = drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
-            self._picture.value = picture._repr_html_()
-        self._seconds = time.perf_counter() - began
-        self._text.value = status(self.readout)
+        """Draw again with the controls' values; what was made beforehand the page has already."""
+        places = self._places()
+        made = self._made.get(places)
+        self._drawing, self.readout = made or self._drawn(places)
+        if made is None or not self.view.shown:
+            self.view.shown = {"places": list(places)} | told(self._drawing, self.readout)
 
     def close(self) -> None:
-        """Take it away; a control that was given to it and lives on moves it no more."""
-        if self._key is None:
-            return
+        """Take it away; its controls move nothing any more."""
         for control in self.controls.values():
-            control.unobserve(self._follow, names="value")
+            control.unobserve_all()
         super().close()
+
+    def _places(self) -> tuple[int, ...]:
+        return tuple(control.place for control in self.controls.values())
+
+    def _drawn(self, places: tuple[int, ...]) -> tuple[Drawing, str]:
+        """Draw with the controls at these places; what `draw` does not accept becomes its words."""
+        values = [control.values[place] for control, place in zip(self.controls.values(), places, strict=True)]
+        try:
+            drawn = self.draw(**dict(zip(self.controls, values, strict=True)))
+        except ValueError as error:
+            return Drawing(alt=str(error), height=40), str(error)
+        return drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
+
+    def _worth_recording(self, most: int) -> Iterator[tuple[int, ...]]:
+        """Yield all places of the controls if they are few, else each control's with the others where they begin."""
+        if most and isinstance(self._drawn(self._places())[0], Picture):  # its pixels would be too many
+            return
+        rows = [range(len(control.values)) for control in self.controls.values()]
+        if math.prod(map(len, rows)) <= most:
+            yield from itertools.product(*rows)
+        elif most:
+            start = self._places()
+            found = {(*start[:i], place, *start[i + 1 :]) for i, row in enumerate(rows) for place in row}
+            yield from sorted(found)[:most]
 
     def _follow(self, change: Any) -> None:
         self.update()
 
     def _still(self) -> dict[str, str]:
-        return {"text/html": self._picture.value + self._text.value, "text/plain": f"Explorer: {self.readout}"}
+        names = "specs", "places", "shown", "recorded"
+        picture = self._drawing if isinstance(self._drawing, Picture) else self._drawing.still()
+        still = picture._repr_html_() + status(self.readout)
+        living = embedded("explorer", {name: getattr(self.view, name) for name in names}, still)
+        return {"text/html": living, "text/plain": f"Explorer: {self.readout}"}
 
 
-def chosen(controls: dict[str, widgets.Widget]) -> dict[str, Any]:
-    """Return each control's value by name; a slider at 1 says 0.9999999999999999, and nobody chose that."""
-    values = {name: control.value for name, control in controls.items()}
-    return {name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in values.items()}
+def pack(recorded: dict[str, Any]) -> bytes:
+    """Write drawings by places as compressed JSON, which static/explorer.js reads."""
+    return zlib.compress(json.dumps(recorded, separators=(",", ":")).encode(), 9)
 
 
-BESIDE = "2px 24px 2px 2px"  # room to the next control, so that nobody has to guess which group a button belongs to
-
-
-def make_control(name: str, spec: Any) -> widgets.Widget:
-    """Make the control that a specification stands for: see `Explorer`.
-
-    Raises:
-        TypeError: if it stands for none.
-    """
-    if isinstance(spec, widgets.Widget):
-        return spec
-    look = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
-    if isinstance(spec, bool):
-        compact = widgets.Layout(width="auto", margin=BESIDE)
-        return widgets.Checkbox(value=spec, indent=False, description=look["description"], layout=compact)
-    if isinstance(spec, list):
-        few = len(spec) <= 6 and sum(len(str(option)) for option in spec) <= 60
-        look["layout"] = widgets.Layout(margin=BESIDE)
-        if few:
-            look["style"] = {"description_width": "initial", "button_width": "auto"}
-            look["layout"] = widgets.Layout(margin=BESIDE, display="flex", grid_gap="8px")  # the name beside, not above
-        return (widgets.ToggleButtons if few else widgets.Dropdown)(options=spec, index=0, **look)
-    if isinstance(spec, tuple) and 2 <= len(spec) <= 4:
-        low, high = spec[:2]
-        step, start = (*spec[2:], None, None)[:2]
-        whole = all(isinstance(x, int) for x in spec)
-        step = step if step is not None else (1 if whole else (high - low) / 100)
-        kind = widgets.IntSlider if whole else widgets.FloatSlider
-        extra = {} if whole else {"readout_format": f".{max(map(_decimals, (low, step)))}f"}
-        look["layout"] = widgets.Layout(width="340px")
-        return kind(min=low, max=high, step=step, value=low if start is None else start, **look, **extra)
-    raise TypeError(f"{name}={spec!r} is no control: give a list, (low, high, step, start), True, False or a widget.")
-
-
-def _decimals(number: float) -> int:
-    """Return how many digits stand behind the point, six at most, so that a step of 0.1 says 0.2 and not 0.200."""
-    return len(f"{number:.6f}".rstrip("0").partition(".")[2])
+def told(drawing: Drawing, words: str) -> dict[str, Any]:
+    """Return what the page shows of a drawing with its line of text."""
+    if isinstance(drawing, Picture):
+        return {"drawing": None, "html": drawing._repr_html_(), "words": words}
+    return {"drawing": drawing.numbers(), "words": words}

@@ -17,7 +17,8 @@ from qlib.core.settings import Settings
 from qlib.show.as_code import spell_build, spell_run, spell_settings
 from qlib.show.cell import JobPanel, row, status
 from qlib.show.chart import Chart, agents, tidy
-from qlib.show.explorer import chosen, make_control
+from qlib.show.control import make_control
+from qlib.show.control_bar import ControlBar
 from qlib.show.job import MeasuringJob
 from qlib.show.picture import Picture
 from qlib.show.view import LiveView, over_seeds
@@ -73,7 +74,7 @@ class Playground(JobPanel):
         self._make("Run", self.run)
         self.run_button = self._start_button
         self.view, self._code = LiveView(), widgets.HTML()
-        choices, buttons = row(list(self.controls.values())), row([self.run_button, self.stop_button])
+        choices, buttons = ControlBar(list(self.controls.values())), row([self.run_button, self.stop_button])
         name = name or f"{getattr(build, '__qualname__', build)}({', '.join(controls)})"
         self._say(f"Press Run to train {agents(seeds)} for {steps:,} steps.")
         try:
@@ -133,7 +134,7 @@ class Playground(JobPanel):
 
     def _plan(self) -> tuple[Variant, str]:
         """Return what the controls stand for, and the line that measures it."""
-        values = chosen(self.controls)
+        values = {name: control.value for name, control in self.controls.items()}
         variant = self.build(**values)
         made = spell_settings(variant) if isinstance(variant, Settings) else spell_build(self.build, values)
         return variant, spell_run(made, self.seeds, self.steps, self._diagnostics)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 from collections.abc import Sequence
@@ -19,10 +18,10 @@ from qlib.show.demo import Demo
 from qlib.show.picture import COLOURS, Picture, figure, moving_mean, note
 from qlib.show.snapshots import Snapshots
 from qlib.show.training_job import TrainingJob
-from qlib.show.view import STATIC, LiveView, module
+from qlib.show.view import LiveView, embedded, module
 
 WINDOW = 20  # episodes in the moving mean
-PARTS = ("dom", "plots", "cartpole", "network", "scene", "actor", "keep", "stage")  # of the script
+PARTS = ("dom", "plots", "cartpole", "network", "shades", "scene", "actor", "keep", "stage")  # of the script
 POINTS = 300  # episodes drawn at most, so that a long run costs no more than a short one
 
 
@@ -69,31 +68,14 @@ class Stage(LiveView):
         self.demo = {name: sent(x) for name, x in vars(demo).items()} if demo else {}
 
     def recorded(self) -> str:
-        """Write the stage as HTML that plays in a page with `Stage.player`, without a kernel."""
+        """Write the stage as HTML that plays in a page with `player`, without a kernel."""
         names = ("columns", "cart", "chart", "label", "state", "network", "moments", "demo", "yours")
-        told = json.dumps({name: _as_text(getattr(self, name)) for name in names}).replace("</", "<\\/")
-        return f'<div class="qlib-recorded"><script type="application/json">{told}</script></div>'
-
-    @staticmethod
-    def player() -> str:
-        """Write the script and the looks that play every recorded stage of a page."""
-        script = module(*PARTS, "recorded").replace("export default { render };", "")
-        css = (STATIC / "live.css").read_text(encoding="utf-8")
-        return f'<style>{css}</style><script type="module">{script}</script>'
+        return embedded("stage", {name: getattr(self, name) for name in names}, still="")
 
     def _asked(self, widget: Any, content: dict, buffers: list) -> None:
         if content.get("want") == "moments" and self._snapshots is not None:
             self._there = set()
             self.play(self._snapshots)
-
-
-def _as_text(value: Any) -> Any:
-    """Turn bytes, wherever they are, into what JSON can hold."""
-    if isinstance(value, dict):
-        return {name: _as_text(x) for name, x in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_text(x) for x in value]
-    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
 
 
 def beaten(history: Sequence[Episode], yours: int) -> int | None:

@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from matplotlib.colors import ListedColormap
-from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from qlib.lessons.action_values import bins as cells
 from qlib.lessons.action_values.tables import ACTIONS, CHAIN, STATES, repeat, seen, true_values
-from qlib.show.picture import COLOURS, DASHES, Picture, blank, figure, lines, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Heat, Interval, Line, Mark, Rule
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.shapes import Arrow, Box, Words
+from qlib.show.tokens import NAMES as COLOURS
 from qlib.study.statistics import band, mean_interval
 
 NAMES = tuple(f"Q({state}, {action})" for state in STATES for action in ACTIONS)
 
 
-def chain() -> Picture:
+def chain() -> Drawing:
     """Draw the world of two states: an arrow for each action, with what it pays."""
-    fig, ax = blank(7.2, 2.0)
-    ax.set(xlim=(0, 7.2), ylim=(0, 2.0))
-    for x, name in ((1.4, "A"), (3.9, "B")):
-        ax.text(x, 0.75, name, fontsize=16, ha="center", va="center", bbox={"boxstyle": "circle", "fc": "w", "lw": 1.8})
-        _arrow(ax, (x - 0.2, 1.02), (x + 0.2, 1.02), COLOURS[0], -2.2)
-        ax.text(x, 1.72, "wait: 0", color=COLOURS[0], ha="center")
-    _arrow(ax, (1.75, 0.75), (3.55, 0.75), COLOURS[1])
-    ax.text(2.65, 0.9, "go: 1", color=COLOURS[1], ha="center")
-    _arrow(ax, (4.25, 0.75), (5.85, 0.75), COLOURS[1])
-    ax.text(5.05, 0.9, "go: 2", color=COLOURS[1], ha="center")
-    ax.text(6.3, 0.75, "the end", ha="center", va="center")
-    return Picture(
-        fig, "Two states. In A, wait stays and pays 0, go leads to B and pays 1. In B, wait stays, go ends it."
-    )
+    marks: list[Mark] = []
+    for x, name, pays in ((1.4, "A", 1), (3.9, "B", 2)):
+        to = x + 2.15 if name == "A" else x + 1.95
+        marks += [
+            Box(x, 1.25, 0.7, 0.7, name, edge=2, round=True, size=20),
+            Arrow(x - 0.2, 0.95, x + 0.2, 0.95, -1.4, "blue"),
+            Words(x, 0.3, "wait: 0", "blue", "middle", size=14),
+            Arrow(x + 0.4, 1.25, to, 1.25, 0, "vermilion"),
+            Words((x + to) / 2 + 0.2, 1.05, f"go: {pays}", "vermilion", "middle", size=14),
+        ]
+    marks.append(Words(6.4, 1.25, "the end", "ink", "middle", size=14))
+    alt = "Two states. In A, wait stays and pays 0, go leads to B and pays 1. In B, wait stays, go ends it."
+    return Drawing(Panel(marks, frame=(0.6, 0, 7.2, 1.8)), alt=alt, height=190, width=640)
 
 
-def _arrow(ax: Any, start: tuple, end: tuple, colour: Any, bend: float = 0.0) -> None:
-    style = f"arc3,rad={bend}"
-    ax.add_patch(
-        FancyArrowPatch(start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=14, color=colour, lw=1.8)
-    )
-
-
-def adding_up(gamma: float, steps: int, guess: float | None = None) -> Picture:
+def adding_up(gamma: float, steps: int, guess: float | None = None) -> Drawing:
     """Draw what the first k of so many rewards of 1 are worth together at the first step, and a guess at their sum.
 
     Args:
@@ -51,42 +43,35 @@ def adding_up(gamma: float, steps: int, guess: float | None = None) -> Picture:
     """
     k = np.arange(steps + 1)
     worth = (1 - gamma**k) / (1 - gamma)
-    fig, ax = figure(7.2, 2.8)
-    ax.plot(k, worth, color=COLOURS[0], linewidth=2)
-    top = max(worth[-1], guess or 0)
-    ax.set(xlabel="rewards of 1, one a step", ylabel="worth at the first step", xlim=(0, steps), ylim=(0, 1.2 * top))
-    note(ax, f"all of them: {worth[-1]:.2f}", (0.45 * steps, worth[-1]), (0, 5), color=COLOURS[0])
+    marks: list[Mark] = [Line(k, worth, label=f"all of them: {worth[-1]:.2f}")]
     if guess is not None:
-        ax.axhline(guess, color=COLOURS[1], linestyle=DASHES[1])
-        note(ax, f"you said {guess:g}", (0.75 * steps, guess), (0, 5), color=COLOURS[1])
-    return Picture(fig, f"With gamma {gamma:g}, {steps} rewards of 1 are worth {worth[-1]:.2f} at the first step.")
+        marks.append(Rule(guess, label=f"you said {guess:g}", colour="purple"))
+    x = Axis("rewards of 1, one a step", 0, steps)
+    y = Axis("worth at the first step", 0, 1.1 * max(worth[-1], guess or 0))
+    alt = f"With gamma {gamma:g}, {steps} rewards of 1 are worth {worth[-1]:.2f} at the first step."
+    return Drawing(Panel(marks, x, y), alt=alt, height=270)
 
 
-def ceiling(gamma: float) -> tuple[Picture, str]:
+def ceiling(gamma: float) -> tuple[Drawing, str]:
     """Draw what a later reward of 1 is worth now, and what all rewards until a fall are worth together.
 
     Args:
         gamma: the discount, from 0 to below 1.
     """
     top, k = 1 / (1 - gamma), np.arange(61)
-    fig, (left, right) = figure(8.4, 3.0, columns=2)
-    left.vlines(k, 0, gamma**k, color=COLOURS[0], linewidth=3)
-    left.axvline(top, color=COLOURS[1], linestyle=DASHES[1])
-    left.set(xlabel="steps from now", ylabel="worth of a reward of 1", xlim=(-1, 60), ylim=(0, 1.15))
-    if top < 60:
-        note(left, "horizon", (top, 1.06), (4, 0), color=COLOURS[1])
-    right.plot(k, (1 - gamma**k) * top, color=COLOURS[0], linewidth=2)
-    right.axhline(top, color=COLOURS[1], linestyle=DASHES[1])
-    note(right, "ceiling", (1, top), (0, 4), color=COLOURS[1])
-    right.set(xlabel="steps until the fall", ylabel="value of the state", xlim=(0, 60), ylim=(0, 1.18 * top))
+    worth = [Bars(k, gamma**k, width=0.5), Rule(top, "y", "horizon", "vermilion")]
+    value = [Line(k, (1 - gamma**k) * top), Rule(top, "x", "ceiling", "vermilion")]
+    left = Panel(worth, Axis("steps from now", -1, 60), Axis("worth of a reward of 1", 0, 1.15))
+    right = Panel(value, Axis("steps until the fall", 0, 60), Axis("value of the state", 0, 1.18 * top))
     text = (
         f"gamma {gamma:.2f}: the horizon is {top:.1f} steps, and the ceiling {top:.2f}. "
         f"A fall in {round(top)} steps leaves {(1 - gamma ** round(top)) * top:.2f} of it."
     )
-    return Picture(fig, f"Worth of later rewards and value of a state for gamma {gamma:.2f}."), text
+    alt = f"Worth of later rewards and value of a state for gamma {gamma:.2f}."
+    return Drawing(left, right, alt=alt, width=840), text
 
 
-def one_round(q: np.ndarray, gamma: float, rate: float) -> Picture:
+def one_round(q: np.ndarray, gamma: float, rate: float) -> Drawing:
     """Draw one update of each of the chain's transitions: what was thought, what was seen, and the step towards it.
 
     Args:
@@ -95,82 +80,71 @@ def one_round(q: np.ndarray, gamma: float, rate: float) -> Picture:
         rate: the part of the way that a step goes.
     """
     heads = ["state", "action", "thought", "reward", "next", "best there", "ended", "saw", "now"]
-    fig, ax = figure(8.4, 0.4 * (len(CHAIN) + 1) + 0.2)
-    ax.set(xlim=(0, len(heads)), ylim=(len(CHAIN) + 0.4, -0.6))
-    ax.axis("off")
-    for column, head in enumerate(heads):
-        ax.text(column + 0.5, -0.1, head, ha="center", va="center", weight="bold")
+    marks: list[Mark] = [Words(i + 0.5, 0.5, head, anchor="middle", bold=True) for i, head in enumerate(heads)]
     for i, step in enumerate(CHAIN):
         thought, saw = q[step.s, step.a], seen(q, step, gamma)
         best = "none" if step.terminated else f"{q[step.next_s].max():.2f}"
         row = [STATES[step.s], ACTIONS[step.a], f"{thought:.2f}", f"{step.reward:g}", STATES[step.next_s], best]
         row += ["yes" if step.terminated else "no", f"{saw:.2f}", f"{thought + rate * (saw - thought):.2f}"]
+        marked = {2: ("blue", 0), 7: ("vermilion", 1), 8: ("green", 0)}
         for column, text in enumerate(row):
-            ax.text(column + 0.5, i + 0.8, text, ha="center", va="center")
-        for column, colour, style in ((2, COLOURS[0], "-"), (7, COLOURS[1], "--"), (8, COLOURS[2], "-")):
-            box = Rectangle((column + 0.1, i + 0.42), 0.8, 0.76, fill=False, ec=colour, lw=1.8, ls=style)
-            ax.add_patch(box)
-    return Picture(fig, f"Four updates, one a row, with gamma {gamma:g} and rate {rate:g}: thought, saw, and now.")
+            colour, dash = marked.get(column, ("ink", 0))
+            edge = 1.8 * (column in marked)
+            marks.append(Box(column + 0.5, 0.5 * i + 1, 0.8, 0.4, text, colour, edge=edge, dash=dash))
+    alt = f"Four updates, one a row, with gamma {gamma:g} and rate {rate:g}: thought, saw, and now."
+    return Drawing(Panel(marks, frame=(0, 0.2, len(heads), 0.5 * len(CHAIN) + 0.8)), alt=alt, height=240, width=800)
 
 
-def convergence(rate: float, gamma: float, terminal_cut: bool) -> tuple[Picture, str]:
+def convergence(rate: float, gamma: float, terminal_cut: bool) -> tuple[Drawing, str]:
     """Draw how the chain's table moves over 60 rounds; dotted lines are the true values.
 
     Args:
         rate, gamma, terminal_cut: as in `tables.repeat`.
     """
     history, truth = repeat(rate, gamma, 60, terminal_cut), true_values(gamma)
-    fig, ax = figure(7.2, 3.4)
-    _values_over_rounds(ax, history, truth)
     error = abs(history[-1] - truth).max()
     ends = ", ".join(f"{name} = {_short(value)}" for name, value in zip(NAMES, history[-1].flat, strict=True))
     verdict = "All are within 0.05 of the truth." if error < 0.05 else f"The largest error is {_short(error)}."
-    return Picture(fig, "The table's four values over 60 rounds; dotted lines are the true values."), (
-        f"After 60 rounds: {ends}. {verdict}"
-    )
+    alt = "The table's four values over 60 rounds; dotted lines are the true values."
+    return Drawing(_values_over_rounds(history, truth), alt=alt, height=340), f"After 60 rounds: {ends}. {verdict}"
 
 
-def at_rate(guess: float | None) -> Picture:
+def at_rate(guess: float | None) -> Drawing:
     """Draw the chain's table at the rate that was guessed, with gamma 0.9; None: at the lowest that never settles."""
     return convergence(guess or 2, 0.9, True)[0]
 
 
-def _values_over_rounds(ax: Any, history: np.ndarray, truth: np.ndarray) -> None:
+def _values_over_rounds(history: np.ndarray, truth: np.ndarray, title: str = "") -> Panel:
     top = max(1.2 * truth.max(), min(1.15 * history.max(), 25.0))
     bottom = max(min(-0.3, 1.15 * history.min()), -10.0)
-    ax.set(xlabel="rounds", ylabel="action value", xlim=(0, len(history) - 1), ylim=(bottom, top))
-    lines(ax, np.arange(len(history)), dict(zip(NAMES, history.reshape(len(history), -1).T, strict=True)))
-    for colour, value in zip(COLOURS, truth.flat, strict=False):
-        ax.axhline(value, color=colour, linestyle=":", linewidth=1)
+    curves = dict(zip(NAMES, history.reshape(len(history), -1).T, strict=True))
+    true = [Rule(value, colour=name, dash=2, width=1) for name, value in zip(COLOURS, truth.flat, strict=False)]
+    y = Axis("action value", bottom, top)
+    return Panel([*true, *lines(np.arange(len(history)), curves)], Axis("rounds", 0, len(history) - 1), y, title)
 
 
-def broken_tables() -> Picture:
+def broken_tables() -> Drawing:
     """Draw how three tables learn the chain with gamma 0.9, each with one thing wrong: for exercise 1.4."""
-    fig, panels = figure(9.6, 3.2, columns=3)
     histories = {
         "left": repeat(2.05, 0.9, 40),
         "middle": repeat(0.5, 0.9, 40, terminal_cut=False),
         "right": repeat(0.5, 0.0, 40),
     }
-    for ax, (place, history) in zip(panels, histories.items(), strict=True):
-        _values_over_rounds(ax, history, true_values(0.9))
-        ax.set(title=place, ylabel="action value" if place == "left" else "")
-    return Picture(fig, "Three panels: the four values of a table over 40 rounds, and dotted the true ones.")
+    panels = [_values_over_rounds(history, true_values(0.9), place) for place, history in histories.items()]
+    alt = "Three panels: the four values of a table over 40 rounds, and dotted the true ones."
+    return Drawing(*panels, alt=alt, width=860)
 
 
-def score(learned: cells.Learned) -> Picture:
+def score(learned: cells.Learned) -> Drawing:
     """Draw the greedy score of tables over training: their mean with its interval, and each seed faintly."""
-    fig, ax = figure(7.2, 3.2)
-    thousands = learned.steps / 1_000
-    ax.set(xlabel="steps of training, in thousands", ylabel="greedy score (steps)", xlim=(0, thousands[-1]))
-    ax.set(ylim=(0, 520))
-    ax.plot(thousands, learned.scores.T, color="#999999", linewidth=0.6)
-    lines(ax, thousands, {"mean": band(learned.scores)})
-    n = len(learned.scores)
-    return Picture(fig, f"Greedy score over training: {n} tables as thin lines, their mean with its interval.")
+    thousands, n = learned.steps / 1_000, len(learned.scores)
+    each = [Line(thousands, one, colour="rule", width=1) for one in learned.scores]
+    x, y = Axis("steps of training, in thousands", 0, thousands[-1]), Axis("greedy score (steps)", 0, 520)
+    alt = f"Greedy score over training: {n} tables as thin lines, their mean with its interval."
+    return Drawing(Panel([*each, *lines(thousands, {"mean": band(learned.scores)})], x, y), alt=alt, height=320)
 
 
-def plan(learned: cells.Learned, seed: int, bins: int) -> tuple[Picture, str]:
+def plan(learned: cells.Learned, seed: int, bins: int) -> tuple[Drawing, str]:
     """Draw which action a table prefers by angle and spin, for a cart near the centre that stands nearly still.
 
     Args:
@@ -181,41 +155,35 @@ def plan(learned: cells.Learned, seed: int, bins: int) -> tuple[Picture, str]:
     middle = (bins // 2, bins // 2)  # the bins of position and velocity from 0 on
     table = learned.tables[seed].reshape(bins, bins, bins, bins, 2)[middle]
     seen_there = learned.visits[seed].reshape(bins, bins, bins, bins, 2)[middle].sum(-1) > 0
-    look = np.where(seen_there, 1 + (table[..., 1] > table[..., 0]), 0)
-    fig, ax = figure(5.2, 3.8)
-    colours = ListedColormap(["#e6e6e6", COLOURS[0], COLOURS[1]])
+    prefers = np.where(seen_there, 1 + (table[..., 1] > table[..., 0]), 0)
     degrees, spin = np.degrees(cells.RANGES[2]), cells.RANGES[3]
-    ax.imshow(look.T, origin="lower", extent=(-degrees, degrees, -spin, spin), aspect="auto", cmap=colours, vmax=2)
-    ax.grid(visible=False)
-    ax.set(xlabel="angle of the pole (degrees)", ylabel="spin (rad/s)")
-    for i, name in enumerate(("never seen", "push left", "push right")):
-        ax.plot([], [], "s", color=colours(i), label=name)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    cut = Heat(prefers.T, -degrees, degrees, -spin, spin, colours=("rule", "blue", "vermilion"))
+    x, y = Axis("angle of the pole (degrees)", -degrees, degrees), Axis("spin (rad/s)", -spin, spin)
+    key = [("never seen", "rule"), ("push left", "blue"), ("push right", "vermilion")]
     words = f"Of {bins**2} cells here, {int((~seen_there).sum())} were never seen by table {seed}."
-    return Picture(fig, f"Which action a table prefers, by angle and spin. {words}"), words
+    alt = f"Which action a table prefers, by angle and spin. {words}"
+    return Drawing(Panel([cut], x, y), alt=alt, height=360, width=460, key=key), words
 
 
-def coverage(found: dict[int, cells.Learned]) -> Picture:
+def coverage(found: dict[int, cells.Learned]) -> Drawing:
     """Draw, by the number of bins, how many cells there are, how many a table ever saw, and how well it plays at last.
 
     Args:
         found: by the number of bins, tables that learned on them.
     """
-    fig, (left, right) = figure(9.6, 3.0, columns=2)
     counts = np.array(list(found))
     seen_ever = np.array([n**4 * (1 - learned.never.mean()) for n, learned in found.items()])
-    left.set(xlabel="bins for each number", ylabel="cells", yscale="log", xlim=(counts[0], counts[-1]), ylim=(50, 3e5))
-    lines(left, counts, {"there are": counts**4.0, "ever seen": seen_ever}, marker="o")
-    at_last = np.transpose([mean_interval(learned.scores[:, -1]) for learned in found.values()])
-    right.errorbar(
-        counts, at_last[0], abs(at_last[1:] - at_last[0]), color=COLOURS[0], marker="o", ls="none", capsize=3
-    )
-    right.set(xlabel="bins for each number", ylabel="greedy score at the end", ylim=(0, 520))
+    score, low, high = np.transpose([mean_interval(learned.scores[:, -1]) for learned in found.values()])
+    x = Axis("bins for each number", counts[0] - 1, counts[-1] + 1, ticks={n: f"{n}" for n in counts.tolist()})
+    curves = lines(counts, {"there are": counts**4.0, "ever seen": seen_ever})
+    left = Panel(curves, x, Axis("cells", 50, 3e5, log=True))
+    right = Panel([Interval(counts, score, low, high)], x, Axis("greedy score at the end", 0, 520))
     words = "; ".join(
-        f"{n} bins: {n**4:,} cells, {share:,.0f} seen, score {score:.0f}"
-        for n, share, score in zip(counts.tolist(), seen_ever, at_last[0], strict=True)
+        f"{n} bins: {n**4:,} cells, {share:,.0f} seen, score {mean:.0f}"
+        for n, share, mean in zip(counts.tolist(), seen_ever, score, strict=True)
     )
-    return Picture(fig, f"Cells, those ever seen, and the score at the end with its interval. {words}.")
+    alt = f"Cells, those ever seen, and the score at the end with its interval. {words}."
+    return Drawing(left, right, alt=alt, width=860)
 
 
 def _short(value: float) -> str:

@@ -1,5 +1,9 @@
-// A stage without a kernel: a training that was recorded is played, scrubbed and pushed in a page from disk.
+// Widgets without a kernel: what was recorded is played, scrubbed, pushed and explored in a page from disk.
+import { hang } from "./drawing.js";
+import { explore } from "./explorer.js";
 import { perform } from "./stage.js";
+
+const PLAY = { drawing: hang, explorer: explore, stage: perform };
 
 const bytes = (x) => x?.base64 === undefined ? x
   : new DataView(Uint8Array.from(atob(x.base64), (c) => c.charCodeAt(0)).buffer);
@@ -25,5 +29,5 @@ function makeModel(traits) {
 for (const el of document.querySelectorAll(".qlib-recorded")) {
   const traits = read(JSON.parse(el.querySelector("script").textContent));
   el.replaceChildren();
-  perform({ model: makeModel(traits), el });
+  PLAY[el.dataset.part]({ model: makeModel(traits), el });
 }

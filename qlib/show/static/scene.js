@@ -1,5 +1,6 @@
 // What there is to see of one agent at one moment: the cart, the values of its actions, and the map of its values.
 import { element, tidy } from "./dom.js";
+import { shade } from "./shades.js";
 
 const ANGLES = 0.2095, SPINS = 2, CELLS = 41;  // rad, rad/s: the map's reach to both sides, and its cells
 
@@ -71,7 +72,7 @@ export function makeMap(parent) {
     const image = new ImageData(CELLS, CELLS);
     found.forEach((value, i) => {
       const edge = (i % CELLS && better[i] !== better[i - 1]) || (i >= CELLS && better[i] !== better[i - CELLS]);
-      image.data.set(edge ? [255, 255, 255, 255] : shade((value - low) / (high - low || 1)), 4 * i);
+      image.data.set(edge ? [255, 255, 255, 255] : [...shade((value - low) / (high - low || 1)), 255], 4 * i);
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
     const [worst, most] = [low, high].map((v) => tidy(Number(v.toPrecision(3))).replace("-", "−"));
@@ -86,11 +87,4 @@ export function makeMap(parent) {
   element(box, "span", { class: "faint across" }, "pole angle, −12° to 12°");
   element(box, "span", { class: "faint upwards" }, "spin, ±2 rad/s");
   return { box, draw, here };
-}
-
-// Cividis in five stops: read alike by all eyes, and in grey.
-const STOPS = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [254, 232, 56]];
-function shade(share) {
-  const at = Math.min(Math.max(share, 0), 1) * (STOPS.length - 1) || 0, i = Math.min(Math.floor(at), STOPS.length - 2);
-  return [0, 1, 2].map((k) => STOPS[i][k] + (at - i) * (STOPS[i + 1][k] - STOPS[i][k])).concat(255);
 }

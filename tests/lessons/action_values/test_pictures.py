@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from controls import make_ends_test
+from controls import make_ends_test, marks, texts
 
 from qlib.lessons.action_values import bins, pictures, questions, tables
 from qlib.show.explorer import Explorer
+from qlib.show.marks import Line
 
 LEARNED = bins.learn(4, steps=4_000, seeds=16, examinations=4)
 EXPLORERS = {
@@ -27,20 +28,19 @@ def test_the_ceiling_is_said(gamma, words):
 def test_the_sum_is_drawn_with_the_guess_and_without():
     without, guessed = pictures.adding_up(0.8, 500), pictures.adding_up(0.8, 500, 400)
     assert "worth 5.00" in without.alt
-    texts = [text.get_text() for text in guessed.figure.axes[0].texts]
-    assert texts == ["all of them: 5.00", "you said 400"]
-    assert len(without.figure.axes[0].texts) == 1
+    assert texts(guessed) == ["all of them: 5.00", "you said 400"]
+    assert texts(without) == ["all of them: 5.00"]
 
 
 def test_one_round_shows_what_was_thought_seen_and_became_of_it():
-    texts = [text.get_text() for text in pictures.one_round(tables.MADE_UP, 0.9, 0.5).figure.axes[0].texts]
-    assert ["A", "go", "2.00", "1", "B", "3.00", "no", "3.70", "2.85"] == texts[18:27]
-    assert ["B", "go", "1.00", "2", "B", "none", "yes", "2.00", "1.50"] == texts[36:45]
+    said = texts(pictures.one_round(tables.MADE_UP, 0.9, 0.5))
+    assert said[18:27] == ["A", "go", "2.00", "1", "B", "3.00", "no", "3.70", "2.85"]
+    assert said[36:45] == ["B", "go", "1.00", "2", "B", "none", "yes", "2.00", "1.50"]
 
 
 def test_a_guessed_rate_is_the_one_that_is_drawn():
     def drawn(guess):
-        return pictures.at_rate(guess).figure.axes[0].lines[0].get_ydata()
+        return marks(pictures.at_rate(guess), Line)[0].y
 
     assert drawn(0.5) == pytest.approx(tables.repeat(0.5, 0.9, 60)[:, 0, 0])
     right = questions.QUESTIONS["never settles"]["answer"]
@@ -48,8 +48,8 @@ def test_a_guessed_rate_is_the_one_that_is_drawn():
 
 
 def test_each_broken_table_shows_its_fault():
-    panels = pictures.broken_tables().figure.axes
-    ends = {ax.get_title(loc="left") or ax.get_title(): [line.get_ydata() for line in ax.lines[:4]] for ax in panels}
+    drawing = pictures.broken_tables()
+    ends = {panel.title: [line.y for line in marks(drawing, Line, i)] for i, panel in enumerate(drawing.panels)}
     assert abs(ends["left"][3][-1] - 2) > 3, "it swings"
     assert ends["middle"][3][-1] > 15, "the end pays again and again"
     assert [line[-1] for line in ends["right"]] == pytest.approx([0, 1, 0, 2], abs=1e-3), "the rewards alone"
@@ -65,11 +65,10 @@ def test_scores_and_coverage_are_drawn():
     assert "16 tables" in pictures.score(LEARNED).alt
     picture = pictures.coverage({n: bins.learn(n, 1_000, 2, 1) for n in (3, 5)})
     assert "3 bins: 81 cells, " in picture.alt and "5 bins: 625 cells, " in picture.alt
-    there, seen = picture.figure.axes[0].lines
-    assert there.get_ydata() == pytest.approx([81, 625])
-    assert np.all(seen.get_ydata() < there.get_ydata())
+    there, seen = marks(picture, Line)
+    assert there.y == pytest.approx([81, 625])
+    assert np.all(seen.y < there.y)
 
 
 def test_the_chain_is_drawn_with_its_rewards():
-    texts = [text.get_text() for text in pictures.chain().figure.axes[0].texts]
-    assert {"go: 1", "go: 2", "wait: 0", "the end"} <= set(texts)
+    assert {"go: 1", "go: 2", "wait: 0", "the end"} <= set(texts(pictures.chain()))

@@ -1,25 +1,34 @@
-"""The explorer: a picture at every value, and one explorer a cell."""
+"""The explorer: a drawing at every value, made beforehand where they are few, and one explorer a cell."""
+
+import json
+import zlib
 
 import ipywidgets
+import numpy as np
 import pytest
 
 import qlib
-from qlib.show.explorer import BESIDE, Explorer, make_control
-from qlib.show.picture import Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.explorer import Explorer
+from qlib.show.marks import Line
+from qlib.show.panel import Panel
 
 
-def picture(episodes):
-    fig, ax = figure(4, 2)
-    ax.plot(qlib.epsilon_schedule(qlib.RECOMMENDED, episodes))
-    return Picture(fig, f"Epsilon over {episodes} episodes.")
+def drawing(episodes):
+    epsilon = qlib.epsilon_schedule(qlib.RECOMMENDED, episodes)
+    return Drawing(Panel([Line(np.arange(episodes), epsilon)]), alt=f"Epsilon over {episodes} episodes.")
 
 
 def draw(episodes):
-    return picture(episodes), f"{episodes} episodes"
+    return drawing(episodes), f"{episodes} episodes"
 
 
 def count():
     return len(ipywidgets.widgets.widget._instances)
+
+
+def recorded(explorer):
+    return json.loads(zlib.decompress(explorer.view.recorded))
 
 
 def test_it_draws_at_every_value_of_its_controls():
@@ -35,7 +44,37 @@ def test_what_draw_does_not_accept_is_a_sentence():
         raise ValueError("Choose more than one episode.")
 
     explorer = Explorer(refuse, episodes=(1, 9))
-    assert "Choose more than one episode." in explorer._text.value
+    assert explorer.readout == "Choose more than one episode." == explorer.view.shown["words"]
+    assert recorded(explorer)["3"]["words"] == "Choose more than one episode."
+    explorer.close()
+
+
+def test_few_values_are_all_recorded_and_the_page_needs_no_kernel():
+    explorer = Explorer(lambda episodes, twice: draw(episodes * (1 + twice)), episodes=(1, 9), twice=False)
+    found = recorded(explorer)
+    assert len(found) == 18
+    assert found["3,1"]["words"] == "8 episodes"
+    assert found["3,1"]["drawing"] == json.loads(json.dumps(drawing(8).numbers()))
+    before = explorer.view.shown
+    explorer.controls["episodes"].value = 4
+    assert explorer.view.shown is before, "nothing is sent that the page has"
+    explorer.close()
+
+
+def test_of_many_values_those_along_each_control_are_recorded_and_the_rest_is_sent_when_asked_for():
+    explorer = Explorer(lambda a, b: draw(a + b), name="many", record=20, a=(1, 9, 1, 2), b=(1, 9, 1, 5))
+    found = recorded(explorer)
+    assert set(found) == {f"{i},4" for i in range(9)} | {f"1,{i}" for i in range(9)}
+    explorer.view.places = [8, 8]  # as the page sets them
+    assert explorer.readout == "18 episodes"
+    assert explorer.view.shown["places"] == [8, 8] and explorer.view.shown["words"] == "18 episodes"
+    explorer.close()
+
+
+def test_nothing_is_recorded_where_nothing_shall_be():
+    calls = []
+    explorer = Explorer(lambda a: calls.append(a) or draw(a), name="none", record=0, a=(1, 9))
+    assert calls == [1] and recorded(explorer) == {}
     explorer.close()
 
 
@@ -51,39 +90,6 @@ def test_a_cell_that_runs_again_replaces_its_explorer_with_all_its_parts():
     assert count() == before
 
 
-def test_a_choice_whose_value_is_none_is_shown_as_chosen():
-    for options in ([("none", None), ("one", 1)], [(f"none {i}", None) for i in range(9)]):
-        control = make_control("stick", options)
-        assert control.index == 0
-        assert control.value is None
-
-
-@pytest.mark.parametrize(
-    ("spec", "said"),
-    [
-        ((-2.4, 2.4, 0.1, 0.2), "0.2"),
-        ((-0.2, 0.2, 0.01, 0.05), "0.05"),
-        ((0.05, 1.0, 0.1, 0.15), "0.15"),
-        ((0.0, 1e-3, 1e-5, 5e-5), "0.00005"),
-        ((0.5, 9000.0, 0.5, 1234.5), "1234.5"),
-        ((0.0, 3.0, 1.0, 2.0), "2"),
-    ],
-)
-def test_a_slider_says_as_many_digits_as_its_steps_have(spec, said):
-    control = make_control("x", spec)
-    assert format(control.value, control.readout_format) == said  # Python and the page read this format alike
-
-
-def test_the_name_of_buttons_stands_beside_them():
-    layout = make_control("network", ["untrained", "trained"]).layout
-    assert (layout.display, layout.grid_gap) == ("flex", "8px")  # else they are a block below their name
-
-
-def test_a_choice_keeps_its_distance_from_the_next_control():
-    for options in (["few", "words"], [f"one of many, number {i}" for i in range(9)]):
-        assert make_control("part", options).layout.margin == BESIDE
-
-
 def test_explorers_of_other_controls_or_names_live_side_by_side():
     made = [
         Explorer(draw, episodes=(1, 9)),
@@ -95,23 +101,6 @@ def test_explorers_of_other_controls_or_names_live_side_by_side():
         explorer.close()
 
 
-def test_a_control_that_was_given_outlives_the_former_explorer_and_draws_once():
-    calls = []
-
-    def counted(episodes):
-        calls.append(episodes)
-        return draw(episodes)
-
-    slider = ipywidgets.IntSlider(min=1, max=9)
-    for _ in range(3):
-        last = Explorer(counted, episodes=slider)
-    calls.clear()
-    slider.value = 5
-    assert calls == [5]
-    assert last.readout == "5 episodes"
-    last.close()
-
-
 def test_a_bad_control_leaves_the_former_explorer_alone():
     explorer = Explorer(draw, episodes=(1, 9))
     with pytest.raises(TypeError, match="episodes=3 is no control"):
@@ -120,41 +109,13 @@ def test_a_bad_control_leaves_the_former_explorer_alone():
     explorer.close()
 
 
-def test_where_no_widget_runs_the_picture_stands():
+def test_where_no_script_runs_the_picture_stands_with_all_that_was_recorded():
     explorer = Explorer(draw, episodes=(1, 9))
     data = explorer._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data
-    assert "<img" in data["text/html"]
+    assert "<img" in data["text/html"] and "1 episodes</p>" in data["text/html"]
+    told = json.loads(data["text/html"].split('<script type="application/json">')[1].split("</script>")[0])
+    assert told["specs"] == [{"kind": "slider", "label": "episodes", "low": 1, "step": 1, "digits": 0, "places": 9}]
+    assert told["recorded"]["base64"] and told["places"] == [0]
     assert data["text/plain"] == "Explorer: 1 episodes"
-    explorer.close()
-
-
-def test_what_a_slider_adds_up_to_is_what_its_label_says():
-    seen = []
-
-    def draw(**values):
-        seen.append(values)
-        return picture(5)
-
-    explorer = Explorer(draw, factor=(0.1, 8.0, 0.1, 2.0), rate=[3e-4], none=[None, 1])
-    explorer.controls["factor"].value = 0.9999999999999999  # as the slider in the page counts
-    assert seen[-1] == {"factor": 1.0, "rate": 3e-4, "none": None}
-    explorer.close()
-
-
-@pytest.mark.parametrize(("seconds", "fades"), [(0.5, True), (0.0, False)])
-def test_a_slow_picture_fades_while_the_next_one_is_made(monkeypatch, seconds, fades):
-    seen = []
-
-    def look(episodes):
-        seen.append((explorer._picture.value, explorer._text.value) if seen else None)
-        return draw(episodes)
-
-    now = iter([0.0, seconds, 2.0, 2.0 + seconds, 4.0, 4.0])
-    monkeypatch.setattr("qlib.show.explorer.time.perf_counter", lambda: next(now))
-    explorer = Explorer(look, episodes=(1, 9))
-    explorer.controls["episodes"].value = 5
-    faded, said = seen[1]
-    assert ("opacity" in faded) == ("Computing" in said) == fades
-    assert "opacity" not in explorer._picture.value and "5 episodes" in explorer._text.value
     explorer.close()

@@ -161,7 +161,7 @@ def test_agents_that_diverge_are_a_sentence(playground):
     def wild(rate):
         return dataclasses.replace(TINY, learning_rate=rate)
 
-    one = run(playground(wild, rate=(1e-3, 1e30, 1.0, 1e30)))
+    one = run(playground(wild, rate=[1e30]))
     assert one._job.error is None
     assert "was no longer finite" in one.readout
     assert one.view.chart["plots"]

@@ -1,0 +1,87 @@
+"""A picture as numbers and words: panels of marks, which the page draws in its own colours (static/marks.js)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import anywidget
+import traitlets
+from matplotlib.patches import Patch
+
+from qlib.show.marks import Mark
+from qlib.show.paint import paint
+from qlib.show.panel import Panel
+from qlib.show.picture import Picture, figure
+from qlib.show.tokens import colour
+from qlib.show.view import embedded, look, module
+
+
+class DrawingView(anywidget.AnyWidget):
+    """What the page shows of a drawing: static/drawing.js."""
+
+    _esm = module("dom", "shades", "marks", "drawing")
+    _css = look("tokens", "marks")
+    drawing = traitlets.Dict().tag(sync=True)
+
+
+class Drawing:
+    """Panels side by side.
+
+    Args:
+        panels: from left to right.
+        alt: what there is to see, in a sentence or two.
+        height: in pixels.
+        width: in pixels, where there is room.
+        key: what colours stand for, (words, name of a colour) each; only where no words in the panels can say it.
+    """
+
+    def __init__(
+        self, *panels: Panel, alt: str, height: int = 300, width: int = 720, key: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.panels, self.alt, self.height, self.width = [panel.settled() for panel in panels], alt, height, width
+        self.key = list(key)
+
+    def numbers(self) -> dict[str, Any]:
+        """Return what static/marks.js draws: numbers and words, no pixels."""
+        panels = [panel.numbers() for panel in self.panels]
+        return {"panels": panels, "alt": self.alt, "height": self.height, "width": self.width, "key": self.key}
+
+    def with_marks(self, *marks: Mark, panel: int = 0) -> Drawing:
+        """Return the same with more marks on top of one panel, its axes as they are."""
+        panels = list(self.panels)
+        panels[panel] = replace(panels[panel], marks=[*panels[panel].marks, *marks])
+        return Drawing(*panels, alt=self.alt, height=self.height, width=self.width, key=self.key)
+
+    def still(self) -> Picture:
+        """Paint it with matplotlib, for where no script runs."""
+        fig, axes = figure(
+            self.width / 100,
+            self.height / 100,
+            columns=max(1, len(self.panels)),
+            squeeze=False,
+            width_ratios=[panel.share for panel in self.panels] or None,
+        )
+        for ax in axes[0][len(self.panels) :]:
+            ax.axis("off")
+        for panel, ax in zip(self.panels, axes[0], strict=False):
+            paint(panel, ax)
+        if self.key:
+            squares = [Patch(color=colour(name), label=words) for words, name in self.key]
+            fig.legend(handles=squares, loc="outside upper left", ncols=len(squares), frameon=False)
+        return Picture(fig, self.alt)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = DrawingView(drawing=self.numbers())._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/plain"] = repr(self)
+            data["text/html"] = self._repr_html_()
+        return bundle
+
+    def _repr_html_(self) -> str:
+        return embedded("drawing", {"drawing": self.numbers()}, self.still()._repr_html_())
+
+    def __repr__(self) -> str:
+        return f"Drawing: {self.alt}"
