@@ -43,7 +43,7 @@ def test_run_change_run_again_copy_and_stop(lesson):
     assert picture.get_attribute("aria-label") == readout.inner_text()
     assert not output.get_by_text("last run", exact=True).count()
 
-    output.locator(".noUi-handle").press("ArrowLeft")
+    output.locator("input[type=range]").press("ArrowLeft")
     run.click()
     output.get_by_text("last run", exact=True).wait_for()
     wait(run.is_enabled, "the second run ends")

@@ -125,22 +125,6 @@ def test_a_panel_comes_back_after_a_reload_and_after_a_restart(lesson, lab):
     assert page.get_by_text("model not found").count() == 0
 
 
-def test_a_slider_of_lesson_03_changes_its_picture(lesson):
-    page = lesson("03_tensor_shapes")
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    for _ in range(50):  # cell by cell, as far as the first explorer
-        if page.locator(".noUi-handle").count():
-            break
-        page.keyboard.press("Shift+Enter")
-        time.sleep(0.5)
-    page.locator(".noUi-handle").first.wait_for()
-    explorer = page.locator(".jp-OutputArea-output", has=page.locator(".noUi-handle")).first
-    picture = explorer.locator("img.qlib-picture")
-    before = picture.get_attribute("src")
-    explorer.locator(".noUi-handle").first.press("ArrowRight")
-    wait(lambda: picture.get_attribute("src") != before, "the picture follows the slider", 10)
-
-
 def test_all_of_lesson_02_runs_without_an_error(lesson):
     page = lesson("02_network")
     run_all(page)

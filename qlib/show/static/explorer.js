@@ -49,7 +49,10 @@ export function explore({ model, el }) {
   model.on("change:places", moved);
   moved();
   show(model.get("shown"));
-  unpacked(model.get("recorded")).then((found) => { recorded = found; });
+  unpacked(model.get("recorded")).then((found) => {
+    recorded = found;
+    show(recorded[model.get("places").join()]);
+  });
   return () => {
     canvas.end();
     model.off("change:shown", answered);

@@ -207,11 +207,9 @@ function drawPanel(panel, wide, tall, id, named) {
   return `<defs>${hatches}${clip}</defs>${title}${axes}${marks}${ends(panel.marks, room)}`;
 }
 
-let boxes = 0;
-
 // Makes a place for drawings; returns what draws one there, anew whenever the place's width or the theme changes.
 export function makeCanvas(parent) {
-  const box = parent.appendChild(document.createElement("div")), id = `qlib-${boxes++}`;
+  const box = parent.appendChild(document.createElement("div")), id = `qlib-${crypto.getRandomValues(new Uint32Array(1))[0]}`;  // no other widget on the page has it
   box.className = "qlib-marks";
   box.setAttribute("role", "img");
   let drawing = null, width = 0;
