@@ -26,7 +26,6 @@ def refresh(source: Path) -> None:
         coalesce_streams=True,
     ).execute()
     notebook.metadata.pop("widgets", None)
-    notebook.metadata.pop("language_info", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):

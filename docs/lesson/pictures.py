@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Line
+from qlib.show.panel import Axis, Panel
 
 
-def worth(gamma: float) -> tuple[Picture, str]:
+def worth(gamma: float) -> tuple[Drawing, str]:
     """Draw what a reward of 1 is worth today, by the step at which it comes.
 
     Args:
         gamma: the discount factor, from 0, below 1.
 
     Returns:
-        The Picture, and its numbers in words.
+        The Drawing, and its numbers in words.
     """
     steps = np.arange(100)
-    fig, ax = figure(7.2, 2.8)
-    ax.plot(steps, gamma**steps, color=COLOURS[0], linewidth=2)
-    ax.set(xlabel="step", ylabel="worth today", ylim=(-0.02, 1.05))
+    panel = Panel([Line(steps, gamma**steps)], Axis("step", 0, 99), Axis("worth today", 0, 1.05))
     text = f"With gamma {gamma:.2f}, rewards of 1 for ever are worth {1 / (1 - gamma):.1f} today."
-    return Picture(fig, text), text
+    return Drawing(panel, alt=text, height=280), text

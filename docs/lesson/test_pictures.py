@@ -7,5 +7,6 @@ from qlib.lessons.my_topic import pictures
 
 @pytest.mark.parametrize(("gamma", "words"), [(0.0, "worth 1.0 today"), (0.99, "worth 100.0 today")])
 def test_worth_at_both_ends(gamma, words):
-    picture, text = pictures.worth(gamma)
-    assert picture.png() and words in text
+    drawing, text = pictures.worth(gamma)
+    (line,) = drawing.panels[0].marks
+    assert line.y[1] == gamma and words in text

@@ -81,7 +81,10 @@ class Drawing:
         return bundle
 
     def _repr_html_(self) -> str:
-        return embedded("drawing", {"drawing": self.numbers()}, self.still()._repr_html_())
+        return embedded("drawing", {"drawing": self.numbers()}, self._still_html())
+
+    def _still_html(self) -> str:
+        return self.still()._repr_html_()
 
     def __repr__(self) -> str:
         return f"Drawing: {self.alt}"

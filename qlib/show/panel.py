@@ -55,6 +55,7 @@ class Panel:
         x, y: the axes; None, both: a canvas whose units are equal both ways, see `Drawing`.
         title: above it.
         share: of the drawing's width, against the other panels'.
+        beside: pixels kept free at its right, for words there.
         frame: (left, top, right, bottom) of a canvas, in its own units, top below bottom; None: there are axes.
     """
 
@@ -63,6 +64,7 @@ class Panel:
     y: Axis = field(default_factory=Axis)
     title: str = ""
     share: float = 1.0
+    beside: float = 0.0
     frame: tuple[float, float, float, float] | None = None
 
     def settled(self) -> Panel:
@@ -78,6 +80,7 @@ class Panel:
         told = {"marks": [mark.numbers() for mark in self.marks], "title": self.title, "share": self.share}
         if self.frame is not None:
             return told | {"frame": self.frame}
+        told["beside"] = self.beside
         return told | {
             name: vars(getattr(self, name)) | {"ticks": list(getattr(self, name).ticks.items())} for name in "xy"
         }

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from qlib.show.chart import Chart
-from qlib.show.view import STATIC, LiveView, over_seeds
+from qlib.show.view import LiveView, look, over_seeds
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
 
-LEFT, RIGHT, ABOVE, WIDTH, HEIGHT = 46, 100, 20, 900, 230  # of the first plot, in pixels
+LEFT, RIGHT, ABOVE, WIDTH, HEIGHT = 46, 108, 20, 900, 230  # of the first plot, in pixels
 
 MODEL = """
 (state) => {
@@ -51,7 +51,7 @@ def draw(browser):
         pages.append(page)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_content(f'<body style="margin:0"><div id="view" style="width:{width}px"></div></body>')
-        page.add_style_tag(content=(STATIC / "live.css").read_text())
+        page.add_style_tag(content=look("tokens", "live"))
         page.add_script_tag(type="module", content=LiveView._esm + "\nwindow.render = render;")
         page.wait_for_function("!!window.render")
         numbers = plain(chart.numbers()) if chart else {}

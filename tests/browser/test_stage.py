@@ -16,7 +16,7 @@ import qlib
 from qlib.show.demo import film
 from qlib.show.stage import Stage
 from qlib.show.training_panel import TrainingPanel
-from qlib.show.view import STATIC
+from qlib.show.view import look
 
 STARTS = 20
 
@@ -48,7 +48,7 @@ def stage(browser):
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_content('<body style="margin:0"><div id="view" style="width:850px"></div></body>')
-        page.add_style_tag(content=(STATIC / "live.css").read_text())
+        page.add_style_tag(content=look("tokens", "live"))
         names = "render, step, ending, start, makeNetwork, better"
         script = Stage._esm.replace("export default { render };", f"Object.assign(window, {{ {names} }});")
         page.add_script_tag(type="module", content=script)

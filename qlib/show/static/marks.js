@@ -177,12 +177,15 @@ function drawPanel(panel, wide, tall, id, named) {
     const labels = panel.marks.filter((m) => ["line", "dots", "interval"].includes(m.kind) && m.label).map((m) => widthOf(m.label) + 14);
     const words = panel.y.ticks.map(([, text]) => widthOf(text));
     left = Math.max(0, ...words) + 8 + (panel.y.label ? 20 : 0);
-    right = wide - Math.max(10, ...labels) - (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
+    const inside = left > wide / 2;  // no room beside the panel: long names stand in it
+    if (inside) left = 8;
+    right = wide - Math.max(10, panel.beside, ...labels) - (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
     bottom = tall - (panel.x.ticks.length ? 20 : 4) - (panel.x.label ? 18 : 0);
     x = scale(panel.x, left, right);
     y = scale(panel.y, bottom, top);
     for (const [v, words] of panel.y.ticks)
-      axes += `<path d="M${left} ${at(y(v))}H${right}" class="rule"/>` + text(left - 7, y(v), words, { colour: "faint", anchor: "end" });
+      axes += `<path d="M${left} ${at(y(v))}H${right}" class="rule"/>` + (inside
+        ? text(left, y(v) - 15, words, { colour: "faint", halo: true }) : text(left - 7, y(v), words, { colour: "faint", anchor: "end" }));
     let taken = -Infinity;
     for (const [v, words] of panel.x.ticks) {
       const half = widthOf(words) / 2;

@@ -7,14 +7,14 @@ const LEFT = 46, ABOVE = 20, BELOW = 8, AXIS = 34;  // pixels around a plot's ax
 
 // Pixels for the longest of these numbers, and a little air.
 function roomFor(ticks) {
-  return 7 * Math.max(...ticks.map((v) => tidy(v).length)) + 8;
+  return 7.6 * Math.max(...ticks.map((v) => tidy(v).length)) + 8;
 }
 
 function drawPlot(svg, chart, i, columns, { at = null, edge = null } = {}) {
   const plot = { ...chart.plots[i] }, xs = floats(chart.x), n = xs.length;
   if (edge && !i) plot.edge = edge;
   const colour = `var(${COLOURS[i % COLOURS.length]})`;
-  const right = (svg.clientWidth || 400) - (columns > 1 ? 82 : 100), bottom = ABOVE + plot.height;
+  const right = (svg.clientWidth || 400) - (columns > 1 ? 88 : 108), bottom = ABOVE + plot.height;
   const left = Math.max(LEFT, roomFor(chart.plots.flatMap((one) => one.ticks)));  // one for all, so that they align
   const axis = i + columns >= chart.plots.length;  // the last row's
   const [first, last] = chart.ends, low = plot.ticks[0], high = plot.ticks.at(-1);
