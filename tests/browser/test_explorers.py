@@ -48,7 +48,7 @@ def test_a_slider_answers_at_once_and_when_the_kernel_is_gone_as_well(lesson):
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     explorer = the_explorer(page)
-    assert explorer.locator("output").inner_text() == "0.59"
+    assert explorer.locator(".number").inner_text() == "0.59"
     assert "gamma 0.59" in explorer.locator(".readout").inner_text()
     assert page.get_by_text("model not found").count() == 0
     times = explorer.evaluate(ANSWERS)

@@ -6,7 +6,7 @@ const shown = (spec, place) => (spec.low + spec.step * place).toFixed(spec.digit
 function makeSlider(box, spec, moved) {
   const label = element(box, "label", {}, spec.label);
   const input = element(label, "input", { type: "range", min: 0, max: spec.places - 1, step: 1 });
-  const number = element(label, "output", {});
+  const number = element(label, "span", { class: "number", "aria-hidden": "true" });
   const say = (place) => {
     number.textContent = shown(spec, place);
     input.setAttribute("aria-valuetext", shown(spec, place));

@@ -185,7 +185,7 @@ function drawPanel(panel, wide, tall, id, named) {
     y = scale(panel.y, bottom, top);
     for (const [v, words] of panel.y.ticks)
       axes += `<path d="M${left} ${at(y(v))}H${right}" class="rule"/>` + (inside
-        ? text(left, y(v) - 15, words, { colour: "faint", halo: true }) : text(left - 7, y(v), words, { colour: "faint", anchor: "end" }));
+        ? text(left, y(v) - 17, words, { colour: "faint", halo: true }) : text(left - 7, y(v), words, { colour: "faint", anchor: "end" }));
     let taken = -Infinity;
     for (const [v, words] of panel.x.ticks) {
       const half = widthOf(words) / 2;
