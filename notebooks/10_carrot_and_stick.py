@@ -49,7 +49,7 @@ from qlib.lessons.carrot_and_stick.measured import (
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
 from qlib.show.fold import Fold
-from qlib.show.picture import intervals
+from qlib.show.intervals import intervals
 from qlib.show.playground import Playground
 from qlib.study.statistics import mean_interval
 

@@ -17,7 +17,7 @@ class Control(traitlets.HasTraits):
         kind: "slider", "buttons", "menu" or "tick".
         values: what can be chosen, in order.
         start: the place of the value chosen at first.
-        options: how the values are called in the page; None: a slider, or yes and no.
+        options: how the values are called in the page; None: by themselves, or yes and no.
 
     Attributes:
         value: what is chosen; setting it moves the control in the page.
@@ -46,11 +46,11 @@ class Control(traitlets.HasTraits):
     def spec(self) -> dict[str, Any]:
         """Return what the page needs to draw it."""
         told: dict[str, Any] = {"kind": self.kind, "label": self.name.replace("_", " ")}
-        if self.kind == "slider":
+        if self.kind == "slider" and self.options is None:
             low, step = self.values[0], self.values[1] - self.values[0] if len(self.values) > 1 else 1
             digits = max(map(_decimals, (low, step)))
             return told | {"low": low, "step": step, "digits": digits, "places": len(self.values)}
-        return told | {"options": self.options}
+        return told | {"options": self.options, "places": len(self.values)}
 
 
 def make_control(name: str, spec: Any) -> Control:
@@ -58,13 +58,16 @@ def make_control(name: str, spec: Any) -> Control:
 
     Args:
         name: of the control.
-        spec: a list becomes buttons or a menu, its entries values or (label, value); (low, high), (low, high, step)
-            or (low, high, step, start) a slider, whole numbers if all are whole; True or False a tick box.
+        spec: a Control stays itself; a list becomes buttons or a menu, its entries values or (label, value);
+            (low, high), (low, high, step) or (low, high, step, start) a slider, whole numbers if all are whole; True or
+            False a tick box.
 
     Raises:
         TypeError: if it stands for none.
         ValueError: if a slider has more values than a hand can choose from.
     """
+    if isinstance(spec, Control):
+        return spec
     if isinstance(spec, bool):
         return Control(name, "tick", [False, True], int(spec))
     if isinstance(spec, list) and spec:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from qlib.core.training import Episode
 from qlib.study.compare import Comparison
-from qlib.study.statistics import band, mean_interval
+from qlib.study.statistics import band
 
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
 COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
@@ -190,41 +190,6 @@ def comparison(result: Comparison) -> Picture:
     seeds = result.scores.shape[1]
     words = f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {latest}."
     return Picture(fig, words)
-
-
-def intervals(groups: Mapping[str, Mapping[str, np.ndarray]], unit: str) -> Picture:
-    """Draw a mean with its 95 % interval for each label in each group, side by side.
-
-    Args:
-        groups: group to label to one number per seed; every group has the same labels.
-        unit: what the numbers are, for the axis.
-    """
-    labels = list(next(iter(groups.values())))
-    fig, ax = figure()
-    shift = np.linspace(-0.3, 0.3, len(labels)) if len(labels) > 1 else np.zeros(1)
-    for i, label in enumerate(labels):
-        mean, low, high = np.transpose([mean_interval(group[label]) for group in groups.values()])
-        ax.errorbar(
-            np.arange(len(groups)) + shift[i],
-            mean,
-            [mean - low, high - mean],
-            color=COLOURS[i % len(COLOURS)],
-            marker=MARKERS[i % len(MARKERS)],
-            linestyle="none",
-            capsize=3,
-            label=label,
-        )
-    ax.set_xticks(np.arange(len(groups)), list(groups))
-    bottom, top = min(ax.get_ylim()[0], 0), max(ax.get_ylim()[1], 0)  # 0 is in sight
-    room = 0.04 * (top - bottom)  # for the whole of a marker
-    ax.set(ylabel=unit, xlim=(-0.5, len(groups) - 0.5), ylim=(bottom - room * (bottom < 0), top + room * (top > 0)))
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    means = "; ".join(
-        f"{name}: " + ", ".join(f"{label} {np.mean(group[label]):.0f}" for label in labels)
-        for name, group in groups.items()
-    )
-    return Picture(fig, f"{unit}, mean over seeds with its 95 % interval. {means}.")
 
 
 def training(history: Sequence[Episode], window: int = 20) -> Picture:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qlib.show.picture import Picture, figure, lines
+from qlib.show.drawing import Drawing
+from qlib.show.panel import Axis, Panel, lines
 from qlib.study.statistics import band
 
 
 def sensitivity(
     values: Sequence[float], scores: Mapping[str, np.ndarray], setting: str, score: str = "score over training (steps)"
-) -> Picture:
+) -> Drawing:
     """Draw each variant's mean score over a setting, with its 95 % band.
 
     Args:
@@ -22,11 +23,8 @@ def sensitivity(
         score: what the scores are.
     """
     curves = {label: band(each.T) for label, each in scores.items()}
-    fig, ax = figure(7.2, 3.4)
-    ax.set(xscale="log", xlabel=setting, ylabel=score, xlim=(values[0], values[-1]))
-    ax.set_ylim(0, 1.05 * max(np.nanmax(curve) for curve in curves.values()))
-    lines(ax, np.asarray(values, float), curves)
-    ax.set_xticks(list(values), [f"{value:g}" for value in values])
-    ax.minorticks_off()
+    x = Axis(setting, values[0], values[-1], log=True, ticks={value: f"{value:g}" for value in values})
+    y = Axis(score, 0, 1.05 * float(max(np.nanmax(curve) for curve in curves.values())))
     best = ", ".join(f"{label} highest at {values[int(curve[0].argmax())]:g}" for label, curve in curves.items())
-    return Picture(fig, f"{score} over {setting}, with bands: {best}.")
+    alt = f"{score} over {setting}, with bands: {best}."
+    return Drawing(Panel(lines(np.asarray(values, float), curves), x, y), alt=alt, height=340)

@@ -87,7 +87,9 @@ def test_a_panel_is_trained_and_plays_in_its_page(site):
     text = (site / "00_start_here.html").read_text()
     assert "qlib-run" not in text
     [recorded] = re.findall(
-        r'<div class="qlib-recorded" data-part="stage"><script type="application/json">(.*?)</script></div>', text, re.DOTALL
+        r'<div class="qlib-recorded" data-part="stage"><script type="application/json">(.*?)</script></div>',
+        text,
+        re.DOTALL,
     )
     told = json.loads(recorded)
     assert len(told["moments"]["steps"]) >= 60 and told["moments"]["steps"][-1] >= 15_000

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from qlib.lessons.action_values import bins
-from qlib.show.picture import Picture, intervals
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
 from qlib.study.held_out import Measurement, Records, against
 from qlib.study.statistics import Interval, mean_interval
 
@@ -46,7 +47,7 @@ def told(found: Mapping[str, np.ndarray]) -> dict[str, Interval]:
     return {name: mean_interval(found[f"SARSA, {how}"] - found[f"Q-learning, {how}"]) for name, how in names.items()}
 
 
-def draw(found: Mapping[str, np.ndarray]) -> Picture:
+def draw(found: Mapping[str, np.ndarray]) -> Drawing:
     """Draw the scores of both ways at the end."""
     groups = {"no random actions": "greedy", "5 % random actions": "exploring"}
     return intervals(

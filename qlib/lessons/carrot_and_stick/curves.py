@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-import ipywidgets as widgets
-
 from qlib.core.settings import Settings
 from qlib.lessons.carrot_and_stick.agents import LEARNER, STICKS
-from qlib.show.picture import Picture, intervals
+from qlib.show.control import Control
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
 from qlib.show.sensitivity import sensitivity
 from qlib.study import by_rate
 from qlib.study.by_rate import Scores
@@ -43,14 +43,14 @@ def own_gammas(chosen: Scores) -> str:
     return ", ".join(f"{name} {gamma:g}" for name, gamma in by_rate.best(chosen, NAMES, OVER, "gamma").items())
 
 
-def draw(chosen: Scores) -> Picture:
+def draw(chosen: Scores) -> Drawing:
     """Draw each stick's score over the horizon, 1 / (1 - gamma)."""
     horizons = [round(1 / (1 - gamma)) for gamma in OVER]
     scores = {name: by_rate.curve(chosen, name, OVER, "gamma") for name in NAMES}
     return sensitivity(horizons, scores, "horizon, 1 / (1 − gamma), in steps")
 
 
-def at(chosen: Scores, gamma: float) -> tuple[Picture, str]:
+def at(chosen: Scores, gamma: float) -> tuple[Drawing, str]:
     """Draw the sticks' scores at one gamma, and name the highest."""
     scores = {name: chosen[by_rate.at(name, gamma, "gamma")] for name in NAMES}
     best = max(scores, key=lambda name: scores[name].mean())
@@ -58,6 +58,6 @@ def at(chosen: Scores, gamma: float) -> tuple[Picture, str]:
     return intervals({f"gamma {gamma:g}": scores}, "score over training (steps)"), words
 
 
-def slider() -> widgets.SelectionSlider:
+def slider() -> Control:
     """Make a slider over the gammas of the grid, which begins at the shortest."""
-    return widgets.SelectionSlider(options=OVER, description="gamma")
+    return Control("gamma", "slider", list(OVER), options=[f"{gamma:g}" for gamma in OVER])

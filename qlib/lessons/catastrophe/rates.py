@@ -13,7 +13,7 @@ import numpy as np
 from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
 from qlib.lessons.catastrophe.measure import BRIEF, Found, over_training
-from qlib.show.picture import Picture
+from qlib.show.drawing import Drawing
 from qlib.show.sensitivity import sensitivity
 from qlib.study import by_rate
 from qlib.study.held_out import Measurement, no_claims, twice
@@ -61,7 +61,7 @@ def cost_is_shown(found: Found, gamma: float) -> list[float]:
     return [rate for rate in RATES if claims[by_rate.at(f"gamma {gamma}", rate)].verdict() == "below"]
 
 
-def draw_leak(found: Found, gamma: float) -> Picture:
+def draw_leak(found: Found, gamma: float) -> Drawing:
     """Draw the score with and without the leak over the learning rate."""
     kinds = "whole", "through target"
     scores = {kind: by_rate.curve(found.chosen, f"{kind}, gamma {gamma}", RATES) for kind in kinds}
@@ -79,6 +79,6 @@ def told(found: Found) -> tuple[int, str]:
     return sum(gain.above() for gain in own.values()), "; ".join(f"{name} {gain:+.0f}" for name, gain in own.items())
 
 
-def draw_targets(found: Found) -> Picture:
+def draw_targets(found: Found) -> Drawing:
     """Draw the score with and without target networks over the learning rate."""
     return sensitivity(RATES, {name: by_rate.curve(found.chosen, name, RATES) for name in WAYS}, "learning rate")

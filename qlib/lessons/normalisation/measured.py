@@ -14,7 +14,9 @@ from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
 from qlib.lessons.normalisation import agents, mistakes, pictures
 from qlib.lessons.normalisation.pictures import RANGES
-from qlib.show.picture import Picture, intervals
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
+from qlib.show.picture import Picture
 from qlib.study.compare import compare
 from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first, no_claims
 from qlib.study.result import Comparison
@@ -33,7 +35,7 @@ PAIRS = (  # of section 5's thirteen agents
 )
 
 
-def scores(result: Comparison, group: str, labels: Sequence[str] = ()) -> Picture:
+def scores(result: Comparison, group: str, labels: Sequence[str] = ()) -> Drawing:
     """Draw the mean over training of some labels, or of all, with a name for the group that they are."""
     by_label = {label: result.over_training(label) for label in labels or result.labels}
     return intervals({group: by_label}, "score over training")
@@ -45,7 +47,7 @@ def over_factors(result: Comparison) -> Picture:
     return pictures.over_factors(agents.FACTORS, by_factor, result.over_training("nothing"))
 
 
-def by_unit(result: Comparison) -> Picture:
+def by_unit(result: Comparison) -> Drawing:
     """Draw plain and batch norm agents in each of the units, over 500 steps."""
     early = {label: result.over_training(label, until=500) for label in result.labels}
     groups = {unit: {kind: early[f"{kind}, {unit}"] for kind in ("plain", "batch_norm")} for unit in agents.UNITS}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qlib.lessons.normalisation.agents import BY_RATE, RATES
-from qlib.show.picture import Picture, intervals
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
 from qlib.show.sensitivity import sensitivity
 from qlib.study import by_rate
 from qlib.study.by_rate import Scores
@@ -15,12 +16,12 @@ def at_their_best(chosen: Scores, held_out: Scores, over: str = "x 1") -> dict[s
     return by_rate.at_their_best(chosen, held_out, BY_RATE, RATES, over)
 
 
-def draw(chosen: Scores) -> Picture:
+def draw(chosen: Scores) -> Drawing:
     """Draw each divisor's score over the learning rate."""
     return sensitivity(RATES, {name: by_rate.curve(chosen, name, RATES) for name in BY_RATE}, "learning rate")
 
 
-def at(chosen: Scores, learning_rate: float) -> tuple[Picture, str]:
+def at(chosen: Scores, learning_rate: float) -> tuple[Drawing, str]:
     """Draw the scores at one learning rate, and name the highest."""
     scores = {name: chosen[by_rate.at(name, learning_rate)] for name in BY_RATE}
     best = max(scores, key=lambda name: scores[name].mean())

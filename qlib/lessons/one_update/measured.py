@@ -13,7 +13,8 @@ from qlib.lessons.one_update.mistakes import MISTAKES, agents
 from qlib.lessons.one_update.sarsa import Sarsa
 from qlib.lessons.own_run import GOOD, OWN, Run, train_many
 from qlib.lessons.stand_ins import Pieces
-from qlib.show.picture import Picture, intervals
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
 from qlib.study.compare import compare
 from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.statistics import mean_interval
@@ -66,7 +67,7 @@ def told_of_sarsa(claim: Twice) -> str:
     return {"above": "SARSA gains", "below": "SARSA loses"}.get(claim.verdict(), "nothing: it is open")
 
 
-def draw_sarsa() -> Picture:
+def draw_sarsa() -> Drawing:
     """Draw the scores over training of both targets, on both sets of seeds."""
     groups = {"16 seeds": measured("sarsa"), "32 held out": RECORDS.held_out("sarsa")}
     return intervals(groups, "score over training, steps")

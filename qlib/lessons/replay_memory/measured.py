@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qlib.lessons.replay_memory.runs import BRIEF
-from qlib.show.picture import Picture
+from qlib.show.drawing import Drawing
 from qlib.show.sensitivity import sensitivity
 from qlib.study import by_rate
 from qlib.study.by_rate import Scores
@@ -31,7 +31,7 @@ def at_their_best() -> dict[str, Interval]:
     return by_rate.at_their_best(chosen, held_out, WAYS, RATES, "everything so far")
 
 
-def draw(found: Scores) -> Picture:
+def draw(found: Scores) -> Drawing:
     """Draw the score of each way over the learning rate."""
     return sensitivity(RATES, {name: by_rate.curve(found, name, RATES) for name in WAYS}, "learning rate")
 

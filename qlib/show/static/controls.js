@@ -1,7 +1,7 @@
 // Sliders, buttons, menus and tick boxes, each with its name; a value is a whole number, its place among those allowed.
 import { element } from "./dom.js";
 
-const shown = (spec, place) => (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−");
+const shown = (spec, place) => spec.options ? spec.options[place] : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−");
 
 function makeSlider(box, spec, moved) {
   const label = element(box, "label", {}, spec.label);

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlib.show.control import make_control
+from qlib.show.control import Control, make_control
 
 
 def test_a_choice_whose_value_is_none_is_shown_as_chosen():
@@ -42,9 +42,15 @@ def test_few_short_words_are_buttons_and_more_a_menu():
         "kind": "buttons",
         "label": "network",
         "options": ["untrained", "trained"],
+        "places": 2,
     }
     assert make_control("part", [f"one of many, number {i}" for i in range(9)]).kind == "menu"
-    assert make_control("with_underscore", True).spec() == {"kind": "tick", "label": "with underscore", "options": None}
+    assert make_control("with_underscore", True).spec() == {
+        "kind": "tick",
+        "label": "with underscore",
+        "options": None,
+        "places": 2,
+    }
 
 
 def test_setting_a_value_moves_it_and_a_value_that_cannot_be_chosen_is_refused():
@@ -58,6 +64,12 @@ def test_setting_a_value_moves_it_and_a_value_that_cannot_be_chosen_is_refused()
     assert slider.value == 1.0
     with pytest.raises(ValueError, match=r"Choose one of 0.0, 0.01, 0.02, ..., 1.0"):
         slider.value = 0.555
+
+
+def test_a_control_that_was_made_stays_itself_and_a_slider_may_have_names():
+    gamma = Control("gamma", "slider", [0.5, 0.9, 0.99], options=["0.5", "0.9", "0.99"])
+    assert make_control("gamma", gamma) is gamma
+    assert gamma.spec() == {"kind": "slider", "label": "gamma", "options": ["0.5", "0.9", "0.99"], "places": 3}
 
 
 @pytest.mark.parametrize("spec", [3, "word", [], (1,), None])

@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from qlib.show.picture import Picture, figure, intervals, label_ends, lines
+from qlib.show.picture import Picture, figure, label_ends, lines
 
 
 def drawn() -> Picture:
@@ -55,18 +55,3 @@ def test_a_line_bears_its_name_where_it_ends_and_a_band_where_it_has_one():
     lines(ax, np.arange(3), {"whole": np.array([1.0, 2, 3]), "ends": np.array([[8, 9, np.nan]] * 3)})
     assert {text.get_text(): text.xy for text in ax.texts} == {"whole": (2, 3), "ends": (1, 9)}
     assert len(ax.lines) == 2 and len(ax.collections) == 1
-
-
-def test_a_mean_without_an_interval_is_not_cut_by_the_edge():
-    tied = {"a": {"x": np.array([500.0, 500, 500, 490])}, "b": {"x": np.array([500.0] * 4)}}
-    picture = intervals(tied, "steps")
-    bottom, top = picture.figure.axes[0].get_ylim()
-    assert bottom == 0 and top > 515, "its marker is some ten steps high"
-
-
-def test_intervals_keep_0_in_sight():
-    above, below = (
-        intervals({"a": {"x": sign * np.array([140.0, 150, 160])}}, "steps").figure.axes[0].get_ylim()
-        for sign in (1, -1)
-    )
-    assert above[0] == 0 and above[1] > 150 and below[1] == 0

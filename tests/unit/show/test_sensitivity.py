@@ -10,10 +10,11 @@ def test_each_variant_has_a_curve_and_the_text_says_where_it_is_highest():
     up, down = (np.add.outer(means, noise) for means in ([10.0, 20, 30], [30.0, 20, 10]))
     picture = sensitivity([0.001, 0.01, 0.1], {"up": up, "down": down}, "learning rate")
     assert "up highest at 0.1, down highest at 0.001" in picture.alt and "over learning rate" in picture.alt
-    (ax,) = picture.figure.axes
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), [10, 20, 30])
-    assert ax.get_xlabel() == "learning rate" and ax.get_xscale() == "log" and len(ax.collections) == 2
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["0.001", "0.01", "0.1"]
+    (panel,) = picture.panels
+    np.testing.assert_allclose(panel.marks[0].y, [10, 20, 30])
+    assert panel.x.label == "learning rate" and panel.x.log and panel.y.low == 0
+    assert all(np.all(line.low < line.y) and np.all(line.y < line.high) for line in panel.marks)
+    assert list(panel.x.ticks.values()) == ["0.001", "0.01", "0.1"]
 
 
 def test_seeds_that_are_all_alike_can_be_drawn():
