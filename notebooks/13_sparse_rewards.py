@@ -37,6 +37,7 @@ from qlib.lessons.sparse_rewards import checks as check
 from qlib.lessons.sparse_rewards import measured as record
 from qlib.lessons.sparse_rewards.measured import measured
 from qlib.show.explorer import Explorer
+from qlib.show.findings import Findings
 from qlib.show.fold import Fold
 from qlib.show.table import Table
 from qlib.study.statistics import mean_interval
@@ -376,7 +377,7 @@ claims = record.RECORDS.claims("dense")
 shown = [words for words, claim in claims.items() if claim.verdict() != "open"]
 
 # %%
-lesson.ask("64 seeds", len(shown), show=Table(*record.dense_rows()))
+lesson.ask("64 seeds", len(shown), show=Findings(claims))
 
 # %% [markdown]
 # <details><summary>What you should find</summary>

@@ -79,6 +79,8 @@ class Explorer(CellWidget):
 
     def close(self) -> None:
         """Take it away; its controls move nothing any more."""
+        if self._key is None:  # not finished, or closed before
+            return
         for control in self.controls.values():
             control.unobserve_all()
         super().close()

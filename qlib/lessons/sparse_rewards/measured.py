@@ -71,14 +71,6 @@ def replay_rows() -> list[str]:
 PAIRS = ("prioritized", "uniform"), ("control, α = 0", "uniform"), ("prioritized", "control, α = 0")
 
 
-def dense_rows() -> list[str]:
-    """Write the differences of three ways to draw on CartPole, on 64 seeds and on 32 that were held out."""
-    rows = [f"{'':49} {'64 seeds':18}  32 held out"]
-    for words, change in RECORDS.claims("dense").items():
-        rows.append(f"{words:49} {change:+4.0f}  {change.verdict()}")
-    return rows
-
-
 def first_flag(agent: QAgent) -> float:
     """Return the step that first reached the flag, of a memory that holds all steps; infinity for never."""
     goals = np.flatnonzero(agent.memory.storage.terminated[: len(agent.memory)].numpy())

@@ -47,6 +47,7 @@ const MAKE = { slider: makeSlider, menu: makeMenu, buttons: makeButtons, tick: m
 // Makes the controls; `moved` is called with all places when a person has changed one. Returns what sets them.
 export function makeControls(parent, specs, moved) {
   const box = element(parent, "div", { class: "controls" });
+  box.addEventListener("keydown", (event) => event.stopPropagation());  // JupyterLab takes the arrow keys for itself
   const places = specs.map(() => 0);
   const set = specs.map((spec, i) => MAKE[spec.kind](box, spec, (place) => {
     places[i] = place;
