@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -200,10 +201,10 @@ def short(value: Any) -> Any:
     """Turn arrays into lists of numbers that are exact to a ten-thousandth of their span, and NaN into None."""
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if np.isfinite(value) else None
-    if isinstance(value, str | int | bool) or value is None:
+    if value is None or isinstance(value, (str, int)):  # most are: a drawing made beforehand asks thousands of times
         return value
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
     array = np.asarray(value)
     if array.dtype.kind not in "fiu" or array.dtype.kind in "iu":
         return array.tolist()

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Ellipse, FancyArrowPatch, Patch, Rectangle
 
 from qlib.show.marks import Bars, Dots, Heat, Interval, Line, Mark, Rule
 from qlib.show.panel import Axis, Panel
 from qlib.show.picture import label_ends
-from qlib.show.shapes import Arrow, Box, Words
+from qlib.show.shapes import Arrow, Box, Joins, Words
 from qlib.show.tokens import DASHES, colour
 
 DIFFERENCES = LinearSegmentedColormap.from_list("differences", [colour(c) for c in ("blue", "paper", "vermilion")])
@@ -43,6 +44,8 @@ def _prepare(axis: Axis, ax: Axes, side: str) -> None:
     ax.set(**{side + name: value for name, value in look.items()})
     (ax.set_xticks if side == "x" else ax.set_yticks)(ticks, words)
     ax.tick_params(which="minor", bottom=False, left=False)
+    if not ticks and not axis.label:
+        ax.spines["bottom" if side == "x" else "left"].set_visible(False)
 
 
 def _end(mark: Line | Dots) -> tuple[float, float]:
@@ -109,6 +112,8 @@ def _(mark: Heat, ax: Axes) -> None:
 @paint_mark.register
 def _(mark: Box, ax: Axes) -> None:
     corner = (mark.x - mark.width / 2, mark.y - mark.height / 2)
+    if mark.solid:
+        ax.add_patch(Rectangle(corner, mark.width, mark.height, color="white", linewidth=0, zorder=2))
     shape: Patch = Rectangle(corner, mark.width, mark.height, fill=False, linewidth=0)
     if mark.round:
         shape = Ellipse((mark.x, mark.y), mark.width, mark.height, fill=False, linewidth=0)
@@ -120,7 +125,7 @@ def _(mark: Box, ax: Axes) -> None:
             edgecolor=colour(mark.colour),
             linestyle=(0, DASHES[mark.dash]) if mark.dash else "-",
         )
-    ax.add_patch(shape)
+    ax.add_patch(shape).set_zorder(2)  # as its words: a later box can hide both
     weight = "bold" if mark.bold else "normal"
     ax.text(
         mark.x,
@@ -131,6 +136,7 @@ def _(mark: Box, ax: Axes) -> None:
         fontsize=0.75 * mark.size,
         color=colour("ink"),
         weight=weight,
+        zorder=2,
     )
 
 
@@ -165,6 +171,8 @@ def _(mark: Words, ax: Axes) -> None:
     side = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
     offset = (0.72 * mark.right, 0.72 * mark.up)
     look: Any = {"ha": side, "va": "center", "color": colour(mark.colour), "fontsize": 0.75 * mark.size}
+    if mark.turned:
+        look |= {"rotation": 90, "ha": "center", "va": {"left": "bottom", "right": "top"}.get(side, side)}
     ax.annotate(
         mark.words,
         (mark.x, mark.y),
@@ -173,3 +181,15 @@ def _(mark: Words, ax: Axes) -> None:
         weight="bold" if mark.bold else "normal",
         **look,
     )
+
+
+@paint_mark.register
+def _(mark: Joins, ax: Axes) -> None:
+    joins = np.array([[(mark.x, start), (mark.to_x, end)] for end in mark.to_y for start in mark.y])
+    if mark.strength is None:
+        ax.add_collection(LineCollection(list(joins), colors=colour("faint"), linewidths=0.4, alpha=0.6))
+        return
+    level = mark.strength.ravel()
+    for part, name, dashes in ((level > 0, "blue", "-"), (level < 0, "vermilion", (0, DASHES[1]))):
+        look: Any = {"linewidths": 0.22 * np.abs(level[part]), "linestyles": [dashes], "alpha": 0.6}
+        ax.add_collection(LineCollection(list(joins[part]), colors=colour(name), **look))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from qlib.show.marks import Mark
+import numpy as np
+
+from qlib.show.marks import Mark, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +25,7 @@ class Box(Mark):
         bold: the words.
         size: of the words, in pixels.
         dash: of the edge.
+        solid: whether it hides what lies under it.
     """
 
     x: float
@@ -37,6 +40,7 @@ class Box(Mark):
     bold: bool = False
     size: float = 13.0
     dash: int = 0
+    solid: bool = False
 
     def reach(self) -> tuple[Any, Any]:
         x, y = self.width / 2, self.height / 2
@@ -81,6 +85,7 @@ class Words(Mark):
         right, up: by how many pixels they are moved.
         size: in pixels.
         bold: whether they are.
+        turned: whether they run upwards.
     """
 
     x: float
@@ -92,3 +97,25 @@ class Words(Mark):
     up: float = 0.0
     size: float = 12.0
     bold: bool = False
+    turned: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Joins(Mark):
+    """Lines from each place of one column to each place of another, as thick as what they carry.
+
+    Args:
+        x, y: where they begin: one column, and heights, shape (n,).
+        to_x, to_y: where they end: one column, and heights, shape (m,).
+        strength: shape (m, n), whole numbers from -8 to 8: blue above 0, vermilion and dashed below, none at 0; None:
+            all are alike.
+    """
+
+    x: float
+    y: Numbers
+    to_x: float
+    to_y: Numbers
+    strength: np.ndarray | None = None
+
+    def reach(self) -> tuple[Any, Any]:
+        return [self.x, self.to_x], np.concatenate([np.ravel(self.y), np.ravel(self.to_y)])

@@ -8,61 +8,97 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.collections import LineCollection
 from torch import nn
 
 from qlib.core.network import QNetwork
-from qlib.show.picture import COLOURS, Picture, blank, figure, lines, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Dots, Mark, Rule
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.shapes import Arrow, Box, Joins, Words
 from qlib.study.statistics import band
 
 INPUTS = ["cart position, m", "cart velocity, m/s", "pole angle, rad", "pole angular velocity, rad/s"]
 ACTIONS = ["value of left", "value of right"]
+LEVELS = 8  # of a line's thickness and of a unit's filling: what an eye tells apart
 
 
-def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Sequence[np.ndarray] = ()) -> Picture:
+def diagram(sizes: Sequence[int], flows: Sequence[np.ndarray] = (), units: Sequence[np.ndarray] = ()) -> Drawing:
     """Draw a network of linear layers for CartPole: a dot per unit, a line per weight.
 
     Args:
         sizes: units in each layer, inputs first, outputs last.
         flows: what each line carries, one array of shape (n_out, n_in) a layer: blue above 0, vermilion and dashed
             below, thicker if larger; none: all lines alike.
-        units: one array of shape (n,) for inputs, hidden layers and outputs: the darker a hidden unit, the larger its
+        units: one array of shape (n,) for inputs, hidden layers and outputs: the fuller a hidden unit, the larger its
             number; none: all dots alike.
     """
-    fig, ax = blank(7.8, 3.9)
-    ax.set(xlim=(-0.95, len(sizes) - 0.2), ylim=(-1.3, 1.2))
-    heights = [_heights(n) for n in sizes]
-    for layer, (left, right) in enumerate(itertools.pairwise(heights)):
-        joins = np.array([[(layer, start), (layer + 1, end)] for end in right for start in left])  # as flows, unrolled
-        if not len(flows):
-            ax.add_collection(LineCollection(list(joins), colors="#999999", linewidths=0.4, alpha=0.6, zorder=1))
-            continue
-        strength = flows[layer].ravel()
-        for colour, style, part in ((COLOURS[0], "-", strength > 0), (COLOURS[1], (0, (4, 2)), strength <= 0)):
-            width = 1.6 * np.abs(strength[part]) / max(float(np.abs(strength).max()), 1e-9)
-            ax.add_collection(
-                LineCollection(list(joins[part]), colors=colour, linewidths=width, linestyles=[style], alpha=0.55)
-            )
-    for layer, n in enumerate(sizes):
-        is_hidden = 0 < layer < len(sizes) - 1
-        shade: Any = "white"
-        if is_hidden and len(units):
-            level = np.clip(units[layer] / max(float(units[layer].max()), 1e-9), 0, 1)
-            shade = [tuple(1 - share * (1 - np.array([0, 0.28, 0.45]))) for share in level]
-        size = min(90.0, 3000.0 / max(n, 8)) if is_hidden else 110.0
-        ax.scatter([layer] * n, heights[layer], s=size, c=shade, edgecolors="#222222", linewidths=0.8, zorder=3)
-        name = "inputs" if layer == 0 else "outputs, no ReLU" if layer == len(sizes) - 1 else "units, ReLU"
-        ax.text(layer, -1.2, f"{n} {name}", ha="center", va="center", fontsize=9)
-    for layer, names, side in ((0, INPUTS, -1), (len(sizes) - 1, ACTIONS, 1)):
-        for i, (name, y) in enumerate(zip(names, heights[layer], strict=True)):
-            what, _, unit = name.partition(", ")
-            text = f"{what}\n{units[layer][i]:+.2f} {unit}" if len(units) else f"{what}\n{unit}"
-            ax.text(layer + 0.09 * side, y, text.strip(), ha="left" if side > 0 else "right", va="center", fontsize=9)
     layers = ", ".join(map(str, sizes))
-    return Picture(fig, f"A network of layers with {layers} units, every unit joined to the next layer.")
+    alt = f"A network of layers with {layers} units, every unit joined to the next layer."
+    return Drawing(_layers(sizes, flows, units), alt=alt, height=400)
 
 
-def count(hidden_1: int, hidden_2: int) -> tuple[Picture, str]:
+def _layers(sizes: Sequence[int], flows: Sequence[np.ndarray], units: Sequence[np.ndarray], title: str = "") -> Panel:
+    heights, last = [_heights(n) for n in sizes], len(sizes) - 1
+    marks: list[Mark] = []
+    for layer, (left, right) in enumerate(itertools.pairwise(heights)):
+        marks.append(Joins(layer, left, layer + 1, right, _levels(flows[layer]) if len(flows) else None))
+    for layer, (n, y) in enumerate(zip(sizes, heights, strict=True)):
+        is_hidden = 0 < layer < last
+        size = min(9.0, 220.0 / n) if is_hidden else 10.0
+        x = np.full(n, layer)
+        marks.append(Dots(x, y, "paper", size))  # hides the lines' ends
+        if is_hidden and len(units):
+            filled = _levels(np.maximum(units[layer], 0))
+            for level in np.unique(filled[filled > 0]).tolist():
+                on = filled == level
+                marks.append(Dots(x[on], y[on], "blue", size * (level / LEVELS) ** 0.5))
+        marks.append(Dots(x, y, "ink", size, hollow=True))
+        kind, end = ("input", "") if layer == 0 else ("output", "no ReLU") if layer == last else ("unit", "ReLU")
+        said = [f"{n} {kind}{'s' * (n != 1)}{',' * bool(end)}", end]
+        aside = 10.0 * (layer == last) - 6.0 * (layer == 0)  # so that the names stay apart on a phone
+        for i, words in enumerate(said):
+            marks += [Words(layer, -1.24, words, "faint", "middle", aside, -16.0 * i)] if words else []
+    for layer, names, side in ((0, INPUTS, -1), (last, ACTIONS, 1)):
+        anchor = "start" if side > 0 else "end"
+        for i, (name, y) in enumerate(zip(names, heights[layer].tolist(), strict=True)):
+            what, _, unit = name.partition(", ")
+            value = f"{units[layer][i]:+.2f} {unit}".strip() if len(units) else unit
+            told = [*what.replace("angular ", "angular\n").split("\n"), *([value] if value else [])]  # room on a phone
+            colour = "ink" if side < 0 else ("blue", "vermilion")[i]
+            for line, words in enumerate(told):
+                up, bold = 7.5 * (len(told) - 1) - 15 * line, words == value and bool(len(units))
+                marks.append(Words(layer, y, words, colour, anchor, 11.0 * side, up, bold=bold))
+    x_axis, y_axis = Axis(low=-1.75, high=last + 1.65, ticks={}), Axis(low=-1.42, high=1.15, ticks={})
+    return Panel(marks, x_axis, y_axis, title, share=1.9)
+
+
+def _levels(numbers: np.ndarray) -> np.ndarray:
+    """Write numbers as whole levels against the largest of them, from -LEVELS to LEVELS."""
+    return np.rint(LEVELS * numbers / max(float(np.abs(numbers).max()), 1e-9)).astype(int)
+
+
+def _cart(position: float, velocity: float, angle: float, angular_velocity: float) -> Panel:
+    """Draw the cart and its pole, twice as long as it is so that an angle shows, with an arrow for each velocity."""
+    foot, long, second = 0.4, 2.0, 0.3  # an arrow is where it will be after 0.3 seconds
+    tip_x, tip_y = position + long * np.sin(angle), foot + long * np.cos(angle)
+    marks: list[Mark] = [
+        Rule(0, colour="faint", dash=0),
+        *(Arrow(side, -0.15, side, 0.15, colour="faint", head=False) for side in (-2.4, 2.4)),
+        Box(position, 0.2, 0.7, 0.4, edge=2, fill="faint", solid=True),
+        Arrow(position, foot, tip_x, tip_y, colour="gold", width=7, head=False),
+        Words(0, -1.6, "the track ends at ±2.4 m", "faint", "middle"),
+    ]
+    if velocity:
+        marks.append(Arrow(position, -0.4, position + second * velocity, -0.4, colour="green"))
+        marks.append(Words(min(max(position, -2.4), 2.4), -0.85, f"{velocity:+.2f} m/s", "green", "middle"))
+    if angular_velocity:
+        x, y, reach = tip_x, tip_y + 0.3, second * angular_velocity
+        marks.append(Arrow(x, y, x + reach * np.cos(angle), y - reach * np.sin(angle), colour="purple"))
+        marks.append(Words(min(max(x, -2.4), 2.4), y + 0.55, f"{angular_velocity:+.2f} rad/s", "purple", "middle"))
+    return Panel(marks, title="what the network is told", frame=(-3.4, 4.1, 3.4, -3.0))
+
+
+def count(hidden_1: int, hidden_2: int) -> tuple[Drawing, str]:
     """Draw a CartPole network and count its numbers layer by layer.
 
     Args:
@@ -74,7 +110,7 @@ def count(hidden_1: int, hidden_2: int) -> tuple[Picture, str]:
     return diagram(sizes), f"({') + ('.join(terms)}) = {total:,} weights and biases"
 
 
-def state_explorer(networks: dict[str, QNetwork]) -> Callable[..., tuple[Picture, str]]:
+def state_explorer(networks: dict[str, QNetwork]) -> Callable[..., tuple[Drawing, str]]:
     """Make the drawing function of an explorer that feeds one observation to one of several CartPole networks.
 
     Args:
@@ -91,7 +127,9 @@ def state_explorer(networks: dict[str, QNetwork]) -> Callable[..., tuple[Picture
         better = "left" if left > right else "right"
         words = f"left {left:.2f}, right {right:.2f}: {better} is worth more. "
         words += f"{(hidden > 0).sum()} of {hidden.size} hidden units are on."
-        return diagram([layer.size for layer in units], flows, units), words
+        net = _layers([layer.size for layer in units], flows, units, "what it makes of it")
+        alt = f"A cart at {position:+.2f} m, its pole at {angle:+.2f} rad, and the network's units. {words}"
+        return Drawing(_cart(position, velocity, angle, angular_velocity), net, alt=alt, height=400, width=860), words
 
     return draw
 
@@ -118,7 +156,7 @@ def activations(network: QNetwork, observation: torch.Tensor) -> tuple[list[np.n
     return [*units, x.numpy().copy()], weights
 
 
-def before_the_fall(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray]) -> Callable[..., Picture]:
+def before_the_fall(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str, np.ndarray]) -> Callable[..., Drawing]:
     """Make the function that draws what networks say of the steps before a fall, beside the returns that followed.
 
     Args:
@@ -130,28 +168,26 @@ def before_the_fall(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str,
         A function of a guessed value at one step before the fall, or None.
     """
 
-    def draw(guess: Any) -> Picture:
-        fig, ax = figure(7.2, 3.4)
+    def draw(guess: Any) -> Drawing:
         x = np.arange(1, 13)
         curves = {"return that followed": np.array([returns[steps_left == k].mean() for k in x])}
         for label, values in fits.items():
             curves[label] = band(np.stack([values[:, steps_left == k].mean(1) for k in x], axis=1))
-        ax.axhline(0, color="#767676", linewidth=0.8)
-        ax.set(xlabel="steps left before the pole falls", ylabel="value (discounted reward)", ylim=(-10.8, 5))
-        ax.set(xlim=(0.5, 15.2), xticks=x)
-        lines(ax, x, curves)
+        marks: list[Mark] = [Rule(0, dash=0, width=1), *lines(x, curves)]
         words = ""
         if guess is not None:
-            ax.plot(1, guess, "X", color=COLOURS[3], markersize=9)
-            note(ax, "your guess", (1, guess), (8, 0))
+            marks.append(Dots([1], [guess], "purple", 9, "D"))
+            marks.append(Words(1, guess, "your guess", "purple", right=10))
             words = f" Your guess was {guess:g}."
         words = f"returns and the linear end go far below 0, the ReLU end stays above.{words}"
-        return Picture(fig, f"Values over the steps left: {words}")
+        steps = Axis("steps left before the pole falls", 0.5, 12.2, ticks={k: f"{k}" for k in x.tolist()})
+        values = Axis("value (discounted reward)", -10.8, 5)
+        return Drawing(Panel(marks, steps, values), alt=f"Values over the steps left: {words}", height=340)
 
     return draw
 
 
 def _heights(n: int) -> np.ndarray:
     """Spread n units over the height of the picture, few of them not too far apart."""
-    half = min(1.05, 0.17 * (n - 1))
+    half = min(1.05, 0.22 * (n - 1))
     return np.linspace(half, -half, n)

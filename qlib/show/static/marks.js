@@ -103,10 +103,10 @@ const DRAW = {
   box(mark, { x, y }) {
     const [a, b] = [x(mark.x), y(mark.y)], w = Math.abs(x(mark.width) - x(0)), h = Math.abs(y(mark.height) - y(0));
     const edge = mark.edge ? `stroke:var(--${mark.colour});stroke-width:${mark.edge}px;stroke-dasharray:${DASHED[mark.dash] || "none"}` : "";
-    const fill = mark.fill ? `fill:var(--${mark.fill});fill-opacity:.25` : "fill:none";
+    const fill = mark.fill ? `fill:var(--${mark.fill});fill-opacity:.25` : "fill:none", under = mark.solid ? `<rect x="${at(a - w / 2)}" y="${at(b - h / 2)}" width="${at(w)}" height="${at(h)}" style="fill:var(--paper)"/>` : "";
     const shape = mark.round ? `<ellipse cx="${at(a)}" cy="${at(b)}" rx="${at(w / 2)}" ry="${at(h / 2)}" style="${fill};${edge}"/>`
       : `<rect x="${at(a - w / 2)}" y="${at(b - h / 2)}" width="${at(w)}" height="${at(h)}" style="${fill};${edge}"/>`;
-    return (mark.edge || mark.fill ? shape : "") + (mark.words ? text(a, b, mark.words, { anchor: "middle", size: mark.size, bold: mark.bold }) : "");
+    return under + (mark.edge || mark.fill ? shape : "") + (mark.words ? text(a, b, mark.words, { anchor: "middle", size: mark.size, bold: mark.bold }) : "");
   },
   arrow(mark, { x, y }) {
     const [a, b, c, d] = [x(mark.x), y(mark.y), x(mark.to_x), y(mark.to_y)];
@@ -126,7 +126,16 @@ const DRAW = {
     return `<path d="${path}" style="${stroke(mark.colour, mark.width, mark.dash)}"/>${words}`;
   },
   words(mark, { x, y }) {
-    return text(x(mark.x) + mark.right, y(mark.y) - mark.up, mark.words, { ...mark, halo: true });
+    const [a, b] = [x(mark.x) + mark.right, y(mark.y) - mark.up], said = text(a, b, mark.words, { ...mark, halo: true });
+    return mark.turned ? `<g transform="rotate(-90 ${at(a)} ${at(b)})">${said}</g>` : said;
+  },
+  joins(mark, { x, y }) {
+    const paths = {}, a = at(x(mark.x)), b = at(x(mark.to_x));  // by strength, so that thousands of lines are a few paths
+    mark.to_y.forEach((to, i) => mark.y.forEach((from, k) => {
+      const level = mark.strength ? mark.strength[i][k] : null;
+      if (level !== 0) paths[level] = `${paths[level] || ""}M${a} ${at(y(from))}L${b} ${at(y(to))}`;
+    }));
+    return Object.entries(paths).map(([level, d]) => `<path d="${d}" style="opacity:.6;${mark.strength ? stroke(level > 0 ? "blue" : "vermilion", 0.25 * Math.abs(level), level > 0 ? 0 : 1) : stroke("faint", 0.4)}"/>`).join("");
   },
 };
 
@@ -193,7 +202,7 @@ function drawPanel(panel, wide, tall, id, named) {
       taken = x(v) + half;
       axes += `<path d="M${at(x(v))} ${bottom}v4" style="${stroke("faint", 1)}"/>` + text(x(v), bottom + 12, words, { colour: "faint", anchor: "middle" });
     }
-    axes += `<path d="M${left} ${bottom}H${right}" style="${stroke("faint", 1)}"/>`;
+    if (panel.x.ticks.length || panel.x.label) axes += `<path d="M${left} ${bottom}H${right}" style="${stroke("faint", 1)}"/>`;
     if (map) axes += colourBar(map, scaleWords, right + 12, top, bottom, named);
     if (panel.x.label) axes += text((left + right) / 2, tall - 9, panel.x.label, { colour: "faint", anchor: "middle" });
     if (panel.y.label)
@@ -227,7 +236,9 @@ export function makeCanvas(parent) {
     const key = (drawing.key || []).map(([words, colour]) => `<span><i style="background:var(--${colour})"></i>${safe(words)}</span>`).join("");
     box.innerHTML = (key ? `<div class="key">${key}</div>` : "") + drawing.panels.map((panel, i) => {
       const wide = stacked ? whole : Math.floor((whole - gap * (drawing.panels.length - 1)) * panel.share / shares);
-      return `<svg width="${wide}" height="${drawing.height}" aria-hidden="true">${drawPanel(panel, wide, drawing.height, `${id}-${i}`, named)}</svg>`;
+      const [a, b, c, d] = panel.frame || [0, 0, 1, Infinity];  // a narrow canvas is less high as well
+      const tall = stacked || drawing.panels.length === 1 ? Math.min(drawing.height, 24 + wide * Math.abs((d - b) / (c - a))) : drawing.height;
+      return `<svg width="${wide}" height="${tall}" aria-hidden="true">${drawPanel(panel, wide, tall, `${id}-${i}`, named)}</svg>`;
     }).join("");
   }
   const sizes = new ResizeObserver(() => { if (box.clientWidth !== width) draw(); });
