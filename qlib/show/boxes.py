@@ -6,28 +6,35 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from qlib.show.picture import COLOURS, blank
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Mark
+from qlib.show.panel import Panel
+from qlib.show.shapes import Arrow, Box, Words
+from qlib.show.tokens import NAMES
 
-TINTS = ["#cfe5f3", "#ffe0c2", "#cdeee0", "#f3d9e8"]
-GREY = "#eeeeee"
+TINTS = ("blue", "vermilion", "green", "gold")
+GREY = "rule"
 MIDDLE = 4.0
 """The height, in boxes, that every tensor is centred on."""
+LEFT, RIGHT = -2.4, 15.6
+"""The canvas's sides, in boxes."""
+APART = "\N{EM SPACE}"
+"""Between a line of code and its shapes."""
 
 
-def canvas() -> tuple[Figure, Axes]:
-    """Make a figure that is all canvas: one size for every shape, so that nothing jumps, and quick to draw."""
-    fig, ax = blank(7.8, 4.2, 0.93)
-    ax.set(xlim=(-2.4, 16.0), ylim=(8.1, -0.8), aspect="equal")
-    return fig, ax
+def canvas(marks: Sequence[Mark], title: str, alt: str, top: float = -0.8, bottom: float = 8.1) -> Drawing:
+    """Put boxes on a canvas that is as large for every shape, so that nothing jumps, below a line of code.
 
-
-def title(ax: Axes, text: str) -> None:
-    """Write a line of code above a canvas."""
-    ax.text(0.01, 1.0, text, transform=ax.transAxes, family="monospace", fontsize=11, va="bottom")
+    Args:
+        marks: from the lowest to the topmost.
+        title: the line of code.
+        alt: as of `Drawing`.
+        top, bottom: the canvas's ends, in boxes.
+    """
+    width = 780
+    height = round(24 + width * (bottom - top) / (RIGHT - LEFT))
+    return Drawing(Panel(marks, title=title, frame=(LEFT, top, RIGHT, bottom)), alt=alt, height=height, width=width)
 
 
 def places(shape: Sequence[int]) -> np.ndarray:
@@ -42,40 +49,34 @@ def extent(shape: Sequence[int]) -> np.ndarray:
     return places(shape).max(axis=0)
 
 
-def box(ax: Axes, x: float, y: float, text: object, colour: str, edge: str, behind: bool = False) -> None:
-    """Draw one number in its box, centred at (x, y); `behind`: beneath all that stands still."""
-    low, high = (0.1, 0.2) if behind else (1.0, 3.0)
-    square = Rectangle((x - 0.44, y - 0.44), 0.88, 0.88, facecolor=colour, edgecolor=edge, linewidth=1, zorder=low)
-    ax.add_patch(square)
-    ax.text(x, y, str(text), ha="center", va="center", fontsize=9, color="black", zorder=high)
+def box(x: float, y: float, text: object, tint: str, edge: str = "ink", dash: int = 0, size: float = 13) -> Box:
+    """Make one number in its box, centred at (x, y)."""
+    return Box(float(x), float(y), 0.88, 0.88, str(text), edge, tint, size=size, dash=dash, solid=True)
 
 
-def frames(ax: Axes, shape: tuple[int, ...], origin: tuple[float, float], name: str) -> None:
-    """Draw one frame per pair of brackets, and one arrow per dimension with its number and size."""
+def frames(shape: tuple[int, ...], origin: tuple[float, float], name: str) -> list[Mark]:
+    """Make one frame per pair of brackets, one arrow per dimension with its number and size, and the name."""
+    marks: list[Mark] = []
     spots = (places(shape) + origin).reshape(*shape, 2)
     for level in range(len(shape)):
         pad = 0.5 + 0.09 * (len(shape) - 1 - level)
         for corner in itertools.product(*(range(n) for n in shape[:level])):
             inside = spots[corner].reshape(-1, 2)
             low, high = inside.min(axis=0) - pad, inside.max(axis=0) + pad
-            width, height = high - low
-            ax.add_patch(FancyBboxPatch(low, width, height, "round,pad=0,rounding_size=0.12", fill=False, ec="#555555"))
+            (x, y), (width, height) = ((low + high) / 2).tolist(), (high - low).tolist()
+            marks.append(Box(x, y, width, height, colour="faint"))
     low, high = spots.reshape(-1, 2).min(axis=0) - 0.5, spots.reshape(-1, 2).max(axis=0) + 0.5
+    (left, top), (right, bottom) = low.tolist(), high.tolist()
     for dim, size in enumerate(shape):
-        colour = COLOURS[dim]
+        colour, words = NAMES[dim], f"dim {dim}: {size}"
         inner = len(shape) - 1 - dim
         if inner == 0:
-            start, end, at = (low[0], low[1] - 0.45), (high[0], low[1] - 0.45), (low[0], low[1] - 0.62)
-            ax.text(*at, f"dim {dim}: {size}", color=colour, fontsize=9, ha="left", va="bottom")
+            marks.append(Arrow(left, top - 0.45, right, top - 0.45, colour=colour))
+            marks.append(Words(left, top - 0.45, words, colour, up=12))
         else:
-            x = low[0] - 0.45 - 0.85 * (inner - 1)
-            bottom = high[1] if inner > 1 else low[1] + shape[-2]
-            start, end = (x, low[1]), (x, bottom)
-            ax.text(
-                x - 0.12, (low[1] + bottom) / 2, f"dim {dim}: {size}", color=colour, fontsize=9, rotation=90,
-                ha="right", va="center",
-            )  # fmt: skip
-        ax.add_patch(
-            FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color=colour, shrinkA=0, shrinkB=0)
-        )
-    ax.text(high[0] + 0.2, (low[1] + high[1]) / 2, name, fontsize=10, style="italic", va="center")
+            x = left - 0.45 - 1.2 * (inner - 1)
+            end = bottom if inner > 1 else top + shape[-2]
+            marks.append(Arrow(x, top, x, end, colour=colour))
+            marks.append(Words(x, (top + end) / 2, words, colour, "middle", right=-12, turned=True))
+    marks.append(Words(right + 0.2, (top + bottom) / 2, name, right=4))
+    return marks

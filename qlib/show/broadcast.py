@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from qlib.show.boxes import TINTS, box, title
-from qlib.show.picture import COLOURS, Picture, blank, figure, note
+from qlib.show.boxes import APART, TINTS, box
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Mark
+from qlib.show.panel import Panel
+from qlib.show.picture import COLOURS, Picture, figure, note
+from qlib.show.shapes import Words
 from qlib.study.statistics import mean_interval
 
 
-def grid(batch: int, cure: str) -> tuple[Picture, str]:
+def grid(batch: int, cure: str) -> tuple[Drawing, str]:
     """Draw the differences that the mean squared error averages.
 
     Args:
@@ -29,31 +33,32 @@ def grid(batch: int, cure: str) -> tuple[Picture, str]:
     elif cure == "unsqueeze the targets":
         right = targets.unsqueeze(1)
     differences = left - right
-    fig, ax = blank(7.2, 3.6, 0.9)
     table = differences if differences.ndim == 2 else differences.unsqueeze(0)
     n_rows, n_columns = table.shape
-    ax.set(xlim=(-4.8, 9.2), ylim=(5.6, -1.2), aspect="equal")
+    middle = (n_rows - 1) / 2
+    marks: list[Mark] = []
     for row, column in itertools.product(range(n_rows), range(n_columns)):
         is_meant = differences.numel() == batch or row == column
-        number = float(table[row, column])
-        box(ax, column, row, f"{number:+.1f}", TINTS[0] if is_meant else TINTS[1], "#222222" if is_meant else "#999999")
+        tint, edge, dash = (TINTS[0], "ink", 0) if is_meant else (TINTS[1], "faint", 1)
+        marks.append(box(column, row, f"{float(table[row, column]):+.1f}", tint, edge, dash, 12))
     if n_columns == batch:
         for column in range(batch):
-            ax.text(column, -0.85, f"{float(targets[column]):.0f}", ha="center", va="center", color=COLOURS[1])
-        ax.text(batch - 0.2, -0.85, f"targets {tuple(right.shape)}", va="center", color=COLOURS[1])
+            marks.append(Words(column, -0.85, f"{float(targets[column]):.0f}", "vermilion", "middle"))
+        marks.append(Words(batch - 0.2, -0.85, f"targets {tuple(right.shape)}", "vermilion"))
     for row in range(n_rows if left.ndim == 2 else 0):
-        ax.text(-0.85, row, f"{float(values[row, 0]):.1f}", ha="center", va="center", color=COLOURS[0])
-    ax.text(-1.4, (n_rows - 1) / 2, f"values {tuple(left.shape)}", ha="right", va="center", color=COLOURS[0])
+        marks.append(Words(-0.85, row, f"{float(values[row, 0]):.1f}", "blue", "middle"))
+    marks.append(Words(-1.4, middle, f"values {tuple(left.shape)}", "blue", "end"))
     if n_columns == 1:
-        ax.text(1.0, (n_rows - 1) / 2, f"minus targets {tuple(right.shape)}", va="center", color=COLOURS[1])
+        marks.append(Words(1.0, middle, f"minus targets {tuple(right.shape)}", "vermilion"))
     loss = float((differences**2).mean())
     shape = tuple(differences.shape)
-    title(ax, f"values - targets   {tuple(left.shape)} - {tuple(right.shape)} → {shape}   loss {loss:.2f}")
+    title = f"values - targets{APART}{tuple(left.shape)} - {tuple(right.shape)} → {shape}{APART}loss {loss:.2f}"
     words = f"{tuple(left.shape)} minus {tuple(right.shape)} is {shape}: the mean of {differences.numel()} squares is "
     words += f"{loss:.2f}."
     if differences.numel() != batch:
         words += f" The {batch} pairs that belong together, the blue diagonal, have a mean of {meant:.2f}."
-    return Picture(fig, f"A grid of differences of shape {shape}, and their loss."), words
+    grid_of = Panel(marks, title=title, frame=(-4.4, -1.3, 8.4, 5.6))
+    return Drawing(grid_of, alt=f"A grid of differences of shape {shape}, and their loss.", height=400), words
 
 
 def seeds(groups: dict[str, Sequence[float]], unit: str, guess: float | None = None) -> Picture:

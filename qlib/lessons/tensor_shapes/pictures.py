@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 
-from qlib.show.boxes import GREY, MIDDLE, TINTS, box, canvas, extent, frames, places, title
-from qlib.show.picture import COLOURS, Picture, figure, lines
+from qlib.show.boxes import APART, GREY, MIDDLE, RIGHT, TINTS, box, canvas, extent, frames, places
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Mark
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.shapes import Words
 
 SHAPES = ["(4,)", "(1, 4)", "(3,)", "(3, 1)", "(3, 2)"]
 """The shapes that the explorer offers: an observation, a batch of one, actions as a row and as a column, values."""
@@ -28,7 +30,7 @@ OPERATIONS = {
 """The explorer's operations, each with the line of code that it runs."""
 
 
-def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Picture, str]:
+def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Drawing, str]:
     """Draw what an operation does to a tensor, box by box.
 
     Args:
@@ -38,37 +40,39 @@ def explore(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[Pi
         move: how far the boxes are on their way, from 0 (the result is hidden) to 1.
 
     Returns:
-        The picture, and the line of code with what it does.
+        The drawing, and the line of code with what it does.
     """
+    marks, title, alt, words = _explored(shape, operation, dim, move)
+    return canvas(marks, title, alt), words
+
+
+def _explored(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[list[Mark], str, str, str]:
+    """Return the marks, the line of code, what there is to see, and what is said below it."""
     tensors = _inputs(ast.literal_eval(shape), operation, dim)
     code = OPERATIONS[operation].format(dim=dim)
     colours = _colours(tensors)
-    fig, ax = canvas()
-    starts = _draw_inputs(ax, tensors, colours)
+    inputs, starts = _draw_inputs(tensors, colours)
     try:
         result = _run(code, tensors)
     except (IndexError, RuntimeError) as error:
-        title(ax, f"{code}   raises an {type(error).__name__}")
-        return Picture(fig, f"{code} of shape {shape} raises an error."), _refusal(tensors["a"], operation, dim, error)
+        title, alt = f"{code}{APART}raises an {type(error).__name__}", f"{code} of shape {shape} raises an error."
+        return inputs, title, alt, _refusal(tensors["a"], operation, dim, error)
     before = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items())
     if move <= 0:
-        title(ax, f"{code}   {before} → ?")
-        ax.text(8.5, MIDDLE, "?", fontsize=40, ha="center", va="center", color="#767676")
-        return Picture(fig, f"{code}: {before}, the result is hidden."), (
-            f"{code}: {before}. Say the shape that comes out, then move to the right."
-        )
+        unknown = Words(8.5, MIDDLE, "?", "faint", "middle", size=56)
+        alt = f"{code}: {before}, the result is hidden."
+        words = f"{code}: {before}. Say the shape that comes out, then move to the right."
+        return [*inputs, unknown], f"{code}{APART}{before} → ?", alt, words
     after = tuple(result.shape)
-    origin = (6.6 + (0.8 if result.ndim == 3 else 0.0), MIDDLE - extent(after)[1] / 2)
-    targets = places(after) + origin
-    if move >= 1:
-        frames(ax, after, origin, "result")
-    for value, target in zip(result.flatten().tolist(), targets, strict=True):
+    origin = (6.6 + (1.2 if result.ndim == 3 else 0.0), MIDDLE - extent(after)[1] / 2)
+    moving: list[Mark] = []
+    for value, target in zip(result.flatten().tolist(), places(after) + origin, strict=True):
         x, y = (1 - move) * starts[value] + move * target
-        box(ax, x, y, value, colours[value], edge="#222222", behind=move < 1)  # under way they leave the input readable
-    title(ax, f"{code}   {before} → {after}")
-    return Picture(fig, f"{code}: {before} becomes {after}."), (
-        f"{code}: {before} → {after}. {_meaning(tensors['a'], operation, dim)}"
-    )
+        moving.append(box(x, y, value, colours[value]))
+    # Under way they lie below all that stands still, so that the input stays readable.
+    marks = [*moving, *inputs] if move < 1 else [*inputs, *frames(after, origin, "result"), *moving]
+    words = f"{code}: {before} → {after}. {_meaning(tensors['a'], operation, dim)}"
+    return marks, f"{code}{APART}{before} → {after}", f"{code}: {before} becomes {after}.", words
 
 
 def allowed_dims(n_dims: int, operation: str) -> list[int]:
@@ -77,37 +81,32 @@ def allowed_dims(n_dims: int, operation: str) -> list[int]:
     return list(range(-ends, ends))
 
 
-def still(shape: str, operation: str, dim: int) -> Picture:
+def still(shape: str, operation: str, dim: int) -> Drawing:
     """Draw one row's operation without the empty canvas above and below it."""
-    picture, _ = explore(shape, operation, dim)
-    picture.figure.set_size_inches(7.8, 2.7)
-    picture.figure.axes[0].set_ylim(6.5, 1.1)
-    return picture
+    marks, title, alt, _ = _explored(shape, operation, dim)
+    return canvas(marks, title, alt, 1.1, 6.5)
 
 
-def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Picture]:
+def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Drawing]:
     """Make what a question about a shape shows: the boxes, and beside them the shape that was guessed, or None."""
 
-    def draw(guess: Any) -> Picture:
+    def draw(guess: Any) -> Drawing:
         tall = operation == "gather"  # its index stands below its values
-        picture = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
-        if guess is not None:
-            ax = picture.figure.axes[0]
-            corner = ax.transAxes  # no result reaches up there
-            words = f"you said {guess}"
-            ax.text(0.98, 0.98, words, transform=corner, ha="right", va="top", fontsize=10, color=COLOURS[1])
-            picture.alt += f" You said {guess}."
-        return picture
+        drawing = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
+        if guess is None:
+            return drawing
+        top = drawing.panels[0].frame[1]  # no result reaches up there
+        said = drawing.with_marks(Words(RIGHT - 0.2, top + 0.4, f"you said {guess}", "purple", "end", size=14))
+        said.alt += f" You said {guess}."
+        return said
 
     return draw
 
 
-def waves(x: np.ndarray, curves: dict[str, np.ndarray]) -> Picture:
+def waves(x: np.ndarray, curves: dict[str, np.ndarray]) -> Drawing:
     """Draw what a whole and a broken loss fitted, beside the targets: label to values, each of shape (n,), as x."""
-    fig, ax = figure(7.2, 3.0)
-    ax.set(xlabel="input", ylabel="value", xlim=(-1, 1.5), ylim=(-0.3, 2.3))
-    lines(ax, x, curves)
-    return Picture(fig, "The whole loss follows the targets' wave; the broken one is a flat line at their mean.")
+    alt = "The whole loss follows the targets' wave; the broken one is a flat line at their mean."
+    return Drawing(Panel(lines(x, curves), Axis("input", -1, 1), Axis("value", -0.3, 2.3)), alt=alt)
 
 
 def _inputs(shape: tuple[int, ...], operation: str, dim: int) -> dict[str, torch.Tensor]:
@@ -157,21 +156,22 @@ def _refusal(a: torch.Tensor, operation: str, dim: int, error: Exception) -> str
     )
 
 
-def _draw_inputs(ax: Axes, tensors: dict[str, torch.Tensor], colours: dict[int, str]) -> dict[int, np.ndarray]:
-    """Draw the tensors that go in, one below the other; return where each number stands."""
+def _draw_inputs(tensors: dict[str, torch.Tensor], colours: dict[int, str]) -> tuple[list[Mark], dict[int, np.ndarray]]:
+    """Draw the tensors that go in, one below the other; return the marks, and where each number stands."""
     heights = [extent(tensor.shape)[1] for tensor in tensors.values()]
     gap = 2.5  # room for the lower one's arrow
     top = MIDDLE - (sum(heights) + gap * (len(heights) - 1)) / 2
+    marks: list[Mark] = []
     starts: dict[int, np.ndarray] = {}
     for (name, tensor), height in zip(tensors.items(), heights, strict=True):
         origin = (0.0, top)
-        frames(ax, tuple(tensor.shape), origin, name)
+        marks += frames(tuple(tensor.shape), origin, name)
         for value, (x, y) in zip(tensor.flatten().tolist(), places(tensor.shape) + origin, strict=True):
-            box(ax, x, y, value, GREY if name == "index" else colours[value], edge="#aaaaaa")
+            marks.append(box(x, y, value, GREY if name == "index" else colours[value], edge="faint"))
             if name != "index":
                 starts[value] = np.array([x, y])
         top += height + gap
-    return starts
+    return marks, starts
 
 
 def _colours(tensors: dict[str, torch.Tensor]) -> dict[int, str]:

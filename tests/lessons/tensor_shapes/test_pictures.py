@@ -5,11 +5,13 @@ import itertools
 
 import pytest
 import torch
+from controls import drawn, marks, texts
 from definitions import NOTEBOOKS
 
 from qlib.lessons.tensor_shapes import pictures as shapes
+from qlib.show.drawing import Drawing
 from qlib.show.explorer import Explorer
-from qlib.show.picture import Picture
+from qlib.show.shapes import Arrow, Box, Words
 
 EVERY = list(itertools.product(shapes.SHAPES, shapes.OPERATIONS, range(-3, 4)))
 
@@ -18,7 +20,7 @@ EVERY = list(itertools.product(shapes.SHAPES, shapes.OPERATIONS, range(-3, 4)))
 def test_explorer_tells_what_pytorch_does(shape, operation, dim):
     size = ast.literal_eval(shape)
     picture, words = shapes.explore(shape, operation, dim)
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, Drawing) and drawn(picture)
     namespace = {"torch": torch, "a": torch.zeros(size), "b": torch.zeros(size)}
     if dim in shapes.allowed_dims(len(size), operation):
         index_size = list(size)
@@ -37,8 +39,7 @@ def test_boxes_carry_the_numbers_to_where_pytorch_puts_them(operation):
     tensors = shapes._inputs((3, 2), operation, 1)
     result = eval(shapes.OPERATIONS[operation].format(dim=1), {"torch": torch, **tensors})
     picture, _ = shapes.explore("(3, 2)", operation, 1)
-    written = [text.get_text() for text in picture.figure.axes[0].texts]
-    boxed = [text for text in written if text.isdigit()]
+    boxed = [text for text in texts(picture) if text.isdigit()]
     n_inputs = sum(tensor.numel() for tensor in tensors.values())
     assert boxed[n_inputs:] == [str(number) for number in result.flatten().tolist()]
 
@@ -56,7 +57,8 @@ def test_the_boxes_hold_the_numbers_of_the_lessons_cell(operation):
 @pytest.mark.parametrize("move", [0.0, 0.5, 1.0])
 def test_move_at_its_ends_and_halfway(operation, move):
     picture, words = shapes.explore("(3, 2)", operation, 1, move)
-    assert picture.png().startswith(b"\x89PNG")
+    assert drawn(picture)
+    assert ("?" in texts(picture)) == ("→ ?" in picture.panels[0].title) == (move == 0)
     assert ("Say the shape" in words) == (move == 0)
 
 
@@ -67,10 +69,10 @@ def test_squeeze_of_another_size_is_said_to_do_nothing():
 
 def test_explorer_changes_its_picture_with_the_slider():
     explorer = Explorer(shapes.explore, shape=shapes.SHAPES, operation=list(shapes.OPERATIONS), dim=(-3, 3, 1, 0))
-    before = explorer.children[1].value
+    before = explorer._drawing.numbers()
     explorer.controls["dim"].value = 1
     assert "(4,) → (4, 1)" in explorer.readout
-    assert explorer.children[1].value != before
+    assert explorer._drawing.numbers() != before
     explorer.controls["dim"].value = 3
     assert explorer.readout.startswith("There is no dimension 3")
 
@@ -80,21 +82,20 @@ def test_explorer_changes_its_picture_with_the_slider():
 @pytest.mark.parametrize("move", [0.1, 0.5, 0.9])
 def test_boxes_under_way_cover_nothing_of_the_input(shape, operation, move):
     hidden, _ = shapes.explore(shape, operation, 0, 0.0)
-    n_still = len(hidden.figure.axes[0].patches)
-    ax = shapes.explore(shape, operation, 0, move)[0].figure.axes[0]
-    standing, moving = ax.patches[:n_still], ax.patches[n_still:]
-    assert moving
-    assert max(patch.zorder for patch in moving) < min(patch.zorder for patch in standing)
-    written = [text for text in ax.texts if text.get_text().isdigit()]
-    assert max(text.zorder for text in written[-len(moving) :]) < min(patch.zorder for patch in standing)
+    still = [mark.numbers() for mark in hidden.panels[0].marks[:-1]]  # without the question mark
+    under_way = [mark.numbers() for mark in shapes.explore(shape, operation, 0, move)[0].panels[0].marks]
+    moving, standing = under_way[: -len(still)], under_way[-len(still) :]
+    assert standing == still, "what stands still is drawn last"
+    assert moving and all(mark["words"].isdigit() for mark in moving)
+    assert all(mark["solid"] for mark in standing if mark["kind"] == "box" and "words" in mark)
 
 
 def test_a_guess_is_drawn_beside_the_boxes():
     draw = shapes.asked("(4,)", "stack", 0)
-    assert "you said" not in [text.get_text()[:8] for text in draw(None).figure.axes[0].texts]
+    assert "you said" not in [text[:8] for text in texts(draw(None))]
     picture = draw("(8,)")
     assert picture.alt.endswith("becomes (2, 4). You said (8,).")
-    assert "you said (8,)" in [text.get_text() for text in picture.figure.axes[0].texts]
+    assert "you said (8,)" in texts(picture)
 
 
 ASKED = [
@@ -108,10 +109,28 @@ ASKED = [
 
 @pytest.mark.parametrize("asked", ASKED, ids=[operation for _, operation, _ in ASKED])
 def test_a_guess_lies_on_no_box_and_no_other_word(asked):
-    figure = shapes.asked(*asked)("(3, 1)").figure
-    figure.canvas.draw()
-    ax = figure.axes[0]
-    (said,) = [text for text in ax.texts if text.get_text().startswith("you said")]
-    others = [text for text in ax.texts if text is not said and text.get_text()]
-    for other in [*ax.patches, *others]:
-        assert not said.get_window_extent().overlaps(other.get_window_extent()), other
+    drawing = shapes.asked(*asked)("(3, 1)")
+    (said,) = [words for words in marks(drawing, Words) if words.words.startswith("you said")]
+    others = [words for words in marks(drawing, Words) if words is not said]
+    assert len(others) > 2 and marks(drawing, Box) and marks(drawing, Arrow)
+    for other in [*others, *marks(drawing, Box), *marks(drawing, Arrow)]:
+        assert not overlap(room(said, drawing), room(other, drawing)), other
+
+
+def room(mark, drawing):
+    """Give a mark's (left, top, right, bottom) in units of its canvas, a letter taken as wide as its height."""
+    left, _, right, _ = drawing.panels[0].frame
+    unit = drawing.width / (right - left)
+    if not isinstance(mark, Words):
+        x, y = mark.reach()
+        return min(x), min(y), max(x), max(y)
+    x, y = mark.x + mark.right / unit, mark.y - mark.up / unit
+    wide, high = mark.size / unit * len(mark.words), mark.size / unit
+    if mark.turned:
+        return x - high / 2, y - wide / 2, x + high / 2, y + wide / 2
+    start = x - {"start": 0, "middle": wide / 2, "end": wide}[mark.anchor]
+    return start, y - high / 2, start + wide, y + high / 2
+
+
+def overlap(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
