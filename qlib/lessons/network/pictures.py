@@ -181,8 +181,8 @@ def before_the_fall(steps_left: np.ndarray, returns: np.ndarray, fits: dict[str,
             words = f" Your guess was {guess:g}."
         words = f"returns and the linear end go far below 0, the ReLU end stays above.{words}"
         steps = Axis("steps left before the pole falls", 0.5, 12.2, ticks={k: f"{k}" for k in x.tolist()})
-        values = Axis("value (discounted reward)", -10.8, 5)
-        return Drawing(Panel(marks, steps, values), alt=f"Values over the steps left: {words}", height=340)
+        worth = Axis("value (discounted reward)", -10.8, 5)
+        return Drawing(Panel(marks, steps, worth), alt=f"Values over the steps left: {words}", height=340)
 
     return draw
 

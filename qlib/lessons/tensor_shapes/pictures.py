@@ -95,7 +95,9 @@ def asked(shape: str, operation: str, dim: int) -> Callable[[Any], Drawing]:
         drawing = explore(shape, operation, dim)[0] if tall else still(shape, operation, dim)
         if guess is None:
             return drawing
-        top = drawing.panels[0].frame[1]  # no result reaches up there
+        frame = drawing.panels[0].frame
+        assert frame is not None, "a canvas has one"
+        top = frame[1]  # no result reaches up there
         said = drawing.with_marks(Words(RIGHT - 0.2, top + 0.4, f"you said {guess}", "purple", "end", size=14))
         said.alt += f" You said {guess}."
         return said
