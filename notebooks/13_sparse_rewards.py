@@ -130,6 +130,7 @@ lesson.ask("whose tenth", max(share, key=share.get), pole=share["CartPole"], car
 Explorer(
     lambda memory, alpha, beta: pictures.drawn(errors[memory], alpha, beta, memory),
     name="drawn",
+    record=900,
     memory=list(errors),
     alpha=(0.0, 1.0, 0.05, 0.0),
     beta=(0.0, 1.0, 0.05, 0.4),
@@ -272,6 +273,7 @@ lesson.ask("four starts", cars.what_happens(arrivals), steps=", ".join(said))
 # %% tags=["nbval-ignore-output"]
 Explorer(
     cars.tries,
+    record=0,
     start_value=(-100.0, 0.0, 5.0, 0.0),
     tilings=[32, 8, 1],
     step_size=(0.1, 1.0, 0.1, 1.0),

@@ -106,7 +106,7 @@ lesson.ask("what takes longest", group, show=pictures.parts(watch)[0], share=sha
 # %% tags=["nbval-ignore-output"]
 faster_part = partial(pictures.faster_part, watch)
 parts = sorted(watch, reverse=True)
-Explorer(faster_part, name="faster part", part=parts, times_faster=(1, 100, 1, 1))
+Explorer(faster_part, name="faster part", record=1_000, part=parts, times_faster=(1, 100, 1, 1))
 
 # %% [markdown]
 # The parts that you did not touch set a limit. This is **Amdahl's law**. No single part here is the cause; whoever

@@ -107,29 +107,36 @@ class Interval(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Bars(Mark):
-    """Upright bars.
+    """Bars.
 
     Args:
-        x: their middles, shape (n,).
-        y: their tops, shape (n,).
+        x: their middles, shape (n,); of level ones: where they end.
+        y: their tops, shape (n,); of level ones: their middles.
         base: where they begin, one number or shape (n,).
-        width: in units of x.
+        width: in units of x; of level ones: of y.
+        along: "y" if they stand upright, "x" if they lie level.
         colour: a name of a colour, or one for each.
         hatched: whether they are striped, so that they differ without colour as well.
-        words: above each bar, shape (n,), or None.
+        words: at each bar's end, shape (n,), or None.
     """
 
     x: Numbers
     y: Numbers
     base: float | Numbers = 0.0
     width: float = 0.8
+    along: str = "y"
     colour: str | Sequence[str] = "blue"
     hatched: bool = False
     words: Sequence[str] | None = None
 
     def reach(self) -> tuple[Any, Any]:
-        x, half = np.asarray(self.x, float), self.width / 2
-        return np.concatenate([x - half, x + half]), np.concatenate([np.ravel(self.y), np.ravel(self.base)])
+        middles, ends = (self.y, self.x) if self.along == "x" else (self.x, self.y)
+        middle, half = np.asarray(middles, float), self.width / 2
+        across, along = (
+            np.concatenate([middle - half, middle + half]),
+            np.concatenate([np.ravel(ends), np.ravel(self.base)]),
+        )
+        return (along, across) if self.along == "x" else (across, along)
 
 
 @dataclass(frozen=True, eq=False)

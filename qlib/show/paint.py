@@ -85,11 +85,17 @@ def _(mark: Interval, ax: Axes) -> None:
 @paint_mark.register
 def _(mark: Bars, ax: Axes) -> None:
     colours = colour(mark.colour) if isinstance(mark.colour, str) else [colour(c) for c in mark.colour]
-    base, top = np.broadcast_to(mark.base, np.shape(mark.y)), np.asarray(mark.y, float)
+    level = mark.along == "x"
+    ends = np.asarray(mark.x if level else mark.y, float)
+    base = np.broadcast_to(mark.base, ends.shape)
     stripes: Any = {"hatch": "//", "edgecolor": "white"} if mark.hatched else {}
-    ax.bar(mark.x, top - base, mark.width, bottom=base, color=colours, **stripes)
-    for x, y, words in zip(mark.x, top, mark.words or [], strict=False):
-        ax.annotate(words, (x, y), (0, 3), textcoords="offset points", ha="center", fontsize=9)
+    if level:
+        ax.barh(mark.y, ends - base, mark.width, left=base, color=colours, **stripes)
+    else:
+        ax.bar(mark.x, ends - base, mark.width, bottom=base, color=colours, **stripes)
+    offset, place = ((4, 0), {"va": "center"}) if level else ((0, 3), {"ha": "center"})
+    for x, y, words in zip(mark.x, mark.y, mark.words or [], strict=False):
+        ax.annotate(words, (x, y), offset, textcoords="offset points", fontsize=9, **place)
 
 
 @paint_mark.register

@@ -16,7 +16,7 @@ from qlib.core.prioritized import PrioritizedReplayMemory
 from qlib.core.settings import Settings
 from qlib.core.training import train
 from qlib.lessons.sparse_rewards import pictures, tiles
-from qlib.show.picture import Picture
+from qlib.show.drawing import Drawing
 
 DEEP = Settings(hidden=(64, 64), learning_rate=1e-3, gamma=0.99, target_network="soft", tau=0.01, double=True)
 POLE = dataclasses.replace(DEEP, observation_scale=(2.4, 2.0, 0.2095, 2.0), epsilon_episodes=30)
@@ -123,7 +123,7 @@ class Growth:
         self._log.kept.setdefault(steps, self._agent.weights.copy())  # if its last episode ended just there
         self.first = self._log.first
 
-    def surface(self, step: int) -> tuple[Picture, str]:
+    def surface(self, step: int) -> tuple[Drawing, str]:
         """Draw the cost to go, and where the car has been, after so many steps."""
         return pictures.cost_to_go(self._at(step).q_values, np.array(self._log.seen[:step]), f"step {step:,}")
 
@@ -159,7 +159,7 @@ def first_at(start_value: float) -> float:
     return _trial(start_value, 32, 1.0, False)[1].first
 
 
-def tries(start_value: float, tilings: int, step_size: float, random_actions: bool) -> tuple[Picture, str]:
+def tries(start_value: float, tilings: int, step_size: float, random_actions: bool) -> tuple[Drawing, str]:
     """Train an agent of tiles for 6,000 steps, and draw what it believes.
 
     Args:

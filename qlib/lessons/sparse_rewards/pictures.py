@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from qlib.lessons.sparse_rewards.tiles import MOUNTAIN_CAR, TileCoder
-from qlib.show.picture import COLOURS, DASHES, Picture, comparison, figure, lines
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Heat, Line, Mark, Rule
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.picture import Picture, comparison
+from qlib.show.shapes import Box, Words
+from qlib.show.tokens import NAMES
 from qlib.study.result import Comparison
 
 LOW, HIGH = (np.array(end) for end in MOUNTAIN_CAR)
 EXTENT = LOW[0], HIGH[0], LOW[1], HIGH[1]
 POSITION, VELOCITY = "position (m)", "velocity (m a step)"
+FINE = 48  # cells of a surface across each range
+FRAME = np.array([-1.3, -0.08]), np.array([0.7, 0.08])  # somewhat more than the plane
 
 
-def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple[Picture, str]:
+def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple[Drawing, str]:
     """Draw MountainCar's plane with the tiles that hold one point, one of each tiling.
 
     Args:
@@ -27,23 +33,21 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
     coder = TileCoder(*MOUNTAIN_CAR, tilings, tiles)
     point = np.array([position, velocity])
     width = (HIGH - LOW) / tiles
-    fig, ax = figure(7.2, 3.8)
+    marks: list[Mark] = []
     for k, cell in enumerate(coder.cells(point)):
-        colour, dash = COLOURS[k % len(COLOURS)], DASHES[k % len(DASHES)]
+        look = {"colour": NAMES[k % len(NAMES)], "dash": k}
         corner = LOW + (cell - coder.offsets[k]) * width
-        ax.add_patch(Rectangle(corner, *width, facecolor=colour, alpha=0.10, linewidth=0))
-        ax.add_patch(Rectangle(corner, *width, fill=False, edgecolor=colour, linewidth=1.4, linestyle=dash))
         if tilings <= 4 or k == 0:  # more grids than that hide one another: the first stands for all
-            for d, draw in enumerate((ax.axvline, ax.axhline)):
-                for line in LOW[d] + (np.arange(tiles + 2) - coder.offsets[k, d]) * width[d]:
-                    draw(line, color=colour, linestyle=dash, linewidth=0.5, alpha=0.6)
+            edges = LOW + (np.arange(tiles + 2)[:, np.newaxis] - coder.offsets[k]) * width
+            marks.append(Line(*_grid(edges), width=0.5, **look))
+        (left, bottom), (right, top) = np.clip([corner, corner + width], *FRAME)
+        tint = Box((left + right) / 2, (bottom + top) / 2, right - left, top - bottom, fill=look["colour"], edge=0)
+        x, y = (corner + width * np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]])).T
+        marks += [tint, Line(x, y, width=1.6, **look)]
     move = np.array([0.05, 0.005])  # of each slider, by one
     near = point + np.where(point + move > HIGH + 1e-9, -move, move)
     common = int((coder.active(near) == coder.active(point)).sum())
-    ax.plot(*point, "o", color="black", markersize=6)
-    ax.plot(*near, "x", color="black", markersize=6)
-    ax.set(xlabel=POSITION, ylabel=VELOCITY, xlim=(-1.3, 0.7), ylim=(-0.08, 0.08))
-    ax.grid(visible=False)
+    marks += [Dots(point[:1], point[1:], "ink", 8), Words(*near, "×", anchor="middle", size=18, bold=True)]
     plane = (np.indices((60, 60)).reshape(2, -1).T + 0.5) / 60 * (HIGH - LOW) + LOW
     shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings that each place shares with the point
     words = (
@@ -52,7 +56,19 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
         f"The cross, one move of each slider away, shares {common} of the {tilings}. "
         f"What is learned at the point reaches {(shared > 0).mean():.1%} of the plane."
     )
-    return Picture(fig, f"MountainCar's plane with the active tiles of one point. {words}"), words
+    panel = Panel(
+        marks, *(Axis(name, *ends) for name, ends in zip((POSITION, VELOCITY), zip(*FRAME, strict=True), strict=True))
+    )
+    return Drawing(panel, alt=f"MountainCar's plane with the active tiles of one point. {words}", height=360), words
+
+
+def _grid(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return upright and level lines across the frame at these edges, shape (n, 2), with gaps between them."""
+    (left, bottom), (right, top) = FRAME
+    upright = [each for x in edges[:, 0] for each in ((x, bottom), (x, top), (np.nan, np.nan))]
+    level = [each for y in edges[:, 1] for each in ((left, y), (right, y), (np.nan, np.nan))]
+    x, y = np.transpose(upright + level)
+    return x, y
 
 
 def _chances(errors: np.ndarray, alpha: float) -> np.ndarray:
@@ -65,7 +81,7 @@ def tenth(errors: np.ndarray, alpha: float) -> float:
     return float(_chances(errors, alpha)[: max(len(errors) // 10, 1)].sum())
 
 
-def drawn(errors: np.ndarray, alpha: float, beta: float, name: str = "") -> tuple[Picture, str]:
+def drawn(errors: np.ndarray, alpha: float, beta: float, name: str = "") -> tuple[Drawing, str]:
     """Draw which share of the draws goes to which share of the transitions, the largest TD errors first.
 
     Args:
@@ -76,14 +92,14 @@ def drawn(errors: np.ndarray, alpha: float, beta: float, name: str = "") -> tupl
     """
     chance = _chances(errors, alpha)
     share = np.arange(1, len(chance) + 1) / len(chance)
-    fig, ax = figure(7.2, 3.4)
-    ax.set(xlabel="share of the transitions, largest errors first", ylabel="share of the draws")
-    ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    ax.plot(share, chance.cumsum(), color=COLOURS[0], linewidth=1.8)
-    ax.plot([0, 1], [0, 1], color=COLOURS[1], linestyle=DASHES[1], linewidth=1.4)
-    ax.text(0.62, 0.55, "uniform", color=COLOURS[1], fontsize=9)
+    kept = np.unique(np.linspace(0, len(chance) - 1, 101).astype(int))  # so many places make a smooth curve
     first = tenth(errors, alpha)
-    ax.plot([0.1, 0.1], [0, first], color="#767676", linestyle=":", linewidth=1)
+    marks = [
+        Line([0, 1], [0, 1], colour="vermilion", dash=1, width=1.6),
+        Words(0.62, 0.55, "uniform", "vermilion"),
+        Line([0.1, 0.1], [0, first], colour="faint", dash=2, width=1.4),
+        Line(np.append(0, share[kept]), np.append(0, chance.cumsum()[kept])),
+    ]
     weights = (len(chance) * chance) ** -beta
     weights /= weights.max()
     words = (
@@ -91,7 +107,9 @@ def drawn(errors: np.ndarray, alpha: float, beta: float, name: str = "") -> tupl
         f"the draws. beta {beta:.2f}: the "
         f"most surprising transition counts {weights.min():.2g} times as much as the least surprising."
     )
-    return Picture(fig, f"Share of draws over share of transitions. {words}"), words
+    x = Axis("share of the transitions, largest errors first", 0, 1)
+    panel = Panel(marks, x, Axis("share of the draws", 0, 1.02))
+    return Drawing(panel, alt=f"Share of draws over share of transitions. {words}", height=320), words
 
 
 _RISING, _UNRENEWED = np.arange(1.0, 9.0), np.array([1.0, 2, 3, 4, 8, 8, 8, 8])
@@ -104,40 +122,40 @@ MEMORIES: dict[str, tuple[str, np.ndarray]] = {
 """Four memories that should draw by the priorities 1 to 8: what is broken in each, and by what it draws."""
 
 
-def memories(draws: int = 20_000) -> Picture:
+def memories(draws: int = 20_000) -> Drawing:
     """Draw how often each slot of the four memories came, and how often it should have."""
     rng = np.random.default_rng(0)
-    fig, axes = figure(8.6, 2.6, columns=4, sharey=True)
     should = draws * _RISING / _RISING.sum()
-    words = []
-    for ax, (name, (_, by)) in zip(axes, MEMORIES.items(), strict=True):
+    panels, words = [], []
+    for name, (_, by) in MEMORIES.items():
         counts = np.bincount(rng.choice(8, draws, p=by / by.sum()), minlength=8)
-        ax.bar(range(1, 9), counts, color=COLOURS[0], alpha=0.5)
-        ax.plot(range(1, 9), should, "o", color=COLOURS[1], markersize=4)
-        ax.set(title=name, xlabel="priority", xticks=(1, 4, 8))
+        marks = [Bars(_RISING, counts), Dots(_RISING, should, "vermilion", 7, "D")]
+        x = Axis("priority", 0.4, 8.6, ticks={1: "1", 4: "4", 8: "8"})
+        panels.append(Panel(marks, x, Axis("" if panels else f"draws of {draws:,}", 0, 1.3 * should[-1]), name))
         words.append(f"{name}: {', '.join(map(str, counts))}")
-    axes[0].set(ylabel=f"draws of {draws:,}")
     asked = ", ".join(f"{x:.0f}" for x in should)
-    return Picture(fig, f"Draws of the slots with priorities 1 to 8. {'; '.join(words)}. It should be: {asked}.")
+    alt = f"Draws of the slots with priorities 1 to 8. {'; '.join(words)}. It should be: {asked}."
+    key = [("drawn", "blue"), ("diamonds: should be", "vermilion")]
+    return Drawing(*panels, alt=alt, height=260, width=860, key=key)
 
 
-def found(first: Mapping[str, np.ndarray], steps: int) -> Picture:
+def found(first: Mapping[str, np.ndarray], steps: int) -> Drawing:
     """Draw in how many agents the goal was reached, over training.
 
     Args:
         first: label to the step at which each seed reached the goal, shape (seeds,); infinity for never.
         steps: the budget.
     """
-    fig, ax = figure(7.2, 3.2)
     seeds = len(next(iter(first.values())))
-    ax.set(xlabel="environment steps", ylabel=f"agents at the flag, of {seeds}")
-    ax.set(xlim=(0, steps), ylim=(-0.4, seeds + 0.6))
     events = np.concatenate([[0, steps], *first.values()])
     x = np.unique(events[np.isfinite(events)])
     counts = {label: (at <= x[:, np.newaxis]).sum(1) for label, at in first.items()}
-    lines(ax, x, counts, drawstyle="steps-post")
+    stairs = {label: np.repeat(each, 2)[:-1] for label, each in counts.items()}  # level up to the next event
+    y = Axis(f"agents at the flag, of {seeds}", -0.4, seeds + 0.6)
+    panel = Panel(lines(np.repeat(x, 2)[1:], stairs), Axis("environment steps", 0, steps), y)
     words = "; ".join(f"{label}: {np.isfinite(at).sum()} of {seeds}" for label, at in first.items())
-    return Picture(fig, f"Number of agents that have reached the goal, over training. {words}.")
+    alt = f"Number of agents that have reached the goal, over training. {words}."
+    return Drawing(panel, alt=alt, height=310)
 
 
 def scores(result: Comparison) -> Picture:
@@ -154,7 +172,7 @@ def was_there(visited: np.ndarray) -> np.ndarray:
     return np.histogram2d(visited[:, 0], visited[:, 1], 20, list(zip(LOW, HIGH, strict=True)))[0] > 0
 
 
-def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Picture, str]:
+def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Drawing, str]:
     """Draw the steps that the values expect to the goal, and the part of the plane that was seen.
 
     Args:
@@ -162,24 +180,21 @@ def cost_to_go(q_values: Callable, visited: np.ndarray, title: str) -> tuple[Pic
         visited: observations so far, shape (n, 2).
         title: what was chosen, and what came of it.
     """
-    x, v = np.linspace(LOW[0], HIGH[0], 60), np.linspace(LOW[1], HIGH[1], 60)
+    x, v = np.linspace(LOW[0], HIGH[0], FINE), np.linspace(LOW[1], HIGH[1], FINE)
     plane = np.stack(np.meshgrid(x, v), axis=-1).reshape(-1, 2)
-    cost = -np.asarray(q_values(plane)).max(1).reshape(60, 60)
+    cost = -np.asarray(q_values(plane)).max(1).reshape(FINE, FINE)
     seen = was_there(visited.reshape(-1, 2))
-    fig, (left, right) = figure(8.6, 3.5, columns=2, sharey=True)
-    image = left.imshow(cost, origin="lower", aspect="auto", extent=EXTENT, vmin=0, vmax=100)
-    fig.colorbar(image, ax=left).ax.set_title("cost to go\n(steps)", fontsize=9)
-    right.imshow(seen.T, origin="lower", aspect="auto", extent=EXTENT, cmap="Greys", vmax=1.6)
-    fig.suptitle(title, fontsize=10)
-    left.set(xlabel=POSITION, ylabel=VELOCITY)
-    right.set(xlabel=POSITION, title="where it has been")
-    for ax in (left, right):
-        ax.grid(visible=False)
-        ax.axvline(0.5, color=COLOURS[1], linestyle=DASHES[1], linewidth=1.2)
+    surface = Heat(np.round(cost).astype(int), *EXTENT, low=0, high=100, label="cost to go (steps)")
+    been = Heat(seen.T.astype(int), *EXTENT, colours=("paper", "faint"))
+    goal = Rule(0.5, "y", "goal", "vermilion")
+    axes = Axis(POSITION, LOW[0], HIGH[0]), Axis(VELOCITY, LOW[1], HIGH[1])
+    left = Panel([surface, goal], *axes, title.splitlines()[-1], share=1.2)
+    right = Panel([been, goal], *axes, "where it has been")
     start = 0.0 - float(np.asarray(q_values(np.array([[-0.5, 0.0]]))).max())  # no "-0"
     words = (
         f"{', '.join(title.splitlines())}: from the valley the agent expects {start:.0f} "
         f"discounted steps; it has seen {seen.mean():.0%} of "
         "the plane. The dashed line is the goal."
     )
-    return Picture(fig, f"Cost to go over position and velocity, and what was visited. {words}"), words
+    alt = f"Cost to go over position and velocity, and what was visited. {words}"
+    return Drawing(left, right, alt=alt, height=340, width=860), words

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from qlib.lessons.why_so_slow.arithmetic import RATED, Sizes
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Line, Mark
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.picture import COLOURS, Picture, figure, note
+from qlib.show.shapes import Words
 
-GREY = "#767676"
 LAUNCH = (5.0, 10.0)  # microseconds to start one kernel on a GPU: the usual range, not measured here
 
 
-def parts(spent: Mapping[str, float]) -> tuple[Picture, str]:
+def parts(spent: Mapping[str, float]) -> tuple[Drawing, str]:
     """Draw what share of the time each part takes.
 
     Args:
@@ -21,19 +24,25 @@ def parts(spent: Mapping[str, float]) -> tuple[Picture, str]:
     """
     total = sum(spent.values())
     shares = {name: 100 * seconds / total for name, seconds in spent.items()}
-    fig, ax = figure(7.2, 0.3 * len(shares) + 0.8)
-    ax.barh(list(shares), list(shares.values()), color=COLOURS[0])
-    for row, share in enumerate(shares.values()):
-        note(ax, f"{share:.1f} %", (share, row), (4, 0), va="center")
-    ax.set(xlabel="share of the time (%)", xlim=(0, 1.15 * max(shares.values())))
-    ax.invert_yaxis()
-    ax.grid(False, axis="y")
     largest = sorted(shares, key=shares.__getitem__, reverse=True)[:3]
     text = "The three largest: " + ", ".join(f"{name} {shares[name]:.0f} %" for name in largest) + "."
-    return Picture(fig, f"Share of the time of {len(shares)} parts. {text}"), text
+    panel = _level(shares, [f"{share:.1f} %" for share in shares.values()], "share of the time (%)")
+    alt = f"Share of the time of {len(shares)} parts. {text}"
+    return Drawing(panel, alt=alt, height=30 * len(shares) + 60), text
 
 
-def faster_part(spent: Mapping[str, float], part: str, times_faster: int) -> tuple[Picture, str]:
+def _rows(names: Sequence[str]) -> Axis:
+    """Name rows from the top down, the first at 0, the next at −1."""
+    return Axis("", -len(names) + 0.5, 0.5, ticks={-row: name for row, name in enumerate(names)})
+
+
+def _level(lengths: Mapping[str, float], words: Sequence[str], measures: str) -> Panel:
+    """Lay a bar for each name, the first on top, with words at its end."""
+    bars = Bars(list(lengths.values()), -np.arange(len(lengths)), width=0.7, along="x", words=words)
+    return Panel([bars], Axis(measures, 0, 1.15 * max(lengths.values())), _rows(list(lengths)))
+
+
+def faster_part(spent: Mapping[str, float], part: str, times_faster: int) -> tuple[Drawing, str]:
     """Draw the whole before and after one part is made so many times faster (Amdahl 1967).
 
     Args:
@@ -43,30 +52,24 @@ def faster_part(spent: Mapping[str, float], part: str, times_faster: int) -> tup
     """
     total, own = sum(spent.values()), spent[part]
     rest, after, most = total - own, total - own + own / times_faster, total / (total - own)
-    fig, ax = figure(7.2, 1.7)
-    for row, mine in enumerate((own, own / times_faster)):
-        ax.barh(row, 100 * mine / total, color=COLOURS[1], hatch="//", edgecolor="white", linewidth=0)
-        ax.barh(row, 100 * rest / total, left=100 * mine / total, color=GREY)
-    ax.set_yticks([0, 1], ["before", "after"])
-    ax.set(xlabel=f"time (% of before); hatched: {part}", xlim=(0, 100), ylim=(1.5, -0.5))
-    ax.grid(False, axis="y")
+    mine, others = 100 * np.array([own, own / times_faster]) / total, 100 * rest / total
+    marks = [
+        Bars(mine, [0, -1], along="x", colour="vermilion", hatched=True),
+        Bars(mine + others, [0, -1], mine, along="x", colour="faint"),
+    ]
     text = (
         f"{part} is {100 * own / total:.0f} % of the time. Made {times_faster} times faster, it makes the whole "
         f"{total / after:.2f} times faster. If it took no time at all: {most:.2f} times."
     )
-    return Picture(fig, f"Time before and after: {text}"), text
+    x = Axis(f"time (% of before); hatched: {part}", 0, 100)
+    return Drawing(Panel(marks, x, _rows(["before", "after"])), alt=f"Time before and after: {text}", height=170), text
 
 
-def asked_for(totals: Mapping[str, int]) -> Picture:
+def asked_for(totals: Mapping[str, int]) -> Drawing:
     """Draw how many operations each way asks PyTorch for in one update."""
-    fig, ax = figure(7.2, 0.32 * len(totals) + 0.8)
-    ax.barh(list(totals), list(totals.values()), color=COLOURS[0])
-    for row, n in enumerate(totals.values()):
-        note(ax, str(n), (n, row), (4, 0), va="center")
-    ax.set(xlabel="operations in one update", xlim=(0, 1.15 * max(totals.values())))
-    ax.invert_yaxis()
-    ax.grid(False, axis="y")
-    return Picture(fig, "Operations in one update: " + ", ".join(f"{name} {n}" for name, n in totals.items()) + ".")
+    panel = _level(totals, [str(n) for n in totals.values()], "operations in one update")
+    alt = "Operations in one update: " + ", ".join(f"{name} {n}" for name, n in totals.items()) + "."
+    return Drawing(panel, alt=alt, height=32 * len(totals) + 60)
 
 
 def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Picture:
@@ -103,19 +106,18 @@ def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Pi
     return Picture(fig, f"Microseconds of one update after each change, medians: {words}.")
 
 
-def rates(measured: np.ndarray) -> Picture:
+def rates(measured: np.ndarray) -> Drawing:
     """Draw how many multiply-adds this processor does in matrix products of each width.
 
     Args:
         measured: multiply-adds per microsecond, by `RATED` width, shape (widths,).
     """
-    widths = RATED
-    fig, ax = figure(6.4, 2.6)
-    ax.plot(widths, measured / 1e3, "o-", color=COLOURS[0])
-    ax.set(xscale="log", xlabel="width of the layer (units)", ylabel="multiply-adds\nin a nanosecond", ylim=(0, None))
-    ax.set_xticks(widths, [str(width) for width in widths])
-    ax.minorticks_off()
-    return Picture(fig, f"Multiply-adds in a nanosecond for widths {', '.join(map(str, widths))}.")
+    widths = np.array(RATED)
+    done = measured / 1e3
+    x = Axis("width of the layer (units)", log=True, ticks={width: str(width) for width in RATED})
+    y = Axis("multiply-adds in a nanosecond", 0, 1.1 * float(done.max()))
+    alt = f"Multiply-adds in a nanosecond for widths {', '.join(map(str, RATED))}."
+    return Drawing(Panel([Line(widths, done), Dots(widths, done, size=7)], x, y), alt=alt, height=260, width=640)
 
 
 def starting(kernels: int, compiled: float) -> tuple[str, dict[str, float]]:
@@ -125,7 +127,7 @@ def starting(kernels: int, compiled: float) -> tuple[str, dict[str, float]]:
     return said, {"kernels": kernels, "low": low, "high": high, "compiled": compiled}
 
 
-def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Picture, str]:
+def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Drawing, str]:
     """Draw one update's measured time at a size: its multiply-adds, and what each way takes beside them.
 
     Args:
@@ -134,23 +136,23 @@ def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Picture, 
         width, batch: which size.
     """
     times = {way: found.times[way, width, batch] for way in ("PyTorch", "compiled")}
-    fig, ax = figure(7.6, 2.3)
-    names = [*times, "GPU: starting alone"]
-    for row, (way, time) in enumerate(times.items()):
-        rest = found.rest(way, width, batch)
-        ax.barh(row, time - rest, color=COLOURS[1], hatch="//", edgecolor="white", linewidth=0, height=0.6)
-        ax.barh(row, rest, left=time - rest, color=COLOURS[0], height=0.6)
-        note(ax, f"{time:,.0f} µs, {100 * rest / time:.0f} % beside the arithmetic", (time, row), va="center")
+    taken = np.array(list(times.values()))
+    rest = np.array([found.rest(way, width, batch) for way in times])
     low, high = (kernels * each for each in LAUNCH)
-    ax.barh(len(times), high - low, left=low, color=GREY, height=0.6)
-    note(ax, f"{low:,.0f} to {high:,.0f} µs, not measured", (high, len(times)), va="center")
-    ax.set_yticks(range(len(names)), names)
-    limits = {"xlim": (0, 1.75 * max(high, *times.values())), "ylim": (len(names) - 0.4, -0.6)}
-    ax.set(xlabel="one update (µs); hatched: its multiply-adds", **limits)
-    ax.grid(False, axis="y")
+    rows = -np.arange(len(times))
+    said = [
+        f"{all_:,.0f} µs, {100 * own / all_:.0f} % beside the arithmetic" for all_, own in zip(taken, rest, strict=True)
+    ]
+    marks = [
+        Bars(taken - rest, rows, width=0.6, along="x", colour="vermilion", hatched=True),
+        Bars(taken, rows, taken - rest, width=0.6, along="x", words=said),
+        Bars([high], [-len(times)], low, 0.6, "x", "faint", words=[f"{low:,.0f} to {high:,.0f} µs, not measured"]),
+    ]
+    x = Axis("one update (µs); hatched: its multiply-adds", 0, 1.05 * max(high, *taken))
+    panel = Panel(marks, x, _rows([*times, "GPU: starting alone"]), beside=230)
     text = f"Width {width}, batch {batch}: {against_a_gpu(times['compiled'], kernels)}"
     words = ", ".join(f"{way} {time:,.0f} µs" for way, time in times.items())
-    return Picture(fig, f"Measured time of one update: {words}. {text}"), text
+    return Drawing(panel, alt=f"Measured time of one update: {words}. {text}", height=230, width=760), text
 
 
 def against_a_gpu(compiled: float, kernels: int) -> str:
@@ -163,60 +165,61 @@ def against_a_gpu(compiled: float, kernels: int) -> str:
     return "starting kernels would leave a GPU some of this time: only a measurement can say whether it pays."
 
 
-def requests(whole: Mapping[str, int], slips: Mapping[str, Mapping[str, int]]) -> Picture:
+def requests(whole: Mapping[str, int], slips: Mapping[str, Mapping[str, int]]) -> Drawing:
     """Draw how many operations each part of an update asks for: a panel for each slip, the whole one beside it.
 
     Args:
         whole: part to operations.
         slips: name to part to operations.
     """
-    fig, axes = figure(8.4, 2.5, columns=len(slips), sharey=True, squeeze=False)
-    rows = np.arange(len(whole))
+    rows, least = -np.arange(len(whole)), 0.8
     most = max(max(counts.values()) for counts in slips.values())
-    for ax, (name, counts) in zip(axes[0], slips.items(), strict=True):
-        ax.barh(rows + 0.2, list(counts.values()), height=0.38, color=COLOURS[1])
-        ax.barh(rows - 0.2, list(whole.values()), height=0.38, color=GREY)
-        for row, part in enumerate(whole):
-            note(ax, str(counts[part]), (counts[part], row + 0.2), (3, 0), 8, va="center", color=COLOURS[1])
-        ax.set(xscale="log", xlim=(0.8, 6 * most), title=name, xlabel="operations")
-        ax.grid(False, axis="y")
-        ax.minorticks_off()
-        ax.xaxis.set_major_formatter("{x:g}")
-    axes[0, 0].set_yticks(rows, list(whole))
-    axes[0, 0].invert_yaxis()
-    axes[0, -1].text(0.5, 0.93, "grey: the whole one", color=GREY, fontsize=8, transform=axes[0, -1].transAxes)
+    x = Axis("operations", least, 6 * most, log=True)
+    panels = []
+    for name, counts in slips.items():
+        asked = np.array([counts[part] for part in whole])
+        words = [str(n) for n in asked]
+        slip = Bars(asked, rows - 0.2, least, 0.38, "x", "vermilion", words=words)
+        panels.append(
+            Panel(
+                [slip, Bars(list(whole.values()), rows + 0.2, least, 0.38, "x", "faint")], x, _rows(list(whole)), name
+            )
+        )
     words = "; ".join(f"{name}: " + ", ".join(f"{p} {n}" for p, n in counts.items()) for name, counts in slips.items())
-    return Picture(fig, f"Operations that each part asks for, beside the whole update's. {words}.")
+    alt = f"Operations that each part asks for, beside the whole update's. {words}."
+    key = [("with the slip", "vermilion"), ("grey: the whole one", "faint")]
+    return Drawing(*panels, alt=alt, height=260, width=840, key=key)
 
 
-def over_time(curves: Mapping[str, np.ndarray]) -> Picture:
+def over_time(curves: Mapping[str, np.ndarray]) -> Drawing:
     """Draw how many updates each agent has really made after each call of learn.
 
     Args:
         curves: label to counts, shape (calls,).
     """
-    fig, ax = figure(6.8, 2.6)
     calls = len(next(iter(curves.values())))
-    ax.set(xlabel="calls of learn()", ylabel="updates made", xlim=(0, calls), ylim=(-0.05 * calls, 1.05 * calls))
-    lines(ax, np.arange(1, calls + 1), curves)
+    x, y = Axis("calls of learn()", 0, calls), Axis("updates made", -0.05 * calls, 1.05 * calls)
     words = ", ".join(f"{label} {counts[-1]}" for label, counts in curves.items())
-    return Picture(fig, f"Updates made after {calls} calls of learn: {words}.")
+    alt = f"Updates made after {calls} calls of learn: {words}."
+    return Drawing(Panel(lines(np.arange(1, calls + 1), dict(curves)), x, y), alt=alt, height=260, width=680)
 
 
-def gaps(found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Picture:
+def gaps(found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Drawing:
     """Draw how far two updates part, as a share of the way gone, and the controls beside it; a panel for each seed.
 
     Args:
         found: seed to the readable agent's gap after every 20 updates, shape (n,), and the nudged ones', (nudges, n).
     """
-    fig, axes = figure(8.4, 2.9, columns=len(found), sharey=True, squeeze=False)
-    for ax, (seed, (gap, nudged)) in zip(axes[0], found.items(), strict=True):
+    panels = []
+    for seed, (gap, nudged) in found.items():
         updates = 20 * np.arange(1, len(gap) + 1)
-        ax.plot(updates, nudged.T.clip(1e-10), color=COLOURS[1], linestyle=DASHES[1], linewidth=0.8)
-        ax.plot(updates, gap.clip(1e-10), color=COLOURS[0], linewidth=2)
-        ax.set(yscale="log", ylim=(1e-8, 1), xlabel="updates", title=f"seed {seed}")
-    axes[0, 0].set_ylabel("apart, as a share\nof the way gone")
-    for height, name in enumerate(("nudged", "readable")):
-        axes[0, -1].text(0.04, 0.8 + 0.11 * height, name, color=COLOURS[1 - height], transform=axes[0, -1].transAxes)
+        marks: list[Mark] = [Line(updates, one.clip(1e-10), colour="vermilion", dash=1, width=1) for one in nudged]
+        marks += [
+            Words(updates[0], 0.3, "readable", "blue", right=6),
+            Words(updates[0], 0.08, "nudged", "vermilion", right=6),
+        ]
+        y = Axis("" if panels else "apart, as a share of the way gone", 1e-8, 1, log=True)
+        panels.append(Panel([*marks, Line(updates, gap.clip(1e-10))], Axis("updates"), y, f"seed {seed}"))
     words = "; ".join(f"seed {s}: {own[-1]:.0e} and up to {all_[:, -1].max():.0e}" for s, (own, all_) in found.items())
-    return Picture(fig, f"Gap of the readable and of the nudged twins from the compiled one. At the end, {words}.")
+    alt = f"Gap of the readable and of the nudged twins from the compiled one. At the end, {words}."
+    return Drawing(*panels, alt=alt, height=290, width=840)

@@ -13,6 +13,13 @@ function widthOf(words, size = 12) {
   return pen.measureText(words).width;
 }
 
+// As much of a title as there is room for; bold letters are wider than those that are measured.
+function fitting(words, room) {
+  let n = words.length;
+  while (n && 1.08 * widthOf(words.slice(0, n)) + 12 * (n < words.length) > room) n--;
+  return n < words.length ? words.slice(0, n).trimEnd() + "…" : words;
+}
+
 function text(x, y, words, { anchor = "start", colour = "ink", size = 12, bold = false, halo = false } = {}) {
   const look = `fill:var(--${colour});font-size:${size}px${bold ? ";font-weight:600" : ""}`;
   return `<text x="${at(x)}" y="${at(y + 0.35 * size)}" text-anchor="${anchor}" style="${look}"${halo ? ' class="halo"' : ""}>${safe(words)}</text>`;
@@ -87,13 +94,16 @@ const DRAW = {
     return `<path d="${path}" style="${stroke(mark.colour, 1.6)}"/><path d="${dots}" style="fill:var(--${mark.colour})"/>`;
   },
   bars(mark, { x, y, id }) {
-    return mark.x.map((v, i) => {
+    const level = mark.along === "x", [across, along] = level ? [y, x] : [x, y];
+    return mark.x.map((_, i) => {
       const colour = Array.isArray(mark.colour) ? mark.colour[i] : mark.colour;
-      const base = Array.isArray(mark.base) ? mark.base[i] : mark.base;
-      const [a, b] = [x(v - mark.width / 2), x(v + mark.width / 2)], [p, q] = [y(base), y(mark.y[i])];
-      const fill = mark.hatched ? `url(#${id}-${colour})` : `var(--${colour})`;
-      const words = mark.words ? text(x(v), Math.min(p, q) - 9, mark.words[i], { anchor: "middle" }) : "";
-      return `<rect x="${at(a)}" width="${at(Math.max(b - a, 1))}" y="${at(Math.min(p, q))}" height="${at(Math.abs(p - q))}" style="fill:${fill}"/>${words}`;
+      const base = Array.isArray(mark.base) ? mark.base[i] : mark.base, [middle, end] = level ? [mark.y[i], mark.x[i]] : [mark.x[i], mark.y[i]];
+      const sides = [across(middle - mark.width / 2), across(middle + mark.width / 2)], ends = [along(base), along(end)];
+      const fill = mark.hatched ? `url(#${id}-${colour})` : `var(--${colour})`, thick = Math.max(Math.abs(sides[1] - sides[0]), 1);
+      const near = Math.min(...sides), low = Math.min(...ends), long = Math.abs(ends[1] - ends[0]);
+      const place = level ? [low, near, long, thick] : [near, low, thick, long];
+      const words = !mark.words ? "" : level ? text(low + long + 6, across(middle), mark.words[i]) : text(across(middle), low - 9, mark.words[i], { anchor: "middle" });
+      return `<rect ${["x", "y", "width", "height"].map((name, k) => `${name}="${at(place[k])}"`).join(" ")} style="fill:${fill}"/>${words}`;
     }).join("");
   },
   heat(mark, { x, y, named }) {
@@ -215,7 +225,7 @@ function drawPanel(panel, wide, tall, id, named) {
     return clipped.has(mark.kind) && !panel.frame ? `<g clip-path="url(#${id}-clip)">${drawn}</g>` : drawn;
   }).join("");
   const clip = `<clipPath id="${id}-clip"><rect x="${left - 4}" y="${top - 12}" width="${right - left + 8}" height="${bottom - top + 16}"/></clipPath>`;
-  const title = panel.title ? text(panel.frame ? 0 : left, 9, panel.title, { bold: true }) : "";
+  const title = panel.title ? text(panel.frame ? 0 : left, 9, fitting(panel.title, wide - (panel.frame ? 0 : left)), { bold: true }) : "";
   return `<defs>${hatches}${clip}</defs>${title}${axes}${marks}${ends(panel.marks, room)}`;
 }
 

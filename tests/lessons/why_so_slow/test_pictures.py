@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from controls import drawn, make_ends_test, marks, texts
 
 from qlib.lessons.why_so_slow import pictures as speed
 from qlib.lessons.why_so_slow.arithmetic import BATCHES, WIDTHS, Sizes, Speed
+from qlib.show.explorer import Explorer
+from qlib.show.marks import Bars, Line
 
 SPENT = {"act": 1.0, "draw": 2.0, "backward": 7.0}
 
@@ -18,22 +21,51 @@ def sizes(compiled: float, rates: float = 1e4) -> Sizes:
     return Sizes(Speed(np.full(6, rates)), times | {("PyTorch", w, b): 9 * compiled for w in WIDTHS for b in BATCHES})
 
 
+EXPLORERS = {
+    "faster part": lambda: Explorer(
+        lambda part, times_faster: speed.faster_part(SPENT, part, times_faster),
+        name="faster part",
+        record=1_000,
+        part=list(SPENT),
+        times_faster=(1, 100, 1, 1),
+    ),
+    "sizes": lambda: Explorer(
+        lambda width, batch: speed.sizes(sizes(50.0), 36, width, batch),
+        name="sizes",
+        width=list(WIDTHS),
+        batch=list(BATCHES),
+    ),
+}
+
+test_every_control_at_both_ends = make_ends_test(EXPLORERS)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_what_an_explorer_carries_is_light(name):
+    assert 0 < len(EXPLORERS[name]().view.recorded) < 150_000
+
+
 def test_parts_are_shares_of_the_whole():
     picture, text = speed.parts(SPENT)
-    assert "70.0 %" in words(picture)
-    assert picture.png() and text == "The three largest: backward 70 %, draw 20 %, act 10 %."
+    assert texts(picture) == ["10.0 %", "20.0 %", "70.0 %"]
+    (bars,) = marks(picture, Bars)
+    assert bars.x == pytest.approx([10, 20, 70]) and list(picture.panels[0].y.ticks.values()) == list(SPENT)
+    assert drawn(picture) and text == "The three largest: backward 70 %, draw 20 %, act 10 %."
 
 
 @pytest.mark.parametrize(("times_faster", "whole"), [(1, "1.00"), (2, "1.54"), (100, "3.26")])
 def test_a_faster_part_obeys_amdahl(times_faster, whole):
     picture, text = speed.faster_part(SPENT, "backward", times_faster)
-    assert picture.png() and f"makes the whole {whole} times faster" in text
+    mine, rest = marks(picture, Bars)
+    assert mine.hatched and mine.x == pytest.approx([70, 70 / times_faster])
+    assert rest.base == pytest.approx(mine.x) and rest.x - rest.base == pytest.approx([30, 30])
+    assert drawn(picture) and f"makes the whole {whole} times faster" in text
     assert "If it took no time at all: 3.33 times." in text
 
 
 @pytest.mark.parametrize("part", SPENT)
 def test_every_part_draws(part):
-    assert speed.faster_part(SPENT, part, 100)[0].png()
+    assert drawn(speed.faster_part(SPENT, part, 100)[0])
 
 
 @pytest.mark.parametrize("floor", (None, 2.5))
@@ -59,13 +91,16 @@ def test_the_empty_part_of_a_bar_is_what_the_change_saved():
 @pytest.mark.parametrize("batch", BATCHES)
 def test_every_size_draws(width, batch):
     picture, text = speed.sizes(sizes(50.0), 36, width, batch)
-    assert "180 to 360 µs, not measured" in words(picture)
-    assert picture.png() and text.startswith(f"Width {width}, batch {batch}: ")
+    assert "180 to 360 µs, not measured" in texts(picture)
+    assert drawn(picture) and text.startswith(f"Width {width}, batch {batch}: ")
 
 
 def test_a_size_shows_what_is_not_arithmetic():
     picture = speed.sizes(sizes(100.0, 178_176 / 25), 36, 24, 64)[0]
-    assert "100 µs, 75 % beside the arithmetic" in words(picture)
+    assert "100 µs, 75 % beside the arithmetic" in texts(picture)
+    arithmetic, rest, start = marks(picture, Bars)
+    assert arithmetic.hatched and arithmetic.x[1] == pytest.approx(25) and rest.base == pytest.approx(arithmetic.x)
+    assert (start.base, start.x) == (180, [360])
 
 
 @pytest.mark.parametrize(
@@ -83,15 +118,19 @@ def test_what_is_said_about_a_gpu_follows_the_compiled_way(compiled, verdict, sa
 
 def test_a_slip_stands_beside_the_whole_one():
     picture = speed.requests({"fetching": 5, "loss": 9}, {"A": {"fetching": 261, "loss": 9}})
-    assert {"261", "9", "grey: the whole one"} <= {t.get_text() for t in picture.figure.axes[0].texts}
-    assert picture.png() and "A: fetching 261, loss 9" in picture.alt
+    assert texts(picture)[:2] == ["261", "9"] and ("grey: the whole one", "faint") in picture.key
+    slip, whole = marks(picture, Bars)
+    assert list(slip.x) == [261, 9] and whole.x == [5, 9]
+    assert drawn(picture) and "A: fetching 261, loss 9" in picture.alt
 
 
 def test_the_other_pictures_draw():
     assert "8, 24" in speed.rates(np.arange(1e3, 7e3, 1e3)).alt
-    assert speed.rates(np.arange(1e3, 7e3, 1e3)).png()
+    assert marks(speed.rates(np.arange(1e3, 7e3, 1e3)), Line)[0].y == pytest.approx(np.arange(1, 7))
     assert "one 3, other 7" in speed.asked_for({"one": 3, "other": 7}).alt
     curves = {"one": np.arange(1, 6), "other": np.zeros(5, int)}
-    assert speed.over_time(curves).png() and "one 5, other 0" in speed.over_time(curves).alt
+    assert drawn(speed.over_time(curves)) and "one 5, other 0" in speed.over_time(curves).alt
     picture = speed.gaps({1: (np.array([1e-6, 0.0]), np.array([[1e-6, 2e-2], [0.0, 1e-7]]))})
-    assert picture.png() and "seed 1: 0e+00 and up to 2e-02" in picture.alt
+    nudged, readable = marks(picture, Line)[:2], marks(picture, Line)[2]
+    assert [list(line.y) for line in nudged] == [[1e-6, 2e-2], [1e-10, 1e-7]] and list(readable.y) == [1e-6, 1e-10]
+    assert drawn(picture) and "seed 1: 0e+00 and up to 2e-02" in picture.alt
