@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -98,8 +99,14 @@ def share_interval(hits: int, n: int, confidence: float = 0.95) -> Interval:
     if n < 1 or not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is no share: give hits from 0 to n, and an n from 1 up.")
     _demand_confidence(confidence)
-    found = stats.binomtest(int(hits), n).proportion_ci(confidence, method="wilson")
-    return Interval(hits / n, float(found.low), float(found.high))
+    return Interval(hits / n, *_wilson(int(hits), n, float(confidence)))
+
+
+@cache  # a study asks the same few counts again and again, and SciPy tests a hypothesis on the way
+def _wilson(hits: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the ends of Wilson's interval."""
+    found = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def share_difference(ours: np.ndarray, theirs: np.ndarray, confidence: float = 0.95) -> Interval:

@@ -4,6 +4,7 @@ Each recorded variant of 64 seeds or more is taken as the truth; sets of seeds a
 often the interval of a set holds the truth's mean or share. Nominal is 95 %.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,19 @@ RECORDS = Path(__file__).parents[3] / "notebooks" / "records"
 DRAWS, SETS = 60, 60  # per population, and populations per kind at most
 
 
+@cache
 def runs():
-    """Yield (a variant's scores, those of the record's first variant) of every record over 64 seeds or more."""
+    """List (a variant's scores, those of the record's first variant) of every record over 64 seeds or more."""
+    found = []
     for path in sorted(RECORDS.glob("*.json")):
         for name, record in read(path).items():
             if "scores" not in record or np.shape(record["scores"])[1] < 64:
                 continue
-            found = kept(path, name)
-            assert isinstance(found, Comparison)
-            for take in (lambda label, found=found: found[label][:, -1], found.over_training):
-                yield from ((take(label), take(found.labels[0])) for label in found.labels[1:])
+            of = kept(path, name)
+            assert isinstance(of, Comparison)
+            for take in (lambda label, of=of: of[label][:, -1], of.over_training):
+                found += [(take(label), take(of.labels[0])) for label in of.labels[1:]]
+    return found
 
 
 def takes(kind, ours, theirs):
@@ -52,7 +56,7 @@ KINDS = "difference of means", "mean", "share at 475", "difference of shares", "
 @pytest.mark.parametrize("n", [16, 32, 64])
 def test_an_interval_covers_the_truth_as_often_as_it_says(kind, n, record_property):
     rng, covered, without = np.random.default_rng(0), [], 0
-    populations = list(runs())
+    populations = runs()
     for ours, theirs in populations[:: max(1, len(populations) // SETS)]:
         truth, interval = takes(kind, ours, theirs)
         for _ in range(DRAWS):
