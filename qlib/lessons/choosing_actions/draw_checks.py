@@ -35,8 +35,8 @@ def _some_values(rng: np.random.Generator) -> list[np.ndarray]:
 
 def _action(got: Any, n_actions: int) -> int:
     """Return what came as an action; raise a Mistake if it is none of so many."""
-    if type(got) is int and 0 <= got < n_actions:  # soon: most checks ask ten thousands of times
-        return got
+    if type(got) in (int, np.int64) and 0 <= got < n_actions:  # soon: most checks ask ten thousands of times
+        return int(got)
     number = numbers(got, (), "an action is one number")
     why = f"{n_actions} values stand for the actions 0 to {n_actions - 1}"
     whole = f"a whole number from 0 to {n_actions - 1}"
