@@ -50,7 +50,7 @@ claims
 
 # %%
 opinions = [claim.opinion for claim in claims.claims]
-Explorer(explore, opinion=opinions, seeds=COUNTS, first_seed=(0, 112, 16))
+Explorer(explore, record=600, opinion=opinions, seeds=COUNTS, first_seed=(0, 112, 16))
 
 # %% [markdown]
 # And how many seeds does an effect need? So large must a difference be, in steps, for that many seeds to show it four

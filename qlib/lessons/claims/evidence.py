@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from qlib.lessons.claims.claims import CLAIMS, Claim
-from qlib.show.picture import COLOURS, Picture, figure, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Interval as Whiskers
+from qlib.show.marks import Rule
+from qlib.show.panel import Axis, Panel
 from qlib.study.statistics import Interval, detectable, mean_interval
 
 COUNTS = [16, 32, 64, 128]
 DRAWS = 200  # sets of seeds that are drawn to see how often the verdict differs
 
 
-def explore(opinion: str, seeds: int, first_seed: int) -> tuple[Picture, str]:
+def explore(opinion: str, seeds: int, first_seed: int) -> tuple[Drawing, str]:
     """Draw the interval of some of a record's seeds over that of all, beside the intervals of other sets as large.
 
     Args:
@@ -25,7 +27,7 @@ def explore(opinion: str, seeds: int, first_seed: int) -> tuple[Picture, str]:
         first_seed: where the set begins, within the record.
 
     Returns:
-        The picture, and what the set says beside what all seeds say.
+        The drawing, and what the set says beside what all seeds say.
 
     Raises:
         ValueError: if the record has not so many seeds from there on.
@@ -44,7 +46,8 @@ def explore(opinion: str, seeds: int, first_seed: int) -> tuple[Picture, str]:
         f"{_said(claim.interval)}. Of {DRAWS} sets of {seeds} drawn from these {n}, {wrong:.0%} say something else "
         "than all do."
     )
-    return Picture(_draw(claim, ours, others, seeds, first_seed), words), words
+    height = 28 * (len(others) + 2) + 90
+    return Drawing(_panel(claim, ours, others, seeds, first_seed), alt=words, height=height), words
 
 
 def power_rows(claims: Sequence[Claim]) -> list[str]:
@@ -75,16 +78,14 @@ def _said(interval: Interval) -> str:
     return {"above": "holds", "below": "refuted"}.get(interval.verdict(), "open")
 
 
-def _draw(claim: Claim, ours: Interval, others: list[Interval], seeds: int, first: int) -> Figure:
-    fig, ax = figure(7.2, 1.2 + 0.26 * (len(others) + 2))
-    rows = [(f"all {len(claim.samples)} seeds", claim.interval, COLOURS[2])]
-    rows += [(f"seeds {first} to {first + seeds - 1}, yours", ours, COLOURS[1])]
-    rows += [(f"seeds {seeds * i} to {seeds * i + seeds - 1}", each, COLOURS[0]) for i, each in enumerate(others)]
-    for y, (name, interval, colour) in enumerate(rows):
-        ax.plot(interval[1:], [y, y], color=colour, linewidth=3 if y < 2 else 1.5, solid_capstyle="butt")
-        ax.plot(interval[0], y, "o", color=colour, markersize=5)
-        note(ax, name, (0, y), (-8, 0), 9, xycoords=("axes fraction", "data"), ha="right", va="center")
-    ax.axvline(0, color="#555555", linewidth=1, linestyle=":")
-    ax.set(xlabel="difference of scores (steps), with 95 % interval", yticks=[], ylim=(len(rows) - 0.5, -0.7))
-    ax.set_title(claim.opinion, fontsize=10)
-    return fig
+def _panel(claim: Claim, ours: Interval, others: list[Interval], seeds: int, first: int) -> Panel:
+    names = [f"all {len(claim.samples)} seeds", f"seeds {first} to {first + seeds - 1}, yours"]
+    names += [f"seeds {seeds * i} to {seeds * i + seeds - 1}" for i in range(len(others))]
+    groups = [([claim.interval], "green", "D"), ([ours], "vermilion", "s"), (others, "blue", "o")]
+    marks, row = [Rule(0, "y", dash=2)], 0
+    for intervals, colour, shape in groups:
+        means, low, high = np.transpose(intervals)
+        marks.append(Whiskers(means, row - np.arange(len(means)), low, high, "x", colour, shape))
+        row -= len(means)
+    rows = Axis("", 0.5 - len(names), 0.7, ticks={-i: name for i, name in enumerate(names)})
+    return Panel(marks, Axis("difference of scores (steps), with 95 % interval"), rows, claim.opinion)

@@ -6,10 +6,16 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, MARKERS, Picture, figure, label_ends, lines, moving_mean, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Line, Mark, Rule
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.picture import moving_mean
+from qlib.show.shapes import Words
+from qlib.show.tokens import NAMES
 from qlib.study.profiles import performance_profile
 from qlib.study.statistics import interquartile_mean
 
+SHAPES = ("o", "s", "^", "D")
 STATISTICS: dict[str, Callable] = {
     "mean": lambda scores: scores[:, -1].mean(),
     "median": lambda scores: np.median(scores[:, -1]),
@@ -20,7 +26,7 @@ STATISTICS: dict[str, Callable] = {
 """What boils scores of shape (seeds, checkpoints) down to one number."""
 
 
-def ranking(variants: Mapping[str, np.ndarray], statistic: str, seeds: int, first: int) -> tuple[Picture, str]:
+def ranking(variants: Mapping[str, np.ndarray], statistic: str, seeds: int, first: int) -> tuple[Drawing, str]:
     """Draw each seed's final score and one number for each variant, and name the order that the numbers give.
 
     Args:
@@ -29,24 +35,26 @@ def ranking(variants: Mapping[str, np.ndarray], statistic: str, seeds: int, firs
         seeds: how many seeds to look at.
         first: the first of them; after the last comes the first again.
     """
-    fig, ax = figure(7.2, 0.62 * len(variants) + 1.1)
-    numbers = {}
+    numbers, marks = {}, []
     for i, (label, scores) in enumerate(variants.items()):
         taken = scores[(first + np.arange(seeds)) % len(scores)]
         numbers[label] = float(STATISTICS[statistic](taken))
         shown = taken.max(1) if statistic == "best checkpoint" else taken[:, -1]
-        ax.plot(shown, np.full(seeds, i) + np.linspace(-0.14, 0.14, seeds), ".", color="#767676", markersize=5)
-        ax.plot(numbers[label], i, MARKERS[i], color=COLOURS[i], markersize=9)
-        ax.text(1.02, i, f"{numbers[label]:.0f}", transform=ax.get_yaxis_transform(), va="center", color=COLOURS[i])
-    ax.set_yticks(range(len(variants)), list(variants))
-    ax.set(xlim=(0, 510), ylim=(len(variants) - 0.5, -0.5), xlabel="greedy score")
-    ax.grid(axis="y", visible=False)
+        colour = NAMES[i % len(NAMES)]
+        marks += [
+            Dots(shown, np.linspace(-0.14, 0.14, seeds) - i, "faint", 4),
+            Dots([numbers[label]], [-i], colour, 10, SHAPES[i % len(SHAPES)]),
+            Words(510, -i, f"{numbers[label]:.0f}", colour, right=10),
+        ]
+    rows = Axis("", 0.5 - len(variants), 0.5, ticks={-i: label for i, label in enumerate(variants)})
     order = ", ".join(f"{label} {numbers[label]:.0f}" for label in sorted(numbers, key=lambda label: -numbers[label]))
     words = f"{statistic}, {seeds} of the seeds from {first} on: {order}"
-    return Picture(fig, f"Final scores of single seeds as dots, and one number for each variant. {words}."), words
+    alt = f"Final scores of single seeds as dots, and one number for each variant. {words}."
+    panel = Panel(marks, Axis("greedy score", 0, 510), rows, beside=42)
+    return Drawing(panel, alt=alt, height=56 * len(variants) + 60), words
 
 
-def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int, float, str]) -> Picture:
+def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int, float, str]) -> Drawing:
     """Draw the median of each variant over training, the middle half of its seeds as a band, and one's own agent.
 
     Args:
@@ -54,55 +62,57 @@ def among(steps: np.ndarray, variants: Mapping[str, np.ndarray], own: tuple[int,
         variants: label to scores, shape (seeds, checkpoints).
         own: environment steps, score and name of one's own agent.
     """
-    fig, ax = figure(7.2, 3.6)
-    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, steps[-1]), ylim=(0, 510))
-    lines(ax, steps, {label: np.percentile(scores, [50, 25, 75], axis=0) for label, scores in variants.items()})
+    curves = lines(steps, {label: np.percentile(scores, [50, 25, 75], axis=0) for label, scores in variants.items()})
     at, score, name = own
     star = min(at, steps[-1]), score
-    ax.plot(*star, "*", color="black", markersize=13, clip_on=False)  # whole on the border, too
     late, high = star[0] > 0.7 * steps[-1], star[1] > 50
-    note(ax, name, star, (-8 if late else 8, -14 if high else 8), ha="right" if late else "left")
-    ax.set_title("median of the seeds; band: the middle half of them", fontsize=9)
+    mine = [
+        Words(*star, "★", anchor="middle", size=20),
+        Words(*star, name, anchor="end" if late else "start", right=-10 if late else 10, up=-16 if high else 16),
+    ]
+    x, y = Axis("environment steps", 0, steps[-1]), Axis("greedy score", 0, 510)
     words = f"{', '.join(variants)}. A star marks {name}: {score:.0f} after {at:,} steps"
-    return Picture(fig, f"Median scores with the middle half of the seeds: {words}.")
+    alt = f"Median scores with the middle half of the seeds: {words}."
+    return Drawing(
+        Panel([*curves, *mine], x, y, "median of the seeds; band: the middle half of them"), alt=alt, height=350
+    )
 
 
-def profiles(ends: Mapping[str, np.ndarray]) -> Picture:
+def profiles(ends: Mapping[str, np.ndarray]) -> Drawing:
     """Draw for each recipe the share of seeds that get to each score, with the band that holds the whole curve.
 
     Args:
         ends: recipe to final scores, shape (seeds,).
     """
     scores = np.arange(0, 501)
-    fig, ax = figure(7.2, 3.4)
-    ax.set(xlabel="greedy score at the end", ylabel="share of seeds at or above", xlim=(0, 500), ylim=(0, 1))
-    lines(ax, scores, {label: performance_profile(each, scores) for label, each in ends.items()})
+    curves = lines(scores, {label: performance_profile(each, scores) for label, each in ends.items()})
+    panel = Panel(curves, Axis("greedy score at the end", 0, 500), Axis("share of seeds at or above", 0, 1))
     at = ", ".join(f"{label} {(each >= 100).mean():.0%} and {(each >= 475).mean():.0%}" for label, each in ends.items())
-    return Picture(fig, f"Shares of seeds that get to each score, with bands; to 100 and to 475 steps: {at}.")
+    alt = f"Shares of seeds that get to each score, with bands; to 100 and to 475 steps: {at}."
+    return Drawing(panel, alt=alt, height=330)
 
 
-def fooled(ours: np.ndarray, theirs: np.ndarray) -> tuple[Picture, dict[int, int]]:
+def fooled(ours: np.ndarray, theirs: np.ndarray) -> tuple[Drawing, dict[int, int]]:
     """Draw from how many of the places to begin the better recipe's neighbouring seeds do not come out above.
 
     Args:
         ours, theirs: final scores of the better and of the other recipe, shape (seeds,).
 
     Returns:
-        The picture, and by number of seeds in how many places the mean of theirs is level with ours or above.
+        The drawing, and by number of seeds in how many places the mean of theirs is level with ours or above.
     """
     n = len(ours)
     taken = {seeds: (np.arange(n)[:, None] + np.arange(seeds)) % n for seeds in range(1, n + 1)}
     times = {seeds: int((theirs[at].mean(1) >= ours[at].mean(1)).sum()) for seeds, at in taken.items()}
-    fig, ax = figure(7.2, 2.6)
-    ax.bar(list(times), list(times.values()), color=COLOURS[1])
-    ax.set(xlabel="neighbouring seeds taken", ylabel=f"places, of {n}", ylim=(0, n), xticks=[1, *range(2, n + 1, 2)])
-    ax.set_yticks(range(0, n + 1, max(1, n // 4)))
-    ax.grid(axis="x", visible=False)
+    bars = Bars(list(times), list(times.values()), colour="vermilion")
+    x = Axis("neighbouring seeds taken", ticks={place: str(place) for place in (1, *range(2, n + 1, 2))})
+    y = Axis(f"places, of {n}", 0, n, ticks={place: str(place) for place in range(0, n + 1, max(1, n // 4))})
     words = ", ".join(f"{count} with {seeds}" for seeds, count in times.items() if count)
-    return Picture(fig, f"In how many of {n} places the other recipe comes out level or above: {words}; else 0."), times
+    alt = f"In how many of {n} places the other recipe comes out level or above: {words}; else 0."
+    return Drawing(Panel([bars], x, y), alt=alt, height=260), times
 
 
-def solved(after: Mapping[str, np.ndarray], episodes: int) -> Picture:
+def solved(after: Mapping[str, np.ndarray], episodes: int) -> Drawing:
     """Draw how many seeds of each variant are solved after each episode, with the paper's 150 marked.
 
     Args:
@@ -110,17 +120,15 @@ def solved(after: Mapping[str, np.ndarray], episodes: int) -> Picture:
         episodes: how many there were.
     """
     x = np.arange(episodes + 1)
-    fig, ax = figure(7.2, 3.0)
     n = len(next(iter(after.values())))
-    ax.set(xlabel="training episode", ylabel="seeds solved", xlim=(0, episodes), ylim=(0, n))
-    ax.axvline(150, color="#767676", linestyle=":")
-    note(ax, "150", (150, n), (4, -12), color="#767676")
-    lines(ax, x, {label: (needed[:, None] <= x).sum(0).astype(float) for label, needed in after.items()})
+    solved_by = {label: (needed[:, None] <= x).sum(0).astype(float) for label, needed in after.items()}
+    marks = [Rule(150, "y", "150", dash=2), *lines(x, solved_by)]
     counts = (f"{label} {(needed <= 150).sum()} and {np.isfinite(needed).sum()}" for label, needed in after.items())
-    return Picture(fig, f"Seeds of {n} that are solved within 150 and within {episodes} episodes: {', '.join(counts)}.")
+    alt = f"Seeds of {n} that are solved within 150 and within {episodes} episodes: {', '.join(counts)}."
+    return Drawing(Panel(marks, Axis("training episode", 0, episodes), Axis("seeds solved", 0, n)), alt=alt, height=300)
 
 
-def two_means(row: np.ndarray, with_zeros: np.ndarray, window: int = 100) -> Picture:
+def two_means(row: np.ndarray, with_zeros: np.ndarray, window: int = 100) -> Drawing:
     """Draw the returns of a run with two moving means: of what there is, and one that begins with zeros.
 
     Args:
@@ -129,24 +137,23 @@ def two_means(row: np.ndarray, with_zeros: np.ndarray, window: int = 100) -> Pic
         window: returns averaged.
     """
     episode, whole = np.arange(1, len(row) + 1), moving_mean(row, window)
-    fig, ax = figure(7.2, 3.0)
-    ax.plot(episode, row, ".", color="#767676", markersize=3)
-    ax.set(xlabel="training episode", ylabel="return", xlim=(1, len(row)), ylim=(-5, 210))
-    lines(ax, episode, {"of what there is": whole, "with zeros": np.where(episode < window, with_zeros, np.nan)})
+    means = lines(episode, {"of what there is": whole, "with zeros": np.where(episode < window, with_zeros, np.nan)})
+    marks: list[Mark] = [Dots(episode, row, "faint", 3), *means]
+    x, y = Axis("training episode", 1, len(row)), Axis("return", -5, 210)
     words = ", ".join(f"episode {one}: {with_zeros[one - 1]:.0f} and {whole[one - 1]:.0f}" for one in (1, 50, 99, 100))
-    return Picture(fig, f"Returns as dots; a moving mean that begins with zeros, and one of what there is: {words}.")
+    alt = f"Returns as dots; a moving mean that begins with zeros, and one of what there is: {words}."
+    return Drawing(Panel(marks, x, y), alt=alt, height=300)
 
 
-def one_seed(steps: np.ndarray, scores: np.ndarray, bar: float = 475) -> Picture:
+def one_seed(steps: np.ndarray, scores: np.ndarray, bar: float = 475) -> Drawing:
     """Draw one seed's scores at all of its examinations, with the bar that counts as solved.
 
     Args:
         steps, scores: shape (checkpoints,).
         bar: a score.
     """
-    fig, ax = figure(7.2, 2.6)
-    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, steps[-1]), ylim=(0, 515))
-    ax.axhline(bar, color="#767676", linestyle=":")
-    ax.plot(steps, scores, color=COLOURS[3], linestyle=DASHES[3], marker=MARKERS[3], clip_on=False)
-    label_ends(ax, [(steps[-1], bar, f"{bar:g}", "#767676")])
-    return Picture(fig, f"One seed's greedy scores: {', '.join(f'{score:.0f}' for score in scores)}.")
+    marks = [Rule(bar, label=f"{bar:g}", dash=2), Line(steps, scores, colour="purple", dash=3)]
+    marks.append(Dots(steps, scores, "purple", 7, "D"))
+    x, y = Axis("environment steps", 0, steps[-1]), Axis("greedy score", 0, 515)
+    alt = f"One seed's greedy scores: {', '.join(f'{score:.0f}' for score in scores)}."
+    return Drawing(Panel(marks, x, y), alt=alt, height=260)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from controls import drawn, marks
 
 from qlib.lessons.claims import evidence
 from qlib.lessons.claims.claims import CLAIMS, Claim
+from qlib.show.explorer import Explorer
+from qlib.show.marks import Interval
 
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
@@ -43,7 +46,22 @@ def test_every_control_gives_a_picture_or_a_sentence(claim):
                 continue
             picture, words = evidence.explore(claim.opinion, seeds, first)
             assert f"All {n}: {claim.interval:+.0f}" in words
-            assert picture.alt == words
+            assert picture.alt == words and drawn(picture)
+            every, ours, others = marks(picture, Interval)
+            samples = claim.samples
+            assert every.x == pytest.approx([samples.mean()])
+            assert ours.x == pytest.approx([samples[first : first + seeds].mean()])
+            assert others.x == pytest.approx(samples[: n // seeds * seeds].reshape(-1, seeds).mean(1))
+            assert picture.panels[0].title == claim.opinion
+
+
+def test_the_explorer_carries_every_answer_and_is_light():
+    opinions = [claim.opinion for claim in CLAIMS]
+    explorer = Explorer(evidence.explore, record=600, opinion=opinions, seeds=evidence.COUNTS, first_seed=(0, 112, 16))
+    assert len(explorer._made) == 16 * 4 * 8 and len(explorer.view.recorded) < 150_000
+    explorer.controls["first_seed"].value = 112
+    assert "with 16 of them, begin at" in explorer.readout or "Seeds 112 to 127" in explorer.readout
+    explorer.close()
 
 
 def test_the_words_are_those_of_the_set(monkeypatch):
