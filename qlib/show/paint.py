@@ -93,7 +93,8 @@ def _(mark: Bars, ax: Axes) -> None:
         ax.barh(mark.y, ends - base, mark.width, left=base, color=colours, **stripes)
     else:
         ax.bar(mark.x, ends - base, mark.width, bottom=base, color=colours, **stripes)
-    offset, place = ((4, 0), {"va": "center"}) if level else ((0, 3), {"ha": "center"})
+    offset = (4, 0) if level else (0, 3)
+    place: Any = {"va" if level else "ha": "center"}
     for x, y, words in zip(mark.x, mark.y, mark.words or [], strict=False):
         ax.annotate(words, (x, y), offset, textcoords="offset points", fontsize=9, **place)
 

@@ -10,7 +10,7 @@ import numpy as np
 from qlib.lessons.claims.claims import CLAIMS, Claim
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Interval as Whiskers
-from qlib.show.marks import Rule
+from qlib.show.marks import Mark, Rule
 from qlib.show.panel import Axis, Panel
 from qlib.study.statistics import Interval, detectable, mean_interval
 
@@ -82,7 +82,8 @@ def _panel(claim: Claim, ours: Interval, others: list[Interval], seeds: int, fir
     names = [f"all {len(claim.samples)} seeds", f"seeds {first} to {first + seeds - 1}, yours"]
     names += [f"seeds {seeds * i} to {seeds * i + seeds - 1}" for i in range(len(others))]
     groups = [([claim.interval], "green", "D"), ([ours], "vermilion", "s"), (others, "blue", "o")]
-    marks, row = [Rule(0, "y", dash=2)], 0
+    marks: list[Mark] = [Rule(0, "y", dash=2)]
+    row = 0
     for intervals, colour, shape in groups:
         means, low, high = np.transpose(intervals)
         marks.append(Whiskers(means, row - np.arange(len(means)), low, high, "x", colour, shape))

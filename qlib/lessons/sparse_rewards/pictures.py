@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
     width = (HIGH - LOW) / tiles
     marks: list[Mark] = []
     for k, cell in enumerate(coder.cells(point)):
-        look = {"colour": NAMES[k % len(NAMES)], "dash": k}
+        look: Any = {"colour": NAMES[k % len(NAMES)], "dash": k}
         corner = LOW + (cell - coder.offsets[k]) * width
         if tilings <= 4 or k == 0:  # more grids than that hide one another: the first stands for all
             edges = LOW + (np.arange(tiles + 2)[:, np.newaxis] - coder.offsets[k]) * width
@@ -47,7 +48,7 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
     move = np.array([0.05, 0.005])  # of each slider, by one
     near = point + np.where(point + move > HIGH + 1e-9, -move, move)
     common = int((coder.active(near) == coder.active(point)).sum())
-    marks += [Dots(point[:1], point[1:], "ink", 8), Words(*near, "×", anchor="middle", size=18, bold=True)]
+    marks += [Dots(point[:1], point[1:], "ink", 8), Words(near[0], near[1], "×", anchor="middle", size=18, bold=True)]
     plane = (np.indices((60, 60)).reshape(2, -1).T + 0.5) / 60 * (HIGH - LOW) + LOW
     shared = (coder.active(plane) == coder.active(point)).sum(1)  # tilings that each place shares with the point
     words = (
@@ -56,9 +57,8 @@ def tilings(position: float, velocity: float, tilings: int, tiles: int) -> tuple
         f"The cross, one move of each slider away, shares {common} of the {tilings}. "
         f"What is learned at the point reaches {(shared > 0).mean():.1%} of the plane."
     )
-    panel = Panel(
-        marks, *(Axis(name, *ends) for name, ends in zip((POSITION, VELOCITY), zip(*FRAME, strict=True), strict=True))
-    )
+    (left, bottom), (right, top) = FRAME
+    panel = Panel(marks, Axis(POSITION, left, right), Axis(VELOCITY, bottom, top))
     return Drawing(panel, alt=f"MountainCar's plane with the active tiles of one point. {words}", height=360), words
 
 
@@ -126,7 +126,8 @@ def memories(draws: int = 20_000) -> Drawing:
     """Draw how often each slot of the four memories came, and how often it should have."""
     rng = np.random.default_rng(0)
     should = draws * _RISING / _RISING.sum()
-    panels, words = [], []
+    panels: list[Panel] = []
+    words = []
     for name, (_, by) in MEMORIES.items():
         counts = np.bincount(rng.choice(8, draws, p=by / by.sum()), minlength=8)
         marks = [Bars(_RISING, counts), Dots(_RISING, should, "vermilion", 7, "D")]

@@ -178,8 +178,8 @@ def requests(whole: Mapping[str, int], slips: Mapping[str, Mapping[str, int]]) -
     panels = []
     for name, counts in slips.items():
         asked = np.array([counts[part] for part in whole])
-        words = [str(n) for n in asked]
-        slip = Bars(asked, rows - 0.2, least, 0.38, "x", "vermilion", words=words)
+        numbers = [str(n) for n in asked]
+        slip = Bars(asked, rows - 0.2, least, 0.38, "x", "vermilion", words=numbers)
         panels.append(
             Panel(
                 [slip, Bars(list(whole.values()), rows + 0.2, least, 0.38, "x", "faint")], x, _rows(list(whole)), name
@@ -210,7 +210,7 @@ def gaps(found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Drawing:
     Args:
         found: seed to the readable agent's gap after every 20 updates, shape (n,), and the nudged ones', (nudges, n).
     """
-    panels = []
+    panels: list[Panel] = []
     for seed, (gap, nudged) in found.items():
         updates = 20 * np.arange(1, len(gap) + 1)
         marks: list[Mark] = [Line(updates, one.clip(1e-10), colour="vermilion", dash=1, width=1) for one in nudged]
