@@ -198,7 +198,7 @@ function drawPanel(panel, wide, tall, id, named) {
     left = Math.max(0, ...words) + 8 + (panel.y.label ? 20 : 0);
     const inside = left > wide / 2;  // no room beside the panel: long names stand in it
     if (inside) left = 8;
-    right = wide - Math.max(10, panel.beside, ...labels) - (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
+    right = wide - Math.max(10, panel.beside || 0, ...labels) - (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
     bottom = tall - (panel.x.ticks.length ? 20 : 4) - (panel.x.label ? 18 : 0);
     x = scale(panel.x, left, right);
     y = scale(panel.y, bottom, top);
