@@ -97,7 +97,8 @@ lesson.ask(
 
 # %% tags=["nbval-ignore-output"]
 Explorer(
-    lambda lag, quantity: pictures.neighbours(seen, episode, lag, quantity),
+    pictures.neighbours(seen, episode),
+    record=100,
     lag=(1, 40, 1, 5),
     quantity=[*pictures.NAMES[1:], pictures.NAMES[0]],
 )

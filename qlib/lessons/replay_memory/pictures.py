@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from qlib.core.memory import Batch
+from qlib.lessons.replay_memory.correlation import at_lag, correlations, pairs
 from qlib.lessons.replay_memory.price import Price
-from qlib.show.picture import COLOURS, Picture, figure, lines, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Interval, Line, Mark
+from qlib.show.panel import Axis, Panel, lines
+from qlib.show.picture import COLOURS, Picture, figure, note
+from qlib.show.shapes import Arrow, Box, Words
+from qlib.show.tokens import NAMES as COLOUR_NAMES
 from qlib.study.statistics import mean_interval
 
 NAMES = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
@@ -17,80 +22,58 @@ UNITS = ("m", "m/s", "rad", "rad/s")
 SUSPECTS = {"A": "unwritten", "B": "sound", "C": "newest missing", "D": "uneven"}  # of exercise 5.5
 
 
-def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Correlate each column of two arrays of shape (n, 4); returns shape (4,), each from -1 to 1."""
-    a, b = first - first.mean(0), second - second.mean(0)
-    return (a * b).mean(0) / (a.std(0) * b.std(0))
-
-
-def pairs(episode: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
-    """List the rows that lie `lag` steps apart in one episode.
-
-    Args:
-        episode: the number of the episode that each step belongs to, shape (n,).
-        lag: steps between the two, from 1 up.
-
-    Returns:
-        Rows of the earlier and the later step, each of shape (pairs,).
-    """
-    rows = np.arange(len(episode) - lag)
-    rows = rows[episode[rows] == episode[rows + lag]]
-    return rows, rows + lag
-
-
-def neighbours(observations: np.ndarray, episode: np.ndarray, lag: int, quantity: str) -> tuple[Picture, str]:
-    """Draw one quantity against itself `lag` steps later and in a shuffled batch, and its correlation at each lag.
+def neighbours(observations: np.ndarray, episode: np.ndarray) -> Callable[[int, str], tuple[Drawing, str]]:
+    """Make the function that draws one quantity against itself some steps later, and in a shuffled batch.
 
     Args:
         observations: shape (n, 4), in the order in which they happened.
         episode: the number of the episode of each, shape (n,).
-        lag: steps between the two.
-        quantity: one of NAMES.
 
-    Raises:
-        ValueError: if no episode is that long.
+    Returns:
+        A function of the lag in steps and of one of NAMES; a ValueError says that no episode is that long.
     """
-    earlier, later = pairs(episode, lag)
-    if len(earlier) < 50:
-        raise ValueError(f"Only {len(earlier)} pairs lie {lag} steps apart in one episode: choose a smaller lag.")
-    rng = np.random.default_rng(0)
-    shuffled = rng.integers(len(observations), size=(2, len(earlier)))
-    shown = rng.permutation(len(earlier))[:400]
-    fig, (points, curve) = figure(7.2, 3.2, columns=2, width_ratios=[1, 1])
-    i = NAMES.index(quantity)
-    for k, (a, b) in enumerate(((shuffled[0], shuffled[1]), (earlier, later))):
-        look = {"color": COLOURS[1 - k], "alpha": 0.55 + 0.35 * k}
-        points.plot(observations[a[shown], i], observations[b[shown], i], "x."[k], markersize=4, **look)
-    points.set(xlabel=f"{quantity} ({UNITS[i]})", ylabel=f"{lag} later, or next in the batch")
     lags = np.arange(1, 41)
-    in_order = np.array([_at_lag(observations, episode, int(at))[i] for at in lags])
-    strangers = correlations(observations[shuffled[0]], observations[shuffled[1]])[i]
-    curve.set(xlabel="lag (steps)", ylabel="correlation", xlim=(0, 56), ylim=(-1.05, 1.1), xticks=(1, 10, 20, 30, 40))
-    lines(curve, lags, {"in order": in_order, "shuffled": np.full(len(lags), strangers)})
-    curve.plot(lag, in_order[lag - 1], "o", color=COLOURS[0])
-    text = f"The {quantity} at lag {lag}: correlation {in_order[lag - 1]:.2f} in order, {strangers:.2f} shuffled."
-    return Picture(fig, text), text
+    by_lag = np.array([at_lag(observations, episode, lag) for lag in lags.tolist()])
+
+    def draw(lag: int, quantity: str) -> tuple[Drawing, str]:
+        earlier, later = pairs(episode, lag)
+        if len(earlier) < 50:
+            raise ValueError(f"Only {len(earlier)} pairs lie {lag} steps apart in one episode: choose a smaller lag.")
+        rng = np.random.default_rng(0)
+        shuffled = rng.integers(len(observations), size=(2, len(earlier)))
+        shown = rng.permutation(len(earlier))[:150]  # enough to see the cloud, few enough for a page
+        i = NAMES.index(quantity)
+        points: list[Mark] = []
+        for a, b, look in (
+            (*shuffled, {"colour": "vermilion", "shape": "^", "size": 5, "hollow": True}),
+            (earlier, later, {"size": 4}),
+        ):
+            places = (np.round(observations[at[shown], i], 3).astype(float) for at in (a, b))  # three digits: a pixel
+            points.append(Dots(*places, **look))
+        in_order = by_lag[:, i]
+        strangers = correlations(observations[shuffled[0]], observations[shuffled[1]])[i]
+        curves = lines(lags, {"in order": in_order, "shuffled": np.full(len(lags), strangers)})
+        here = Dots([lag], [in_order[lag - 1]], size=9)
+        text = f"The {quantity} at lag {lag}: correlation {in_order[lag - 1]:.2f} in order, {strangers:.2f} shuffled."
+        cloud = Panel(points, Axis(f"{quantity} ({UNITS[i]})"), Axis(f"{lag} later, or next in the batch"))
+        x = Axis("lag (steps)", 0, 40, ticks={at: f"{at}" for at in (1, 10, 20, 30, 40)})
+        return Drawing(cloud, Panel([*curves, here], x, Axis("correlation", -1.05, 1.1)), alt=text, height=320), text
+
+    return draw
 
 
-def _at_lag(observations: np.ndarray, episode: np.ndarray, lag: int) -> np.ndarray:
-    earlier, later = pairs(episode, lag)
-    few = len(earlier) < 50
-    return np.full(4, np.nan) if few else correlations(observations[earlier], observations[later])
-
-
-def all_four(observations: np.ndarray, episode: np.ndarray, lag: int, guess: float | None = None) -> Picture:
+def all_four(observations: np.ndarray, episode: np.ndarray, lag: int, guess: float | None = None) -> Drawing:
     """Draw how each quantity correlates with itself `lag` steps later, and a guess of the last one."""
-    fig, ax = figure(7.2, 2.6)
-    values = _at_lag(observations, episode, lag)
-    ax.bar(NAMES, values, color=COLOURS[0], width=0.55)
-    for i, value in enumerate(values):
-        note(ax, f"{value:.2f}", (i, max(value, 0)), (0, 3), ha="center")
-    ax.set(ylabel=f"correlation\n{lag} {'step' if lag == 1 else 'steps'} later", ylim=(min(-0.1, *values - 0.1), 1.2))
-    ax.grid(axis="x", visible=False)
+    values = at_lag(observations, episode, lag)
+    marks: list[Mark] = [Bars(np.arange(4), values, width=0.55)]
+    marks += [Words(i, max(value, 0), f"{value:.2f}", "ink", "middle", up=9) for i, value in enumerate(values.tolist())]
     if guess is not None:
-        ax.plot([2.6, 3.4], [guess, guess], color=COLOURS[3], linewidth=2)
-        note(ax, "you said", (2.6, guess), (-4, 0), color=COLOURS[3], ha="right", va="center")
-    return Picture(fig, f"The correlation of each of four quantities with itself at lag {lag}.")
+        marks.append(Line([2.6, 3.4], [guess, guess], colour="purple", dash=2))
+        marks.append(Words(2.6, guess, "you said", "purple", "end", right=-4))
+    x = Axis(low=-0.5, high=3.5, ticks=dict(enumerate(NAMES)))
+    ends = min(-0.1, *values.tolist()) - 0.1, 1.2
+    y = Axis(f"correlation, {lag} {'step' if lag == 1 else 'steps'} later", *ends)
+    return Drawing(Panel(marks, x, y), alt=f"The correlation of each of four quantities with itself at lag {lag}.")
 
 
 def price_bars(prices: Mapping[str, Price]) -> Picture:
@@ -107,23 +90,24 @@ def price_bars(prices: Mapping[str, Price]) -> Picture:
     return Picture(fig, "Bytes a transition and time for a batch of 64, in a ring of tensors and in a deque of tuples.")
 
 
-def two_ways(scores: dict[str, np.ndarray]) -> Picture:
+def two_ways(scores: dict[str, np.ndarray]) -> Drawing:
     """Draw the scores of ways of training over the same seeds, with the mean and interval of each.
 
     Args:
         scores: label to steps, each of shape (seeds,).
     """
-    fig, ax = figure(7.2, 0.6 * len(scores) + 1.4)
-    for y, values in enumerate(scores.values()):
-        ax.plot(values, np.full(len(values), y), "o", color=COLOURS[y], alpha=0.5, markersize=6)
+    marks: list[Mark] = []
+    for row, (values, colour) in enumerate(zip(scores.values(), COLOUR_NAMES, strict=False)):
         mean, low, high = mean_interval(values)
-        ax.errorbar(mean, y - 0.25, xerr=[[mean - low], [high - mean]], fmt="D", color=COLOURS[y], capsize=4)
-    ax.set(xlabel="greedy score (steps)", xlim=(0, 510), ylim=(len(scores) - 0.5, -0.7))
-    ax.set_yticks(range(len(scores)), list(scores))
-    return Picture(fig, "One dot a seed, and a diamond for the mean with its interval: " + ", ".join(scores) + ".")
+        marks.append(Dots(values, np.full(len(values), -row), colour, 6, hollow=True))
+        marks.append(Interval([mean], [0.25 - row], [low], [high], "x", colour, "D"))
+    y = Axis(low=0.5 - len(scores), high=0.7, ticks={-row: label for row, label in enumerate(scores)})
+    alt = "One dot a seed, and a diamond for the mean with its interval: " + ", ".join(scores) + "."
+    panel = Panel(marks, Axis("greedy score (steps)", 0, 510), y)
+    return Drawing(panel, alt=alt, height=60 * len(scores) + 110)
 
 
-def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple[Picture, str]:
+def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple[Drawing, str]:
     """Draw what a ring of this capacity would hold at one moment of a recorded run.
 
     Args:
@@ -135,28 +119,32 @@ def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple
     held = np.arange(max(0, step - capacity), step)
     observations, ended = log.observations.numpy()[held], log.terminated.numpy()[held]
     age = step - 1 - held
-    fig, (states, ages) = figure(7.2, 3.4, columns=2, width_ratios=[3, 2])
-    points = states.scatter(
-        observations[:, 0], observations[:, 2], c=age, cmap="cividis", s=7, vmin=0, vmax=max(1, len(held))
-    )
-    states.plot(observations[ended, 0], observations[ended, 2], "x", color=COLOURS[1], markersize=7, markeredgewidth=2)
-    states.set(xlabel="cart position (m)", ylabel="pole angle (rad)", xlim=(-2.6, 2.6), ylim=(-0.26, 0.26))
-    states.set_title("crosses: the last step before a termination", fontsize=9)
-    fig.colorbar(points, ax=states, label="age (steps)")
-    lengths = np.unique(episode[held], return_counts=True)[1]
-    ages.bar(np.arange(1, len(lengths) + 1), lengths, color=COLOURS[0], width=0.85)
-    ages.set(xlabel="episode, oldest first", xlim=(0.4, len(lengths) + 0.6))
-    ages.set_title("transitions held", fontsize=9)
-    ages.xaxis.get_major_locator().set_params(integer=True)
+    third = np.minimum(3 * age // max(1, len(held)), 2)  # 0: the newest
+    looks = list(zip(("newest third", "middle third", "oldest third"), ("blue", "green", "faint"), "o^s", strict=True))
+    states: list[Mark] = []
+    for part, (_, colour, shape) in reversed(list(enumerate(looks))):
+        x, y = (np.round(observations[third == part, k].astype(float), 3) for k in (0, 2))
+        states.append(Dots(x, y, colour, 4, shape))
+    states.append(Dots(observations[ended, 0], observations[ended, 2], "vermilion", 10, "D", hollow=True))
+    of_each, first, lengths = np.unique(episode[held], return_index=True, return_counts=True)
+    middles = third[np.minimum(first + lengths // 2, len(held) - 1)]
+    number = np.arange(1, len(of_each) + 1)
+    bars = Bars(number, lengths, width=0.85, colour=[looks[part][1] for part in middles.tolist()])
+    every = max(1, len(number) // 5)
+    at = Axis("episode, oldest first", 0.4, len(number) + 0.6, ticks={n: f"{n}" for n in number.tolist()[::every]})
+    angle = Axis("pole angle (rad)", -0.26, 0.26)
+    left = Panel(states, Axis("cart position (m)", -2.6, 2.6), angle, "diamonds: before a termination", 1.5)
+    right = Panel([bars], at, Axis(low=0), "transitions held")
     text = (
         f"After {step:,} steps a memory of {capacity:,} holds {len(held):,} transitions. Episodes in it: "
         f"{len(lengths)}. Oldest: {age.max():,} steps old. Terminations: {int(ended.sum())}, "
         f"{100 * ended.mean():.1f} % of the memory."
     )
-    return Picture(fig, text), text
+    key = [(words, colour) for words, colour, _ in looks]
+    return Drawing(left, right, alt=text, height=340, width=820, key=key), text
 
 
-def terminal_share(log: Batch, capacities: list[int]) -> Picture:
+def terminal_share(log: Batch, capacities: list[int]) -> Drawing:
     """Draw the share of terminations that rings hold over a recorded run, one line a capacity."""
     ended = np.concatenate([[0], np.cumsum(log.terminated.numpy())])
     step = np.arange(50, len(ended))
@@ -164,35 +152,35 @@ def terminal_share(log: Batch, capacities: list[int]) -> Picture:
     for capacity in capacities:
         first = np.maximum(step - capacity, 0)
         shares[f"{capacity:,} slots"] = 100 * (ended[step] - ended[first]) / (step - first)
-    fig, ax = figure(7.2, 2.8)
-    ax.set(xlabel="steps of training", ylabel="terminations in\nthe memory (%)", xlim=(0, len(ended) * 1.02))
-    ax.set_ylim(0, 1.05 * max(share.max() for share in shares.values()))
-    lines(ax, step, shares)
-    return Picture(fig, "The share of terminations in memories of different capacities as training goes on.")
+    x = Axis("steps of training", 0, len(ended))
+    y = Axis("terminations in the memory (%)", 0, 1.05 * max(share.max() for share in shares.values()))
+    alt = "The share of terminations in memories of different capacities as training goes on."
+    return Drawing(Panel(lines(step, shares), x, y), alt=alt, height=280)
 
 
-def ring(pushed: int, capacity: int) -> tuple[Picture, str]:
+def ring(pushed: int, capacity: int) -> tuple[Drawing, str]:
     """Draw which transition sits in which slot of a ring, and where the next one goes.
 
     Args:
         pushed: transitions pushed so far.
         capacity: slots.
     """
-    fig, ax = figure(7.2, 1.7)
+    marks: list[Mark] = []
     newest = pushed - 1
     for slot in range(capacity):
         n = newest - (newest - slot) % capacity  # below 0: nothing is written here
-        shade, dash, text = (0.65 - 0.5 * (newest - n) / capacity, "-", f"{n}") if n >= 0 else (0, (0, (2, 2)), "–")
-        colour = (*COLOURS[0], shade)
-        ax.add_patch(Rectangle((slot + 0.04, 0), 0.92, 1, facecolor=colour, edgecolor="#333333", linestyle=dash))
-        ax.text(slot + 0.5, 0.5, text, ha="center", va="center", fontsize=11)
-        ax.text(slot + 0.5, -0.22, f"{slot}", ha="center", va="center", fontsize=8, color="#555555")
-    x, arrow = pushed % capacity + 0.5, {"arrowstyle": "->", "color": COLOURS[1]}
-    ax.annotate(f"{pushed} goes here", (x, 1.02), (x, 1.5), ha="center", color=COLOURS[1], arrowprops=arrow, fontsize=9)
-    ax.text(-0.15, -0.22, "slot", ha="right", va="center", fontsize=8, color="#555555")
-    ax.text(-0.15, 0.5, "transition", ha="right", va="center", fontsize=8)
-    ax.set(xlim=(-1.4, capacity + 0.6), ylim=(-0.5, 1.8))
-    ax.axis("off")
+        words, fill, dash = (f"{n}", "blue", 0) if n >= 0 else ("–", "", 1)
+        is_new = n == newest >= 0
+        edge, colour = (2.5, "blue") if is_new else (1.0, "ink")
+        marks.append(Box(slot + 0.5, 0.5, 0.9, 0.9, words, colour, fill, edge, bold=is_new, dash=dash))
+        marks.append(Words(slot + 0.5, 1.3, f"{slot}", "faint", "middle"))
+    x = pushed % capacity + 0.5
+    marks += [
+        Arrow(x, -0.7, x, 0.02, colour="vermilion"),
+        Words(x, -0.7, f"{pushed} goes here", "vermilion", "middle", up=9),
+        Words(-0.15, 1.3, "slot", "faint", "end"),
+        Words(-0.15, 0.5, "transition", "ink", "end"),
+    ]
     if not pushed:
         text = f"Nothing is written. The first transition, number 0, goes to slot 0 of {capacity}."
     elif pushed < capacity:
@@ -200,7 +188,8 @@ def ring(pushed: int, capacity: int) -> tuple[Picture, str]:
     else:
         oldest = pushed - capacity
         text = f"The ring holds transitions {oldest} to {newest}. The next push overwrites the oldest, {oldest}."
-    return Picture(fig, text), text
+    frame = (-2.9, -1.5, max(12, capacity) + 1.4, 1.7)  # one scale for every ring
+    return Drawing(Panel(marks, frame=frame), alt=text, height=170), text
 
 
 def suspects() -> Picture:
@@ -226,20 +215,20 @@ def suspects() -> Picture:
     return Picture(fig, words + "; ".join(told) + ".")
 
 
-def jumps(size: np.ndarray, real: np.ndarray) -> Picture:
+def jumps(size: np.ndarray, real: np.ndarray) -> Drawing:
     """Draw how far each next position lies from where the cart's velocity leads, real and false transitions apart.
 
     Args:
         size: the diagnostic |x' - x - 0.02 s · v| of each transition in m, shape (n,).
         real: True where the transition happened, shape (n,).
     """
-    fig, ax = figure(7.2, 2.8)
     shown = np.maximum(size, 1e-9)  # a log scale has no 0
-    ax.set(xlabel="transition", ylabel="jump of the cart (m, log scale)", yscale="log", xlim=(0, len(size) * 1.16))
-    kinds = ("real", real, ".", 4, COLOURS[0]), ("automatic reset", ~real, "x", 6, COLOURS[1])
-    for label, mask, mark, width, colour in kinds:
-        ax.plot(np.flatnonzero(mask), shown[mask], mark, color=colour, markersize=width)
-        if mask.any():
-            height = np.exp(np.log(shown[mask]).mean())
-            note(ax, label, (len(size), height), color=colour, va="center")
-    return Picture(fig, "The jump of the cart in each transition: near 0 in real ones, about 0.1 in automatic resets.")
+    kinds = ("real", real, "blue", "o", 4), ("automatic reset", ~real, "vermilion", "D", 6)
+    marks: list[Mark] = [
+        Dots(np.flatnonzero(mask), shown[mask], colour, across, shape, label)
+        for label, mask, colour, shape, across in kinds
+        if mask.any()
+    ]
+    x, y = Axis("transition", 0, len(size)), Axis("jump of the cart (m, log scale)", log=True)
+    alt = "The jump of the cart in each transition: near 0 in real ones, about 0.1 in automatic resets."
+    return Drawing(Panel(marks, x, y), alt=alt, height=280)

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from controls import drawn, marks, texts
 
 import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.replay_memory import pictures as replay
 from qlib.lessons.replay_memory.price import Price
+from qlib.show.marks import Bars, Dots, Interval, Line
+from qlib.show.shapes import Box, Words
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +37,31 @@ def test_correlations_agree_with_numpy():
 @pytest.mark.parametrize("lag", (1, 25))
 def test_neighbours_draws(run, lag, quantity):
     log, episode = run
-    picture, text = replay.neighbours(log.observations.numpy(), episode, lag, quantity)
-    assert picture.png() and f"lag {lag}" in text
+    picture, text = replay.neighbours(log.observations.numpy(), episode)(lag, quantity)
+    assert drawn(picture) and f"lag {lag}" in text
+    (here,), (in_order, _) = marks(picture, Dots, 1), marks(picture, Line, 1)
+    first, second = replay.pairs(episode, lag)
+    column = replay.NAMES.index(quantity)
+    agreed = replay.correlations(log.observations.numpy()[first], log.observations.numpy()[second])[column]
+    assert here.x == [lag] and here.y[0] == in_order.y[lag - 1] == pytest.approx(agreed, abs=1e-5)
+    assert [len(cloud.x) for cloud in marks(picture, Dots)] == [150, 150]
 
 
 def test_a_lag_longer_than_the_episodes_is_a_sentence(run):
     log, episode = run
     with pytest.raises(ValueError, match="smaller lag"):
-        replay.neighbours(log.observations.numpy(), episode, 40, "pole angle")
+        replay.neighbours(log.observations.numpy(), episode)(40, "pole angle")
 
 
 @pytest.mark.parametrize("step", (50, 2_000))
 @pytest.mark.parametrize("capacity", (50, 2_000))
 def test_contents_draws_at_both_ends(run, step, capacity):
     picture, text = replay.contents(*run, step, capacity)
-    assert picture.png() and f"holds {min(step, capacity):,} transitions" in text
+    held = min(step, capacity)
+    assert drawn(picture) and f"holds {held:,} transitions" in text
+    *thirds, ended = marks(picture, Dots)
+    assert sum(len(third.x) for third in thirds) == held and len(ended.x) == run[0].terminated[step - held : step].sum()
+    assert sum(marks(picture, Bars, 1)[0].y) == held
 
 
 def test_contents_counts_the_terminations(run):
@@ -63,17 +76,30 @@ def test_the_ring_holds_what_the_memory_holds(pushed, capacity):
     for n in range(pushed):
         memory.push([0.0], 0, n, [0.0], False)
     picture, text = replay.ring(pushed, capacity)
-    labels = [t.get_text() for t in picture.figure.axes[0].texts]
+    labels = texts(picture)
+    assert f"{pushed} goes here" in labels
+    assert [words.words for words in marks(picture, Words)[:capacity]] == [f"{slot}" for slot in range(capacity)]
     held = [str(int(n)) for n in memory.storage.rewards[: len(memory)]] + ["–"] * (capacity - len(memory))
+    assert [box.bold for box in marks(picture, Box)].count(True) == (pushed > 0)
     assert labels[: 2 * capacity : 2] == held and text
 
 
 def test_the_other_pictures_draw(run):
-    assert replay.two_ways({"one": np.array([1.0, 2, 3]), "other": np.array([4.0, 5, 7])}).png()
+    picture = replay.two_ways({"one": np.array([1.0, 2, 3]), "other": np.array([4.0, 5, 7])})
+    assert drawn(picture) and [interval.x for interval in marks(picture, Interval)] == [[2.0], [16 / 3]]
+    assert [dots.x.tolist() for dots in marks(picture, Dots)] == [[1, 2, 3], [4, 5, 7]]
     assert replay.price_bars({"ring": Price(45.0, 2e-5), "deque": Price(2_000.0, 3e-4)}).png()
     assert replay.suspects().png() and "B: 212, 179" in replay.suspects().alt
     for guess in (None, 0.3):
-        assert replay.all_four(run[0].observations.numpy(), run[1], 1, guess).png()
-    assert replay.terminal_share(run[0], [250, 2_000]).png()
-    assert replay.jumps(np.array([0.0, 0.1]), np.array([True, False])).png()
-    assert replay.jumps(np.array([0.0, 0.0]), np.array([True, True])).png()
+        picture = replay.all_four(run[0].observations.numpy(), run[1], 1, guess)
+        assert drawn(picture) and ("you said" in texts(picture)) == (guess is not None)
+        assert texts(picture)[:4] == [f"{value:.2f}" for value in marks(picture, Bars)[0].y]
+    picture = replay.terminal_share(run[0], [250, 2_000])
+    assert drawn(picture) and texts(picture) == ["250 slots", "2,000 slots"]
+    picture = replay.jumps(np.array([0.0, 0.1]), np.array([True, False]))
+    assert drawn(picture) and [(dots.label, dots.y.tolist()) for dots in marks(picture, Dots)] == [
+        ("real", [1e-9]),
+        ("automatic reset", [0.1]),
+    ]
+    picture = replay.jumps(np.array([0.0, 0.0]), np.array([True, True]))
+    assert drawn(picture) and texts(picture) == ["real"]
