@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,7 @@ def tidy(value: float) -> str:
     return text.replace("-", "−")
 
 
+@cache
 def _ticks(low: float, high: float) -> list[float]:
     return [float(tick) for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)]
 

@@ -39,7 +39,7 @@ def _rows(names: Sequence[str]) -> Axis:
 def _level(lengths: Mapping[str, float], words: Sequence[str], measures: str) -> Panel:
     """Lay a bar for each name, the first on top, with words at its end."""
     bars = Bars(list(lengths.values()), -np.arange(len(lengths)), width=0.7, along="x", words=words)
-    return Panel([bars], Axis(measures, 0, 1.15 * max(lengths.values())), _rows(list(lengths)))
+    return Panel([bars], Axis(measures, 0, max(lengths.values())), _rows(list(lengths)), beside=56)
 
 
 def faster_part(spent: Mapping[str, float], part: str, times_faster: int) -> tuple[Drawing, str]:
@@ -143,13 +143,15 @@ def sizes(found: Sizes, kernels: int, width: int, batch: int) -> tuple[Drawing, 
     said = [
         f"{all_:,.0f} µs, {100 * own / all_:.0f} % beside the arithmetic" for all_, own in zip(taken, rest, strict=True)
     ]
+    said.append(f"{low:,.0f} to {high:,.0f} µs, not measured")
     marks = [
-        Bars(taken - rest, rows, width=0.6, along="x", colour="vermilion", hatched=True),
-        Bars(taken, rows, taken - rest, width=0.6, along="x", words=said),
-        Bars([high], [-len(times)], low, 0.6, "x", "faint", words=[f"{low:,.0f} to {high:,.0f} µs, not measured"]),
+        Bars(taken - rest, rows, width=0.4, along="x", colour="vermilion", hatched=True),
+        Bars(taken, rows, taken - rest, width=0.4, along="x"),
+        Bars([high], [-len(times)], low, 0.4, "x", "faint"),
+        *(Words(0, 0.34 - row, words, right=4) for row, words in enumerate(said)),  # above: beside, they need too much
     ]
     x = Axis("one update (µs); hatched: its multiply-adds", 0, 1.05 * max(high, *taken))
-    panel = Panel(marks, x, _rows([*times, "GPU: starting alone"]), beside=230)
+    panel = Panel(marks, x, _rows([*times, "GPU: starting alone"]))
     text = f"Width {width}, batch {batch}: {against_a_gpu(times['compiled'], kernels)}"
     words = ", ".join(f"{way} {time:,.0f} µs" for way, time in times.items())
     return Drawing(panel, alt=f"Measured time of one update: {words}. {text}", height=230, width=760), text

@@ -8,15 +8,15 @@ const safe = (words) => String(words).replace(/[&<>"]/g, (c) => escaped[c]);
 const pen = document.createElement("canvas").getContext("2d");
 const at = (v) => v.toFixed(1);
 
-function widthOf(words, size = 12) {
-  pen.font = `${size}px system-ui, sans-serif`;
+function widthOf(words, size = 12, weight = 400) {
+  pen.font = `${weight} ${size}px system-ui, sans-serif`;
   return pen.measureText(words).width;
 }
 
-// As much of a title as there is room for; bold letters are wider than those that are measured.
-function fitting(words, room) {
+// As much of some words as there is room for.
+function fitting(words, room, weight) {
   let n = words.length;
-  while (n && 1.08 * widthOf(words.slice(0, n)) + 12 * (n < words.length) > room) n--;
+  while (n && widthOf(words.slice(0, n), 12, weight) + 12 * (n < words.length) > room) n--;
   return n < words.length ? words.slice(0, n).trimEnd() + "…" : words;
 }
 
@@ -63,8 +63,8 @@ function heatImage(mark, named) {
   const stops = mark.scale === "differences" ? ["blue", "paper", "vermilion"].map(named) : undefined;
   mark.values.forEach((row, r) => row.forEach((v, c) => {
     if (v === null) return;
-    const shade = mark.colours ? named(mark.colours[v]) : shade((v - mark.low) / (mark.high - mark.low || 1), stops);
-    image.data.set([...shade, 255], 4 * ((rows - 1 - r) * columns + c));
+    const colour = mark.colours ? named(mark.colours[v]) : shade((v - mark.low) / (mark.high - mark.low || 1), stops);
+    image.data.set([...colour, 255], 4 * ((rows - 1 - r) * columns + c));
   }));
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas.toDataURL();
@@ -97,11 +97,9 @@ const DRAW = {
     const level = mark.along === "x", [across, along] = level ? [y, x] : [x, y];
     return mark.x.map((_, i) => {
       const colour = Array.isArray(mark.colour) ? mark.colour[i] : mark.colour;
-      const base = Array.isArray(mark.base) ? mark.base[i] : mark.base, [middle, end] = level ? [mark.y[i], mark.x[i]] : [mark.x[i], mark.y[i]];
-      const sides = [across(middle - mark.width / 2), across(middle + mark.width / 2)], ends = [along(base), along(end)];
+      const base = Array.isArray(mark.base) ? mark.base[i] : mark.base, [middle, end] = level ? [mark.y[i], mark.x[i]] : [mark.x[i], mark.y[i]], sides = [across(middle - mark.width / 2), across(middle + mark.width / 2)], ends = [along(base), along(end)];
       const fill = mark.hatched ? `url(#${id}-${colour})` : `var(--${colour})`, thick = Math.max(Math.abs(sides[1] - sides[0]), 1);
-      const near = Math.min(...sides), low = Math.min(...ends), long = Math.abs(ends[1] - ends[0]);
-      const place = level ? [low, near, long, thick] : [near, low, thick, long];
+      const near = Math.min(...sides), low = Math.min(...ends), long = Math.abs(ends[1] - ends[0]), place = level ? [low, near, long, thick] : [near, low, thick, long];
       const words = !mark.words ? "" : level ? text(low + long + 6, across(middle), mark.words[i]) : text(across(middle), low - 9, mark.words[i], { anchor: "middle" });
       return `<rect ${["x", "y", "width", "height"].map((name, k) => `${name}="${at(place[k])}"`).join(" ")} style="fill:${fill}"/>${words}`;
     }).join("");
@@ -210,22 +208,22 @@ function drawPanel(panel, wide, tall, id, named) {
       const half = widthOf(words) / 2;
       if (x(v) - half < taken + 6) continue;
       taken = x(v) + half;
-      axes += `<path d="M${at(x(v))} ${bottom}v4" style="${stroke("faint", 1)}"/>` + text(x(v), bottom + 12, words, { colour: "faint", anchor: "middle" });
+      axes += `<path d="M${at(x(v))} ${bottom}v4" style="${stroke("faint", 1)}"/>` + text(Math.min(x(v), wide - half - 1), bottom + 12, words, { colour: "faint", anchor: "middle" });
     }
     if (panel.x.ticks.length || panel.x.label) axes += `<path d="M${left} ${bottom}H${right}" style="${stroke("faint", 1)}"/>`;
     if (map) axes += colourBar(map, scaleWords, right + 12, top, bottom, named);
-    if (panel.x.label) axes += text((left + right) / 2, tall - 9, panel.x.label, { colour: "faint", anchor: "middle" });
+    const name = fitting(panel.x.label, wide - 2), middle = Math.max(Math.min((left + right) / 2, wide - widthOf(name) / 2 - 1), widthOf(name) / 2 + 1);
+    axes += text(middle, tall - 9, name, { colour: "faint", anchor: "middle" });
     if (panel.y.label)
       axes += `<text transform="translate(11 ${at((top + bottom) / 2)}) rotate(-90)" text-anchor="middle" style="fill:var(--faint);font-size:12px">${safe(panel.y.label)}</text>`;
   }
   const room = { x, y, left, right, top, bottom, id, named, zero: panel.y && !panel.y.log ? Math.max(panel.y.low, 0) : panel.y?.low };
-  const clipped = new Set(["line", "dots", "interval", "bars", "heat"]);
-  const marks = panel.marks.map((mark) => {
+  const clipped = new Set(["line", "dots", "interval", "bars", "heat"]), marks = panel.marks.map((mark) => {
     const drawn = DRAW[mark.kind](mark, room);
-    return clipped.has(mark.kind) && !panel.frame ? `<g clip-path="url(#${id}-clip)">${drawn}</g>` : drawn;
+    return clipped.has(mark.kind) && !panel.frame && !(mark.along === "x" && mark.words) ? `<g clip-path="url(#${id}-clip)">${drawn}</g>` : drawn;
   }).join("");
   const clip = `<clipPath id="${id}-clip"><rect x="${left - 4}" y="${top - 12}" width="${right - left + 8}" height="${bottom - top + 16}"/></clipPath>`;
-  const title = panel.title ? text(panel.frame ? 0 : left, 9, fitting(panel.title, wide - (panel.frame ? 0 : left)), { bold: true }) : "";
+  const title = panel.title ? text(panel.frame ? 0 : left, 9, fitting(panel.title, wide - (panel.frame ? 0 : left) - 2, 600), { bold: true }) : "";
   return `<defs>${hatches}${clip}</defs>${title}${axes}${marks}${ends(panel.marks, room)}`;
 }
 
