@@ -116,6 +116,8 @@ class Explorer(CellWidget):
         names = "specs", "places", "shown", "recorded"
         picture = self._drawing if isinstance(self._drawing, Picture) else self._drawing.still()
         still = picture._repr_html_() + status(self.readout)
+        if picture is self._drawing:  # nothing that a page could draw
+            return {"text/html": still, "text/plain": f"Explorer: {self.readout}"}
         living = embedded("explorer", {name: getattr(self.view, name) for name in names}, still)
         return {"text/html": living, "text/plain": f"Explorer: {self.readout}"}
 

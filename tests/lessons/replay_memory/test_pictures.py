@@ -7,6 +7,7 @@ from controls import drawn, marks, texts
 
 import qlib
 from qlib.core.memory import Batch
+from qlib.lessons.replay_memory import correlation
 from qlib.lessons.replay_memory import pictures as replay
 from qlib.lessons.replay_memory.price import Price
 from qlib.show.marks import Bars, Dots, Interval, Line
@@ -30,7 +31,7 @@ def test_pairs_stay_within_an_episode():
 
 def test_correlations_agree_with_numpy():
     a, b = np.random.default_rng(0).normal(size=(2, 50, 4))
-    assert replay.correlations(a, b) == pytest.approx([np.corrcoef(a[:, i], b[:, i])[0, 1] for i in range(4)])
+    assert correlation.correlations(a, b) == pytest.approx([np.corrcoef(a[:, i], b[:, i])[0, 1] for i in range(4)])
 
 
 @pytest.mark.parametrize("quantity", replay.NAMES)
@@ -42,7 +43,7 @@ def test_neighbours_draws(run, lag, quantity):
     (here,), (in_order, _) = marks(picture, Dots, 1), marks(picture, Line, 1)
     first, second = replay.pairs(episode, lag)
     column = replay.NAMES.index(quantity)
-    agreed = replay.correlations(log.observations.numpy()[first], log.observations.numpy()[second])[column]
+    agreed = correlation.correlations(log.observations.numpy()[first], log.observations.numpy()[second])[column]
     assert here.x == [lag] and here.y[0] == in_order.y[lag - 1] == pytest.approx(agreed, abs=1e-5)
     assert [len(cloud.x) for cloud in marks(picture, Dots)] == [150, 150]
 
