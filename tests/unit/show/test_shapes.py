@@ -15,6 +15,7 @@ def test_a_box_reaches_from_edge_to_edge():
         "colour": "blue",
         "fill": "green",
         "edge": 1.0,
+        "solid": False,
         "round": False,
         "bold": False,
         "size": 13.0,
