@@ -40,7 +40,6 @@ from qlib.show.explorer import Explorer
 from qlib.show.findings import Findings
 from qlib.show.fold import Fold
 from qlib.show.table import Table
-from qlib.study.statistics import mean_interval
 
 lesson = Lesson("13_sparse_rewards")
 torch.set_num_threads(1)  # networks this small are faster on one
@@ -350,7 +349,7 @@ Fold("All five learners: the flag, the plane that they saw, and the scores", rec
 poles = measured("tiles on CartPole", again=RUN_IT)["tiles"]
 
 # %%
-lesson.ask("poles by tiles", round(poles.mean()), mean=mean_interval(poles), solved=(poles >= 475).sum())
+lesson.ask("poles by tiles", round(poles.mean()), **record.poles_said(poles))
 
 # %% [markdown]
 # And the number of tiles grows with each dimension as a power: a picture of 84 by 84 pixels cannot be tiled like that.

@@ -17,7 +17,6 @@ NOT_YET = {  # these take from a quarter of an hour to hours: what they say is c
     "returns",
     "mountain car",
     "other seeds",
-    "tiles on CartPole",
 }
 PATHS = sorted((NOTEBOOKS.parent / "qlib" / "lessons").glob("*/measured.py"))
 LESSONS = {

@@ -56,3 +56,9 @@ def test_what_is_asked_of_a_memory_is_when_the_flag_came_and_what_was_seen():
         agent.remember(np.array([-0.5, 0.01 * k], np.float32), 0, -1.0, np.zeros(2, np.float32), terminated=k == 2)
     assert measured.first_flag(agent) == 3 and 0 < measured.plane_seen(agent) <= 4 / 400
     assert set(measured.RECORDS.measurements) == {"mountain car", "other seeds", "tiles on CartPole", "dense"}
+
+
+def test_tiles_learn_cartpole_on_both_sets_of_seeds_and_most_do_not_end_solved():
+    said = measured.poles_said(measured.RECORDS.measured("tiles on CartPole")["tiles"])
+    assert f"{said['mean']:.0f}" == "340 [273, 408]" and f"{said['fresh']:.0f}" == "366 [328, 403]"
+    assert said["solved"] < 8 and said["fresh_solved"] < 16
