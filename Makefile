@@ -45,7 +45,7 @@ unit: $(READY)
 
 # Every notebook, every cell, outputs compared. Live cells show their final picture only.
 nbval: $(READY)
-	QLIB_STILL=1 $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 \
+	QLIB_STILL=1 $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=240 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadfile notebooks/$(NB).ipynb
 
 test: lint unit nbval
