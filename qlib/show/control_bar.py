@@ -37,3 +37,8 @@ class ControlBar(anywidget.AnyWidget):
 
     def _moved(self, change: Any) -> None:
         self.places = [one.place for one in self._controls]
+
+    def end(self) -> None:
+        """Listen to the controls no more; others may show them as well."""
+        for one in self._controls:
+            one.unobserve(self._moved, names="place")

@@ -62,27 +62,35 @@ class Explorer(CellWidget):
         self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
         self.view = ExplorerView(list(self.controls.values()))
         name = name or f"{getattr(draw, '__qualname__', draw)}({', '.join(controls)})"
-        self._made = {places: self._drawn(places) for places in self._worth_recording(record)}
+        start = self._places()
+        first = self._drawn(start)
+        worth = () if isinstance(first[0], Picture) else self._worth_recording(record)  # its pixels would be too many
+        self._made = {places: first if places == start else self._drawn(places) for places in worth}
         self.view.recorded = pack({",".join(map(str, places)): told(*made) for places, made in self._made.items()})
         super().__init__(name, [self.view])
         for control in self.controls.values():
             control.observe(self._follow, names="place")
-        self.update()
+        self._show(start, first)
 
     def update(self) -> None:
         """Draw again with the controls' values; what was made beforehand the page has already."""
         places = self._places()
-        made = self._made.get(places)
-        self._drawing, self.readout = made or self._drawn(places)
-        if made is None or not self.view.shown:
-            self.view.shown = {"places": list(places)} | told(self._drawing, self.readout)
+        if places in self._made:
+            self._drawing, self.readout = self._made[places]
+        else:
+            self._show(places, self._drawn(places))
+
+    def _show(self, places: tuple[int, ...], drawn: tuple[Drawing, str]) -> None:
+        self._drawing, self.readout = drawn
+        self.view.shown = {"places": list(places)} | told(*drawn)
 
     def close(self) -> None:
         """Take it away; its controls move nothing any more."""
         if self._key is None:  # not finished, or closed before
             return
         for control in self.controls.values():
-            control.unobserve_all()
+            control.unobserve(self._follow, names="place")
+        self.view.end()
         super().close()
 
     def _places(self) -> tuple[int, ...]:
@@ -99,8 +107,6 @@ class Explorer(CellWidget):
 
     def _worth_recording(self, most: int) -> Iterator[tuple[int, ...]]:
         """Yield all places of the controls if they are few, else each control's with the others where they begin."""
-        if most and isinstance(self._drawn(self._places())[0], Picture):  # its pixels would be too many
-            return
         rows = [range(len(control.values)) for control in self.controls.values()]
         if math.prod(map(len, rows)) <= most:
             yield from itertools.product(*rows)

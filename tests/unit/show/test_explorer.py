@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import qlib
+from qlib.show.control import make_control
 from qlib.show.drawing import Drawing
 from qlib.show.explorer import Explorer
 from qlib.show.marks import Line
@@ -88,6 +89,23 @@ def test_a_cell_that_runs_again_replaces_its_explorer_with_all_its_parts():
     assert first.comm is None
     last.close()
     assert count() == before
+
+
+def test_a_control_that_was_given_moves_the_explorer_that_came_after():
+    given = make_control("episodes", (1, 9))
+    first = Explorer(draw, episodes=given)
+    last = Explorer(draw, episodes=given)
+    given.value = 5
+    assert last.readout == "5 episodes" and last.view.places == [4]
+    assert first.readout == "1 episodes" and first.view.places == [0]
+    last.close()
+
+
+def test_no_drawing_is_made_twice():
+    calls = []
+    explorer = Explorer(lambda a: calls.append(a) or draw(a), name="once", a=(1, 9, 1, 4))
+    assert sorted(calls) == list(range(1, 10))
+    explorer.close()
 
 
 def test_explorers_of_other_controls_or_names_live_side_by_side():
