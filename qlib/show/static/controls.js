@@ -1,5 +1,5 @@
 // Sliders, buttons, menus and tick boxes, each with its name; a value is a whole number, its place among those allowed.
-import { element } from "./dom.js";
+import { element, keepKeys } from "./dom.js";
 
 const shown = (spec, place) => spec.options ? spec.options[place] : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−");
 
@@ -47,7 +47,7 @@ const MAKE = { slider: makeSlider, menu: makeMenu, buttons: makeButtons, tick: m
 // Makes the controls; `moved` is called with all places when a person has changed one. Returns what sets them.
 export function makeControls(parent, specs, moved) {
   const box = element(parent, "div", { class: "controls" });
-  box.addEventListener("keydown", (event) => event.stopPropagation());  // JupyterLab takes the arrow keys for itself
+  keepKeys(box);
   const places = specs.map(() => 0);
   const set = specs.map((spec, i) => MAKE[spec.kind](box, spec, (place) => {
     places[i] = place;

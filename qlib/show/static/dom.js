@@ -37,3 +37,10 @@ export function watch(model, traits, act) {
   for (const trait of traits) model.on(`change:${trait}`, act);
   return () => traits.forEach((trait) => model.off(`change:${trait}`, act));
 }
+
+// JupyterLab takes plain arrow keys and letters for its own commands; Control, Command, Alt and Escape stay with it.
+export function keepKeys(node) {
+  node.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+  });
+}

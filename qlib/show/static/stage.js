@@ -1,5 +1,5 @@
 // The stage: an agent plays while it learns, any moment of its training again, and whoever watches may play and push.
-import { button, element, still, watch } from "./dom.js";
+import { button, element, keepKeys, still, watch } from "./dom.js";
 import { saveNotebook } from "./keep.js";
 import { makePlots } from "./plots.js";
 import { LIMIT, STEPS_PER_SECOND, start } from "./cartpole.js";
@@ -186,7 +186,7 @@ export function perform({ model, el }) {
     follow = at === newest();
     begin();
   });
-  scrub.addEventListener("keydown", (event) => event.stopPropagation());
+  keepKeys(scrub);
   tilt.addEventListener("input", () => {
     degrees.textContent = `${tilt.value}°`;
     actors.forEach((actor) => { actor.tilt = (tilt.value * Math.PI) / 180; });
