@@ -10,6 +10,7 @@ SEEDS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+SHELL_FILES := $(wildcard qlib/show/lab/qlib-lessons/*.json qlib/show/lab/qlib-lessons/*/*.* qlib/show/lab/qlib-lessons/*/*/*)
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
@@ -17,10 +18,11 @@ export OMP_NUM_THREADS ?= 1
 
 lab: $(READY)
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null  # or a panel that was saved would not come back
+	@$(BIN)/python docs/originals.py  # so that a lesson can be brought back
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # The stamp holds the set-up: nothing is installed again until a requirement changes.
-$(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server_config.json
+$(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server_config.json $(SHELL_FILES)
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); the lessons need Python 3.11 or newer. Install one and name it: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module. On Debian or Ubuntu: sudo apt install python3-venv. Then run make again."; exit 1; }

@@ -16,6 +16,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 DOCS = NOTEBOOKS.parent / "docs"
+SHELL = NOTEBOOKS.parent / "qlib" / "show" / "lab"
 QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -31,7 +32,8 @@ def lab(tmp_path_factory):
     """The address of a JupyterLab, with its token: lab(name) is the address of one lesson."""
     home = tmp_path_factory.mktemp("lab")
     notebooks = home / "notebooks"
-    shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*", "originals"))
+    shutil.copytree(NOTEBOOKS, notebooks / "originals", ignore=shutil.ignore_patterns("[!0-9]*", "*.py"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -48,6 +50,7 @@ def lab(tmp_path_factory):
     shutil.copy(DOCS / "jupyter_server_config.json", home / "config")
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", "--ip=127.0.0.1", f"--notebook-dir={notebooks}"]
+    command += [f"--LabApp.extra_labextensions_path={SHELL}"]  # as it is here, whatever is installed
     environment = {name: value for name, value in os.environ.items() if name != "QLIB_STILL"} | folders
     trust = [sys.executable, "-m", "jupyter", "trust", *map(str, notebooks.glob("*.ipynb"))]  # as `make lab` does
     subprocess.run(trust, env=environment, check=True, stdout=subprocess.DEVNULL)
