@@ -224,7 +224,7 @@ lesson.ask("swinging back", ["Push left", "Push right"][int(np.argmax(swinging))
 # is off. A line's thickness is what it carries: the weight times the unit before it. Blue adds, dashed vermilion takes
 # away. Choose the trained one, and move one slider at a time from end to end.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     pictures.state_explorer({"untrained": network, "trained": trained.online}),
     network=["untrained", "trained"],

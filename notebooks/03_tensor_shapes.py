@@ -149,7 +149,7 @@ lesson.ask("squeeze", str(tuple(torch.zeros(1, 1).squeeze().shape)))
 # the result is hidden: say the shape aloud, then slide. Try a dimension that does not exist, too. (`transpose` exchanges
 # dimension 0 with the chosen one.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     shapes.explore,
     shape=shapes.SHAPES,

@@ -195,7 +195,7 @@ lesson.ask(
 # number of random actions. Try: which decay leaves more of them for the last tenth of the run? Then set `episodes` to 20,
 # and `share` and `end` to their lowest: what becomes of the original's factor?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     pictures.schedule,
     decay=["linear", "original"],

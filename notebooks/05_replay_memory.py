@@ -95,7 +95,7 @@ lesson.ask(
 # %% [markdown]
 # Move the lag, up to 40 steps, and change the quantity.
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
     pictures.neighbours(seen, episode),
     record=100,
@@ -189,7 +189,7 @@ lesson.ask(
 # Move the step first, then the capacity. Watch three things: where the states lie, how old they are, and how many of them
 # are terminations.
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
     lambda step, capacity: pictures.contents(log, episode, step, capacity),
     step=(50, 2000, 50, 500),

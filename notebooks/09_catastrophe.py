@@ -524,7 +524,7 @@ def catastrophe(gradient, acting, target_network, network):
     return (lambda seed: type("Broken", (*parts, qlib.QAgent), {})(chosen, seed)) if parts else chosen
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 Playground(
     catastrophe,
     steps=800,

@@ -523,7 +523,7 @@ Fold("What was scored and paid", rows(paid))
 # 3. A limit of 20 steps, a stick of −100, gamma 0.99. Then punish the time limit.
 # 4. The speed bonus at gamma 0.99 and at 0.8. Does an agent that looks further ahead still fall for it?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Playground(
     agents.carrot_and_stick,
     steps=1_500,

@@ -415,7 +415,7 @@ print(f"an update with batch norm takes {times[1] / times[0]:.1f} times as long 
 # top of declared ranges. `range factor` has an effect on *ranges* only. Sixteen seeds: believe large differences only.
 # *Running* and *batch norm* take several times as long as the others, on a busy machine more than ten seconds.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Playground(
     agents.play,
     steps=800,

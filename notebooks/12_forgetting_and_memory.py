@@ -85,7 +85,7 @@ lesson.ask(
 # steps from the fall, so the truth is at most 3. (Lesson 08 takes the last of the three, whose truth is 1.) Look through
 # the agents. Grey marks each agent's largest fall. Which curve would have warned you?
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
     lambda variant, seed: instruments.instruments(run, variant, seed),
     name="instruments",
@@ -231,7 +231,7 @@ lesson.ask(
 # The agent that you meet first has the largest fall of all. Move `step` slowly up to it, and across it. Then move the cart
 # to the edge of its track.
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 seed, _ = flights.worst(run, label)  # the largest fall of all
 Explorer(
     flights.value_map(run, networks, label),
@@ -299,7 +299,7 @@ lesson.ask("falls left", int(pictures.falls_left(memory_size=10_000, length=50, 
 # Above 10,000. The time until the last fall goes is the memory's size, whatever the episodes' length.
 # </details>
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     pictures.ring,
     memory_size=(500, 20_000, 500, 2_000),
@@ -542,7 +542,7 @@ lesson.ask(
 # Choose, press Run, change one thing, and run again. The last run stays as a pale line. Find a choice that keeps the
 # score up to the end. (With `keep_falls`, the line of Python that repeats a run needs this lesson's import of `remedies`.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 Playground(
     remedies.choose,
     steps=3_000,

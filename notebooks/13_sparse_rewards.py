@@ -125,7 +125,7 @@ lesson.ask("whose tenth", max(share, key=share.get), pole=share["CartPole"], car
 # %% [markdown]
 # Move alpha, and change the memory. Then move beta, and read what it does to the most surprising one.
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
     lambda memory, alpha, beta: pictures.drawn(errors[memory], alpha, beta, memory),
     name="drawn",
@@ -199,7 +199,7 @@ lesson.ask("tiles in all", tiles.TileCoder(*tiles.MOUNTAIN_CAR, tilings=4, tiles
 # A cross marks a neighbour. How many of its tiles are the point's? Read it under the picture. Then take 1 tiling, then
 # 16.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     pictures.tilings,
     position=(-1.2, 0.6, 0.05, -0.5),
@@ -269,7 +269,7 @@ lesson.ask("four starts", cars.what_happens(arrivals), steps=", ".join(said))
 # Try it. `random_actions` adds an [epsilon](glossary.md#epsilon) of 0.3. Each move trains a new agent for 6,000 steps, so
 # the picture fades, and comes a moment later.
 
-# %% tags=["nbval-ignore-output"]
+# %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
     cars.tries,
     record=0,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from folded import only_sets_up
 from nbclient import NotebookClient
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -18,6 +19,9 @@ def refresh(source: Path) -> None:
     notebook.metadata["jupytext"] = {"formats": "ipynb,py:percent"}
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"  # stable, so that a diff shows what changed
+        cell.metadata.pop("jupyter", None)
+        if cell.cell_type == "code" and only_sets_up(cell.source):  # before the tags, as in a notebook that was read
+            cell.metadata = nbformat.from_dict({"jupyter": {"source_hidden": True}, **cell.metadata})
     NotebookClient(
         notebook,
         timeout=300,

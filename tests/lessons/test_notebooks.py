@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jupytext
 import pytest
+from folded import only_sets_up
 from minutes import road
 
 from qlib.lessons import lesson
@@ -47,6 +48,13 @@ def test_the_pair_tells_the_same_story(path):
 def test_every_code_cell_is_executed_in_order(path):
     counts = [cell["execution_count"] for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1)), f"run: make refresh NB={path.stem}"
+
+
+@every_notebook
+def test_what_only_sets_up_a_widget_is_folded_and_nothing_else_is(path):
+    for cell in cells(path, "code"):
+        hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+        assert hidden == only_sets_up(_python(cell)), "".join(cell["source"]) + f"\nrun: make refresh NB={path.stem}"
 
 
 @every_notebook
