@@ -10,7 +10,6 @@ SEEDS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-SHELL_FILES := $(wildcard qlib/show/lab/qlib-lessons/*.json qlib/show/lab/qlib-lessons/*/*.* qlib/show/lab/qlib-lessons/*/*/*)
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
@@ -22,16 +21,17 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # The stamp holds the set-up: nothing is installed again until a requirement changes.
-$(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server_config.json $(SHELL_FILES)
+$(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server_config.json
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); the lessons need Python 3.11 or newer. Install one and name it: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module. On Debian or Ubuntu: sudo apt install python3-venv. Then run make again."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt --no-deps torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/etc/jupyter
+	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/share/jupyter/labextensions $(VENV)/etc/jupyter
 	@cp docs/overrides.json $(VENV)/share/jupyter/lab/settings/  # panels are kept in the notebook, and no news is asked for
 	@cp docs/jupyter_server_config.json $(VENV)/etc/jupyter/  # the files that mirror the lessons are not listed
+	@ln -sfn $(CURDIR)/qlib/show/lab/qlib-lessons $(VENV)/share/jupyter/labextensions/  # -e leaves it out of the wheel
 	@echo "Compiling the fast update, once."
 	@$(BIN)/python -c "import qlib; s = qlib.RECOMMENDED; list(qlib.train(qlib.QAgent(s), steps=520)); qlib.compare({'a': s}, 1, 520)"
 	@touch $(READY)

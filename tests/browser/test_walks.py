@@ -136,4 +136,4 @@ def test_the_files_that_mirror_the_lessons_are_not_listed(lab):
     with urllib.request.urlopen(f"{home}/api/contents{token}", timeout=20) as answer:
         listed = {each["name"] for each in json.load(answer)["content"]}
     assert {"00_start_here.ipynb", "claims.ipynb", "glossary.md"} <= listed
-    assert not {"00_start_here.py", "claims.py", "records"} & listed
+    assert not {"00_start_here.py", "claims.py", "records", "originals"} & listed

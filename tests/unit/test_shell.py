@@ -20,6 +20,11 @@ def test_every_file_of_the_shell_lands_where_jupyterlab_looks():
     assert lands == {path: target / path.relative_to(SHELL) for path in here}
 
 
+def test_make_lab_links_to_the_shell_since_an_editable_wheel_leaves_it_out():
+    links = re.findall(r"ln -sfn \$\(CURDIR\)/(\S+) \$\(VENV\)/(\S+)", (ROOT / "Makefile").read_text())
+    assert links == [(str(SHELL.relative_to(ROOT)), "share/jupyter/labextensions/")]
+
+
 def test_the_package_file_names_what_is_there():
     package = json.loads((SHELL / "package.json").read_text())
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

@@ -64,7 +64,7 @@ function around(app, tracker, palette, state, apputils, ui) {
 
   const stand = (path) => {
     here = { path, lessons: shelves[folderOf(path)] ?? [] };
-    if (isLesson() && !tracker.currentWidget.hasClass("qlib-lesson")) {
+    if (here.lessons.length && !tracker.currentWidget.hasClass("qlib-lesson")) {
       tracker.currentWidget.addClass("qlib-lesson");
       folds(tracker.currentWidget.content.node);
     }
