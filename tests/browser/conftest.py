@@ -40,6 +40,7 @@ def lab(tmp_path_factory):
     token = secrets.token_hex(16)
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {f"JUPYTERLAB_{kind}_DIR": str(home / kind.lower()) for kind in ("SETTINGS", "WORKSPACES")}
+    folders["JUPYTER_PREFER_ENV_PATH"] = "0"  # or what is installed would win over what is here
     settings = json.loads((DOCS / "overrides.json").read_text())  # as `make lab` has them
     settings["@jupyterlab/apputils-extension:themes"] = {"theme": os.environ.get("QLIB_THEME", "JupyterLab Light")}
     for plugin, wanted in settings.items():
