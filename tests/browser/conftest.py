@@ -28,10 +28,15 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def notebooks_there(tmp_path_factory):
+    """The folder of the copied lessons that the lab serves."""
+    return tmp_path_factory.mktemp("lab") / "notebooks"
+
+
+@pytest.fixture(scope="session")
+def lab(notebooks_there):
     """The address of a JupyterLab, with its token: lab(name) is the address of one lesson."""
-    home = tmp_path_factory.mktemp("lab")
-    notebooks = home / "notebooks"
+    notebooks, home = notebooks_there, notebooks_there.parent
     shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*", "originals"))
     shutil.copytree(NOTEBOOKS, notebooks / "originals", ignore=shutil.ignore_patterns("[!0-9]*", "*.py"))
     with socket.socket() as free:
@@ -52,6 +57,7 @@ def lab(tmp_path_factory):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", "--ip=127.0.0.1", f"--notebook-dir={notebooks}"]
     command += [f"--LabApp.extra_labextensions_path={SHELL}"]  # as it is here, whatever is installed
+    command += ["--expose-app-in-browser"]  # window.jupyterapp opens one notebook after the other
     environment = {name: value for name, value in os.environ.items() if name != "QLIB_STILL"} | folders
     trust = [sys.executable, "-m", "jupyter", "trust", *map(str, notebooks.glob("*.ipynb"))]  # as `make lab` does
     subprocess.run(trust, env=environment, check=True, stdout=subprocess.DEVNULL)
