@@ -169,16 +169,17 @@ lesson.ask(
 )
 
 # %% [markdown]
-# In the answer's table each column is a mean difference over training, *through target* minus *whole* (so a cost has a
-# minus), and its 95 % interval. The last word says where the interval of all 128 lies: below 0 or above it, then a
-# difference is **shown**; or it holds 0, then it is **open**.
+# In the answer's figure each mark is a mean difference over training, *through target* minus *whole* (so a cost has a
+# minus), with its 95 % interval: sixteen seeds, the next sixteen, all 128, and 64
+# [held-out](glossary.md#held-out-seeds) ones. Where all 128 and the held-out ones both lie on one side of 0, a
+# difference is **shown**; else it is **open**.
 #
-# At 0.99 the cost is shown. At 0.8 the 128 seeds show one and the [held-out](glossary.md#held-out-seeds) ones do not: open.
+# At 0.99 the cost is shown. At 0.8 it is there on the 128 seeds and not on the held-out ones: open.
 # But all this is one learning rate. The side road has four.
 #
 # <details><summary>What you should find</summary>
 #
-# Read the row of gamma 0.8 from left to right. The first sixteen seeds all but say "worse", the next sixteen say nothing.
+# Read the row of gamma 0.8 from top to bottom. The first sixteen seeds all but say "worse", the next sixteen say nothing.
 # **Sixteen seeds are enough for large effects.** For one that is no larger than this they are not.
 #
 # The last row says that it hurt more at 0.99 than at 0.8. Why? With a horizon of 5 steps there is less to carry back. That
@@ -434,7 +435,7 @@ beside = measure.against_none(found)
 lesson.ask("slow targets", **measure.slow_losses(beside), show=measure.sets(beside))
 
 # %% [markdown]
-# Here the table's differences are *minus none*. CartPole can be played with values that are wrong by far, as long as their
+# Here the differences are *minus none*. CartPole can be played with values that are wrong by far, as long as their
 # *order* is right. So "DQN needs a target network" is **not supported here**. That holds for this setting and 4,000 steps.
 # Lesson 12 measures it again, over longer runs.
 #

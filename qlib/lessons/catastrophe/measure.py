@@ -1,4 +1,4 @@
-"""What lesson 09 measures with: its settings, agents side by side, and tables over sets of seeds."""
+"""What lesson 09 measures with: its settings, agents side by side, and findings over sets of seeds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import qlib
 from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
-from qlib.show.table import Table
+from qlib.show.findings import Findings
 from qlib.study.held_out import Measurement, Records, against, twice
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, mean_interval
@@ -31,7 +31,7 @@ BRIEF = Settings(
 NORMED = dataclasses.replace(BRIEF, network="batch_norm", target_network="soft", tau=0.05)
 """The same with batch norm, and with the soft target network that it needs to learn in 600 steps."""
 
-SETS = {"seeds 0 to 15": slice(16), "seeds 16 to 31": slice(16, 32), "all 128 seeds": slice(128)}
+SIXTEENS = {"seeds 0 to 15": slice(16), "seeds 16 to 31": slice(16, 32)}
 
 
 def random_batch(settings: Settings = BRIEF, seed: int = 0) -> Batch:
@@ -147,17 +147,14 @@ def slow_losses(beside: Mapping[str, Difference]) -> dict[str, Interval]:
     return {label.split(",")[0]: beside[label].loss() for label in slow}
 
 
-def sets(differences: Mapping[str, Difference]) -> Table:
-    """Tell what sets of seeds say of differences; the verdict is what all that were chosen on and the held-out say."""
-    held_out = len(next(iter(differences.values())).held_out)
-    lines = [" " * 31 + "".join(f"{name:17}" for name in (*SETS, f"{held_out} held out"))]
+def sets(differences: Mapping[str, Difference]) -> Findings:
+    """Draw differences on the seeds that were chosen on, on the held-out ones, and on the first two sixteens alone."""
     both = twice(*({words: each[i] for words, each in differences.items()} for i in (0, 1)))
-    for words, difference in differences.items():
-        parts = [difference.chosen[part] for part in SETS.values()]
-        intervals = [mean_interval(each) for each in (*parts, difference.held_out)]
-        verdict = both[words].verdict()
-        lines.append(f"{words:31}" + "".join(f"{f'{one:+.0f}':17}" for one in intervals) + verdict)
-    return Table(*lines)
+    parts = {
+        name: {words: mean_interval(each.chosen[part]) for words, each in differences.items()}
+        for name, part in SIXTEENS.items()
+    }
+    return Findings(both, parts=parts)
 
 
 def same_weights(kind: type[QAgent], seeds: int = 16, steps: int = 150) -> int:

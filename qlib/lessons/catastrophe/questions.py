@@ -33,7 +33,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (-20, 100, 5),
         "unit": "steps",
         "because": (
-            "on these seeds, at this learning rate. The table has the interval, and below it stands what others gave. "
+            "on these seeds, at this learning rate. The figure has the interval, and below it stands what others gave. "
             "At gamma 0.99 it costs {long}."
         ),
     },
@@ -92,7 +92,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "answer": "no difference is shown",
         "because": (
             "on the 128 seeds they lie below, by {hard} steps and by {soft}. The held-out seeds do not show it. The "
-            "table has the quicker ones, too."
+            "figure has the quicker ones, too."
         ),
     },
     "four rates": {

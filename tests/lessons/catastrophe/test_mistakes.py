@@ -156,7 +156,7 @@ def test_times_are_compared_in_turn_and_one_disturbed_round_does_not_count(monke
 
 def verdicts(difference):
     """Say what the first sixteen seeds, the next sixteen and all of them show."""
-    return [mean_interval(difference[part]).verdict() for part in measure.SETS.values()]
+    return [mean_interval(difference[part]).verdict() for part in (*measure.SIXTEENS.values(), slice(128))]
 
 
 def test_what_the_prose_says_of_the_records_is_what_they_hold():
@@ -186,7 +186,7 @@ def test_what_the_prose_says_of_target_networks_is_what_both_sets_hold():
             words[1],
         )
         assert all(each in TEXT for each in words)
-    lines = measure.sets(measure.against_none(sets)).lines
+    lines = repr(measure.sets(measure.against_none(sets))).splitlines()
     assert len(lines) == 9 and all(line.endswith("open") for line in lines[1:])
 
 
@@ -199,7 +199,10 @@ def test_at_other_learning_rates_detach_costs_where_the_prose_says():
     assert rates.draw_targets(targets).alt.count("highest at") == 5
 
 
-def test_the_table_says_where_the_interval_of_all_seeds_lies():
+def test_the_figure_says_where_the_interval_of_all_seeds_lies_and_has_both_sixteens_beside_it():
     up, open_ = np.arange(1.0, 129.0), np.tile([-1.0, 1.0], 64)
-    _, up, open_ = measure.sets({"up": measure.Difference(up, up), "open": measure.Difference(up, open_)}).lines
+    found = measure.sets({"up": measure.Difference(up, up), "open": measure.Difference(up, open_)})
+    assert [*found.sets] == ["seeds 0 to 15", "seeds 16 to 31", "chosen on", "held out"]
+    assert [found.sets[name]["up"].value for name in found.sets] == [8.5, 24.5, 64.5, 64.5]
+    _, up, open_ = repr(found).splitlines()
     assert up.startswith("up  ") and up.endswith("above") and open_.endswith("open")
