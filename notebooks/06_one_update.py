@@ -34,6 +34,7 @@ from qlib.lessons.lesson import Lesson
 from qlib.lessons.one_update import checks as check
 from qlib.lessons.one_update import measured, mistakes, pictures, rows, worlds
 from qlib.lessons.own_agent import OwnAgent
+from qlib.show.findings import Findings
 from qlib.show.playground import Playground
 from qlib.show.training_panel import TrainingPanel
 
@@ -172,9 +173,10 @@ print(inspect.getsource(sarsa.sarsa_target))
 # own agent, 4,000 steps, 16 [seeds](glossary.md#seed) and 32 [held-out](glossary.md#held-out-seeds) ones, recorded.
 
 # %% tags=["side-road"]
-(passed_in,) = measured.RECORDS.claims("sarsa").values()
+found = measured.RECORDS.claims("sarsa")
+(passed_in,) = found.values()
 said = measured.told_of_sarsa(passed_in)
-lesson.ask("a' passed in", said, show=measured.draw_sarsa(), change=str(passed_in))
+lesson.ask("a' passed in", said, show=Findings(found), change=str(passed_in))
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
@@ -412,9 +414,10 @@ TrainingPanel(own_run.OWN, steps=own_run.BUDGET, name="lesson 06", **kind)
 # | epsilon left on in examinations | a fifth of the examined actions are random |
 
 # %%
-found = measured.measured("mistakes", RUN_IT)
-count, numbers = measured.told_apart(measured.RECORDS.claims("mistakes"))
-lesson.ask("mistakes that show", count, show=pictures.mistakes(found), **numbers)
+_ = measured.measured("mistakes", RUN_IT)
+claims = measured.RECORDS.claims("mistakes")
+count, numbers = measured.told_apart(claims)
+lesson.ask("mistakes that show", count, show=measured.mistakes(claims), **numbers)
 
 # %% [markdown]
 # Now put one into *your* pieces. Choose a mistake, guess what it does, and press **Run**: four seeds train, and the last

@@ -13,8 +13,7 @@ from qlib.lessons.one_update.mistakes import MISTAKES, agents
 from qlib.lessons.one_update.sarsa import Sarsa
 from qlib.lessons.own_run import GOOD, OWN, Run, train_many
 from qlib.lessons.stand_ins import Pieces
-from qlib.show.drawing import Drawing
-from qlib.show.intervals import intervals
+from qlib.show.findings import Findings
 from qlib.study.compare import compare
 from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.statistics import mean_interval
@@ -47,6 +46,12 @@ def told_apart(claims: Mapping[str, Twice]) -> tuple[int, dict[str, Any]]:
     return len(claims) - len(others), {"others": "; ".join(words) or "none"}
 
 
+def mistakes(claims: Mapping[str, Twice]) -> Findings:
+    """Draw what each mistake does to the score over training, the costliest last."""
+    order = sorted(claims, key=lambda name: -claims[name].chosen.value)
+    return Findings({name.removesuffix(" minus none"): claims[name] for name in order})
+
+
 def _stand_ins(seeds: range) -> Values:
     return of_runs(train_many(Pieces(), seeds))
 
@@ -65,12 +70,6 @@ def _sarsa(seeds: range) -> Values:
 def told_of_sarsa(claim: Twice) -> str:
     """Say what a claim of SARSA against Q-learning shows, in the question's words."""
     return {"above": "SARSA gains", "below": "SARSA loses"}.get(claim.verdict(), "nothing: it is open")
-
-
-def draw_sarsa() -> Drawing:
-    """Draw the scores over training of both targets, on both sets of seeds."""
-    groups = {"16 seeds": measured("sarsa"), "32 held out": RECORDS.held_out("sarsa")}
-    return intervals(groups, "score over training, steps")
 
 
 RECORDS = Records(

@@ -1,4 +1,4 @@
-"""Lesson 06's pictures of many seeds: the learner's runs beside qlib's, and what each mistake does."""
+"""Lesson 06's picture of many seeds: the learner's runs beside qlib's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from qlib.lessons.own_run import GOOD
 from qlib.show.picture import COLOURS, Picture, figure
 from qlib.study.statistics import mean_interval
 
-WHOLE, OPEN, BELOW = COLOURS[0], COLOURS[2], COLOURS[1]
 Values = Mapping[str, np.ndarray]
 
 
@@ -25,24 +24,6 @@ def beside(yours: Values, theirs: Values) -> Picture:
     ax.set(xlabel=f"training steps, hollow: a score under {GOOD}", xlim=(0, None))
     ax.set(ylim=(1.6, -0.5), yticks=range(2), yticklabels=["yours", "qlib's"])
     return Picture(fig, f"Training steps of each seed. {'; '.join(words)}.")
-
-
-def mistakes(found: Values) -> Picture:
-    """Draw each mistake's score, one dot per seed, with the mean and its interval; the highest mean first."""
-    order = sorted(found, key=lambda name: -float(np.mean(found[name])))
-    fig, ax = figure(8.4, 0.8 + 0.48 * len(order))
-    words = []
-    for row, name in enumerate(order):
-        change = mean_interval(found[name] - found["none"]) if name != "none" else None
-        colour = WHOLE if change is None else BELOW if change.below() else OPEN
-        _row(ax, row, found[name], colour)
-        words.append(f"{name} {np.mean(found[name]):.0f}" + (f" ({change:+.0f})" if change else ""))
-    ax.axvline(float(np.mean(found["none"])), color=WHOLE, linewidth=1, linestyle=":")
-    labels = [name.replace("none", "none: the whole agent") for name in order]
-    ax.set(xlabel="score over training, steps", xlim=(0, None))
-    ax.set(ylim=(len(order) - 0.4, -0.6), yticks=range(len(order)), yticklabels=labels)
-    text = "Mean scores over 16 seeds, with what they lie above or below the whole agent's"
-    return Picture(fig, f"{text}: {'; '.join(words)}.")
 
 
 def _row(ax, row: int, samples: np.ndarray, colour, filled: np.ndarray | None = None) -> None:

@@ -58,7 +58,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 1,
         "unit": "mistakes",
         "because": (
-            "orange are those whose difference from the whole agent, seed by seed, has an interval below 0. "
+            "these lie below 0 as a whole, on both sets of seeds. "
             "The others are open: {others}. Of the target network lesson 09 asks again, with more seeds. None of the "
             "nine raised an error."
         ),
