@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from qlib.lessons import progress
 from qlib.lessons.question import Answer, Question
 from qlib.show.cell import CellWidget
+from qlib.show.drawing import Drawing
 
 
 class Lesson:
@@ -24,16 +25,19 @@ class Lesson:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def ask(self, name: str, answer: Any = None, show: Any = None, **numbers: Any) -> Question:
+    def ask(
+        self, name: str, answer: Any = None, show: Any = None, known: Drawing | None = None, **numbers: Any
+    ) -> Question:
         """Ask a question of `qlib/lessons/NAME/questions.py`, and show the answer only after a guess, which is kept.
 
-        There, by name, stands what a cell must not give away: what is asked, with choices or between, within, unit;
-        the answer if no cell computes it, or what to say if the cell computes True or False; and because.
+        There, by name, stands what a cell must not give away: what is asked, with choices or between, within, unit,
+        drag; the answer if no cell computes it, or what to say if the cell computes True or False; and because.
 
         Args:
             name: the question's name.
             answer: what is right, or nearest to it; None: as the question says.
             show: a Picture, or what else `Question` shows.
+            known: where the guess is dragged in a drawing, what of it is there before the guess; None: its axes.
             numbers: what the question and its because name, beside {answer}.
 
         Raises:
@@ -54,7 +58,12 @@ class Lesson:
         kept = progress.guesses(self.name).get(spec["question"], {})
         former = kept.get("guess") if kept.get("answer") == answer else None
         made = Question(
-            **spec, answer=answer, show=show, former=former, tell=lambda guess, right: self._keep(made, guess, right)
+            **spec,
+            answer=answer,
+            show=show,
+            known=known,
+            former=former,
+            tell=lambda guess, right: self._keep(made, guess, right),
         )
         return made
 

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from qlib.show.cell import CellWidget, button, row, status
 from qlib.show.drawing import Drawing, DrawingView
+from qlib.show.guess import GuessView, bare
 from qlib.show.picture import Picture
 from qlib.show.table import Table
 
@@ -32,11 +33,14 @@ class Question(CellWidget):
         show: a Drawing, a Picture or a Table, or a function of the guess (None: nobody has guessed) that makes one.
         within: how far a number may be off and still be right; None: a tenth of the slider's length.
         unit: written behind a number.
+        drag: "x" or "y": the guess is a rule that is dragged along this axis of the drawing's first panel.
+        known: what of that drawing is there before the guess; None: its axes alone.
         former: a guess that was made before; it is shown with its answer at once.
         tell: called with the guess and whether it is right.
 
     Raises:
-        ValueError: if the answer is no choice, or neither choices nor a slider were given.
+        ValueError: if the answer is no choice, neither choices nor a slider were given, or a guess is to be dragged
+            where nothing is drawn, or beyond the axis.
     """
 
     def __init__(
@@ -49,6 +53,8 @@ class Question(CellWidget):
         show: Shown | Callable[[Answer | None], Shown] | None = None,
         within: float | None = None,
         unit: str = "",
+        drag: str = "",
+        known: Drawing | None = None,
         former: Answer | None = None,
         tell: Callable[[Answer, bool], None] = lambda guess, right: None,
     ) -> None:
@@ -61,9 +67,10 @@ class Question(CellWidget):
         tenth = (between[1] - between[0]) / 10 if between else 0.0
         self.within: float = tenth if within is None else within
         self._right = self._choice_of(answer) if choices else answer
+        self._figure = self._draggable(drag, known) if drag else None
         self._words, self._result = widgets.HTML(f"<b>{html.escape(question)}</b>"), widgets.HTML()
         controls = self._buttons() if choices else self._slider()
-        self._parts = [self._words, row(controls), self._result]
+        self._parts = [self._words, *([self._figure] if self._figure else []), row(controls), self._result]
         super().__init__(question, self._parts)
         if former is not None:
             self.reveal(former)
@@ -84,8 +91,12 @@ class Question(CellWidget):
         near = ", near enough" if self.is_right(guess) else ""
         verdict = "Right." if exact else f"You said {self._spelt(guess)}{near}."
         shown = self._shown(guess)
-        living = [DrawingView(drawing=shown.numbers())] if isinstance(shown, Drawing) else []
-        self._result.value = status(f"{verdict} {self._said()}") + ("" if living else _html(shown))
+        living = []
+        if isinstance(shown, Drawing) and self._figure is not None:
+            self._figure.answer(float(guess), shown)
+        elif isinstance(shown, Drawing):
+            living = [DrawingView(drawing=shown.numbers())]
+        self._result.value = status(f"{verdict} {self._said()}") + ("" if isinstance(shown, Drawing) else _html(shown))
         self.children = [*self._parts, *living]
 
     def is_right(self, guess: Answer) -> bool:
@@ -113,19 +124,28 @@ class Question(CellWidget):
             self._controls.append(made)
         return list(self._controls)
 
+    def _draggable(self, drag: str, known: Drawing | None) -> GuessView:
+        shown = self._shown(None)
+        if not isinstance(shown, Drawing):
+            raise ValueError(f"A guess is dragged along {drag} of a Drawing. Give show= one, or leave drag out.")
+        return GuessView(known or bare(shown), shown, drag, self.between, self.unit)
+
     def _slider(self) -> list[widgets.Widget]:
+        handle = self._figure or self._plain_slider()
+        sure = button("This is my guess", "", lambda: self.say(handle.value))
+        sure.layout.width = "auto"
+        self._controls = [handle, sure]
+        return [sure] if self._figure else [handle, sure]
+
+    def _plain_slider(self) -> widgets.Widget:
         low, high = self.between[:2]
         whole = all(isinstance(value, int) for value in self.between)
         step = self.between[2] if len(self.between) == 3 else 1 if whole else (high - low) / 100
         kind = widgets.IntSlider if whole else widgets.FloatSlider
         extra = {} if whole else {"readout_format": ".3g"}
-        slider = kind(
+        return kind(
             min=low, max=high, step=step, value=low, description="your guess", layout={"width": "360px"}, **extra
         )
-        sure = button("This is my guess", "", lambda: self.say(slider.value))
-        sure.layout.width = "auto"
-        self._controls = [slider, sure]
-        return [slider, sure]
 
     def _spelt(self, value: Answer) -> str:
         if isinstance(value, str):

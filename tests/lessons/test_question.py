@@ -4,7 +4,12 @@ import pytest
 from questions import press, texts
 
 from qlib.lessons.question import Question
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Line
+from qlib.show.panel import Axis, Panel
 from qlib.show.picture import Picture, figure
+
+FIGURE = Drawing(Panel([Line([0, 1], [0, 40])], Axis("x", 0, 1), Axis("y", 0, 100)), alt="It ends at 40.")
 
 
 def test_the_answer_is_nowhere_before_the_guess_and_there_after_it():
@@ -74,3 +79,32 @@ def test_a_question_that_cannot_be_answered_is_refused(look):
 @pytest.mark.parametrize(("answer", "unit", "words"), [(1, "seeds", "It is 1 seed."), (2, "seeds", "It is 2 seeds.")])
 def test_one_is_no_plural(answer, unit, words):
     assert words in Question("How many?", answer, between=(0, 9, 1), unit=unit)._said()
+
+
+def test_a_dragged_guess_stands_in_the_figure_and_the_answer_comes_into_the_same_one():
+    question = Question("How many?", 40, between=(0, 100), show=FIGURE, drag="y", unit="steps")
+    figure, sure = question._controls
+    assert figure in question.children and len(sure.description) and not figure.drawing["panels"][0]["marks"]
+    figure.value = 70
+    sure.click()
+    assert question.guess == 70 and "You said 70 steps. It is 40 steps." in texts(question)
+    assert figure.disabled and figure.drawing["panels"][0]["marks"] and figure.drawing["alt"] == FIGURE.alt
+    assert [child for child in question.children if hasattr(child, "drawing")] == [figure], "drawn once"
+
+
+def test_what_is_known_before_may_stand_in_the_figure_and_a_former_guess_comes_back():
+    known = Drawing(FIGURE.panels[0], alt="known")
+    question = Question("How many?", 40, between=(0, 100), show=FIGURE, drag="y", known=known)
+    assert question._controls[0].drawing["alt"] == "known"
+    again = Question("How many?", 40, between=(0, 100), show=FIGURE, drag="y", former=20)
+    assert again._controls[0].value == 20 and again._controls[0].disabled
+
+
+def test_a_page_without_a_kernel_folds_a_dragged_question_as_any_other():
+    dragged, plain = (Question("How many?", 40, between=(0, 100), show=FIGURE, drag=drag) for drag in ("y", ""))
+    assert dragged._still() == plain._still()
+
+
+def test_a_guess_is_dragged_in_a_drawing_only():
+    with pytest.raises(ValueError, match="dragged along y of a Drawing"):
+        Question("How many?", 40, between=(0, 100), drag="y")

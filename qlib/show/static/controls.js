@@ -1,7 +1,8 @@
 // Sliders, buttons, menus and tick boxes, each with its name; a value is a whole number, its place among those allowed.
 import { element, keepKeys } from "./dom.js";
 
-const shown = (spec, place) => spec.options ? spec.options[place] : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−");
+export const shown = (spec, place) => spec.options ? spec.options[place]
+  : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−") + (spec.unit || "");
 
 function makeSlider(box, spec, moved) {
   const label = element(box, "label", {}, spec.label);

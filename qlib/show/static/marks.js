@@ -224,7 +224,8 @@ function drawPanel(panel, wide, tall, id, named) {
   }).join("");
   const clip = `<clipPath id="${id}-clip"><rect x="${left - 4}" y="${top - 12}" width="${right - left + 8}" height="${bottom - top + 16}"/></clipPath>`;
   const title = panel.title ? text(panel.frame ? 0 : left, 9, fitting(panel.title, wide - (panel.frame ? 0 : left) - 2, 600), { bold: true }) : "";
-  return `<defs>${hatches}${clip}</defs>${title}${axes}${marks}${ends(panel.marks, room)}`;
+  const inside = `<rect class="room" x="${at(left)}" y="${at(top)}" width="${at(right - left)}" height="${at(bottom - top)}"/>`;  // where a guess is dragged
+  return `<defs>${hatches}${clip}${inside}</defs>${title}${axes}${marks}${ends(panel.marks, room)}`;
 }
 
 // Makes a place for drawings; returns what draws one there, anew whenever the place's width or the theme changes.

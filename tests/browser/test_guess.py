@@ -1,0 +1,28 @@
+"""A guess in a figure in a real JupyterLab: dragged by hand and by keys, with the answer nowhere before it is made."""
+
+from test_walks import run_cells, wait
+
+
+def test_a_guess_is_dragged_and_the_answer_is_drawn_over_it(lesson):
+    page = lesson("01_action_values")
+    run_cells(page, 1)
+    figure = page.locator(".qlib-guess")
+    figure.locator(".halo").wait_for()
+    slider, picture = figure.locator("input[type=range]"), figure.locator("svg")
+    assert "your guess: 250" in figure.text_content() and "all of them" not in figure.text_content()
+    picture.scroll_into_view_if_needed()
+    box, room = picture.bounding_box(), figure.locator(".room")
+    top, tall = (float(room.get_attribute(name)) for name in ("y", "height"))
+    page.mouse.move(box["x"] + 200, box["y"] + top + 0.5 * tall)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + top + 0.2 * tall, steps=4)
+    page.mouse.up()
+    assert abs(int(slider.input_value()) - 400) <= 3
+    there = int(slider.input_value())
+    page.keyboard.press("ArrowLeft")  # which JupyterLab would take for itself
+    assert slider.get_attribute("aria-valuetext") == str(there - 1)
+    assert f"your guess: {there - 1}" in figure.locator(".qlib-marks").get_attribute("aria-label")
+    page.get_by_role("button", name="This is my guess").click()
+    wait(lambda: "all of them: 5.00" in figure.text_content(), "the answer is drawn", 20)
+    assert f"you said {there - 1}" in figure.text_content() and not slider.is_visible()
+    assert page.get_by_text(f"You said {there - 1}. It is 5").is_visible()
