@@ -42,11 +42,7 @@ lesson = Lesson("01_action_values")
 # 0.64 two steps later, and so on. Take a guess. It is drawn into the answer, and comes back at the end.
 
 # %%
-lesson.ask(
-    "500 rewards",
-    sum(0.8**step for step in range(500)),
-    show=lambda guess: pictures.adding_up(0.8, 500, guess),
-)
+lesson.ask("500 rewards", sum(0.8**step for step in range(500)), show=pictures.adding_up(0.8, steps=500))
 
 # %% [markdown]
 # ## 1. A return, with a pencil

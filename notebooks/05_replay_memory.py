@@ -80,7 +80,7 @@ first, second = pictures.pairs(episode, lag=1)
 lesson.ask(
     "one step later",
     round(pictures.correlations(seen[first], seen[second])[3], 1),
-    show=lambda guess: pictures.all_four(seen, episode, 1, guess),
+    show=pictures.all_four(seen, episode, 1),
 )
 
 # %%
@@ -89,7 +89,7 @@ later = np.abs(pictures.correlations(seen[first], seen[second]))
 lesson.ask(
     "twenty steps later",
     pictures.NAMES[int(later.argmax())],
-    show=lambda guess: pictures.all_four(seen, episode, 20),
+    show=pictures.all_four(seen, episode, 20),
 )
 
 # %% [markdown]

@@ -33,23 +33,18 @@ def chain() -> Drawing:
     return Drawing(Panel(marks, frame=(0.6, 0, 7.2, 1.8)), alt=alt, height=190, width=640)
 
 
-def adding_up(gamma: float, steps: int, guess: float | None = None) -> Drawing:
-    """Draw what the first k of so many rewards of 1 are worth together at the first step, and a guess at their sum.
+def adding_up(gamma: float, steps: int) -> Drawing:
+    """Draw what the first k of so many rewards of 1 are worth together at the first step, against their number.
 
     Args:
         gamma: the discount.
         steps: rewards in all.
-        guess: None: nobody has guessed.
     """
     k = np.arange(steps + 1)
     worth = (1 - gamma**k) / (1 - gamma)
-    marks: list[Mark] = [Line(k, worth, label=f"all of them: {worth[-1]:.2f}")]
-    if guess is not None:
-        marks.append(Rule(guess, label=f"you said {guess:g}", colour="purple"))
-    x = Axis("rewards of 1, one a step", 0, steps)
-    y = Axis("worth at the first step", 0, 1.1 * max(worth[-1], guess or 0))
+    x, y = Axis("rewards of 1, one a step", 0, steps), Axis("worth at the first step", 0, steps)
     alt = f"With gamma {gamma:g}, {steps} rewards of 1 are worth {worth[-1]:.2f} at the first step."
-    return Drawing(Panel(marks, x, y), alt=alt, height=270)
+    return Drawing(Panel([Line(k, worth, label=f"all of them: {worth[-1]:.2f}")], x, y), alt=alt, height=270)
 
 
 def ceiling(gamma: float) -> tuple[Drawing, str]:

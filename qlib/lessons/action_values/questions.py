@@ -9,6 +9,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "0.8 times as much. What are the 500 rewards worth at the first step?"
         ),
         "between": (0, 500),
+        "drag": "y",
         "within": 2,
         "because": "1 + 0.8 + 0.64 + ... adds up to {answer:.1f}, and after 30 steps the sum hardly grows any more.",
     },

@@ -10,7 +10,7 @@ from qlib.core.memory import Batch
 from qlib.lessons.replay_memory.correlation import at_lag, correlations, pairs
 from qlib.lessons.replay_memory.price import Price
 from qlib.show.drawing import Drawing
-from qlib.show.marks import Bars, Dots, Interval, Line, Mark
+from qlib.show.marks import Bars, Dots, Interval, Mark
 from qlib.show.panel import Axis, Panel, lines
 from qlib.show.picture import COLOURS, Picture, figure, note
 from qlib.show.shapes import Arrow, Box, Words
@@ -62,14 +62,11 @@ def neighbours(observations: np.ndarray, episode: np.ndarray) -> Callable[[int, 
     return draw
 
 
-def all_four(observations: np.ndarray, episode: np.ndarray, lag: int, guess: float | None = None) -> Drawing:
-    """Draw how each quantity correlates with itself `lag` steps later, and a guess of the last one."""
+def all_four(observations: np.ndarray, episode: np.ndarray, lag: int) -> Drawing:
+    """Draw how each quantity correlates with itself `lag` steps later."""
     values = at_lag(observations, episode, lag)
     marks: list[Mark] = [Bars(np.arange(4), values, width=0.55)]
     marks += [Words(i, max(value, 0), f"{value:.2f}", "ink", "middle", up=9) for i, value in enumerate(values.tolist())]
-    if guess is not None:
-        marks.append(Line([2.6, 3.4], [guess, guess], colour="purple", dash=2))
-        marks.append(Words(2.6, guess, "you said", "purple", "end", right=-4))
     x = Axis(low=-0.5, high=3.5, ticks=dict(enumerate(NAMES)))
     ends = min(-0.1, *values.tolist()) - 0.1, 1.2
     y = Axis(f"correlation, {lag} {'step' if lag == 1 else 'steps'} later", *ends)

@@ -6,6 +6,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "one step later": {
         "question": "How strongly does the pole's angular velocity correlate with that of the next step?",
         "between": (0.0, 1.0, 0.05),
+        "drag": "y",
         "because": (
             "the most restless of the four; the other three are above 0.9. In a shuffled batch all four are near 0."
         ),
