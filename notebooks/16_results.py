@@ -256,7 +256,12 @@ def with_zeros(row, window=100):
 
 
 row = returns["DQN"][0]
-lesson.ask("zeros", moving_mean(row, 100)[49], show=pictures.two_means(row, with_zeros(row)))
+lesson.ask(
+    "zeros",
+    moving_mean(row, 100)[49],
+    show=pictures.two_means(row, with_zeros(row)),
+    known=pictures.returns_alone(row),
+)
 
 # %% [markdown]
 # The zeros are the silent mistake of this lesson. *Diagnostic:* the first mean must be the first return. For a verdict
@@ -271,7 +276,13 @@ sooner, higher = (
     how(returns, "+ prioritized", "DQN") for how in (claims.solved_sooner, claims.higher_late)
 )
 shown = [word for word, chance in (("soon", sooner), ("high", higher)) if chance.above(0.5)]
-lesson.ask("two measures", " and ".join(shown) or "neither", sooner=sooner, higher=higher)
+lesson.ask(
+    "two measures",
+    " and ".join(shown) or "neither",
+    show=claims.additions(returns),
+    sooner=sooner,
+    higher=higher,
+)
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
@@ -281,9 +292,6 @@ lesson.ask("two measures", " and ".join(shown) or "neither", sooner=sooner, high
 # [held-out](glossary.md#held-out-seeds) ones are: *found*, and not shown. Three things were added, too, and lesson 13's
 # control is missing, a memory of priorities that draws all alike. So this does not say that it was the priorities.
 # </details>
-
-# %%
-Fold("Every addition, by both measures", claims.additions(returns).lines)
 
 # %% [markdown]
 # Now nine claims. "Solves" means: more than half of the 16 seeds end at 475 or more; for the paper's task, that they are

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from qlib.core.rules import epsilon_schedule
 from qlib.core.settings import ORIGINAL
 from qlib.lessons.results import measured
+from qlib.show.findings import Findings
 from qlib.show.picture import moving_mean
 from qlib.show.table import Table
 from qlib.study.result import Comparison
@@ -53,13 +54,16 @@ def higher_late(returns: Returns, better: str, worse: str) -> Interval:
     return superiority(returns[better][:, -100:].mean(1), returns[worse][:, -100:].mean(1))
 
 
-def additions(returns: Returns) -> Table:
-    """List each addition of the paper against what it was added to, by both measures."""
-    rows = [f"{'':29}  {'P(solved sooner)':18}  P(higher mean of the last 100)"]
-    for worse, better in [*itertools.pairwise(returns), ("DQN", "+ prioritized")]:
-        sooner, higher = (measure(returns, better, worse) for measure in (solved_sooner, higher_late))
-        rows.append(f"{better:13} against {worse:9}   {f'{sooner:.2f}':18}  {higher:.2f}")
-    return Table(*rows)
+def additions(returns: Returns) -> Findings:
+    """Draw each addition of the paper against what it was added to, by both measures, on seeds nobody confirmed."""
+    pairs = [*itertools.pairwise(returns), ("DQN", "+ prioritized")]
+    measures = {"sooner": solved_sooner, "higher": higher_late}
+    found = {
+        f"{better} against {worse}: {name}": measure(returns, better, worse)
+        for worse, better in pairs
+        for name, measure in measures.items()
+    }
+    return Findings(found, "probability: solved sooner, or a higher mean of the last 100", bar=0.5, digits=2)
 
 
 def verdicts(result: Comparison, returns: Returns) -> list[tuple[str, str, str]]:

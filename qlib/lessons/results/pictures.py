@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from qlib.show.drawing import Drawing
-from qlib.show.marks import Bars, Dots, Line, Mark, Rule
+from qlib.show.marks import Bars, Dots, Line, Rule
 from qlib.show.panel import Axis, Panel, lines
 from qlib.show.picture import moving_mean
 from qlib.show.shapes import Words
@@ -128,6 +128,13 @@ def solved(after: Mapping[str, np.ndarray], episodes: int) -> Drawing:
     return Drawing(Panel(marks, Axis("training episode", 0, episodes), Axis("seeds solved", 0, n)), alt=alt, height=300)
 
 
+def returns_alone(row: np.ndarray) -> Drawing:
+    """Draw the returns of a run, shape (n,), as `two_means` does, without a mean."""
+    dots = Dots(np.arange(1, len(row) + 1), row, "faint", 3)
+    panel = Panel([dots], Axis("training episode", 1, len(row)), Axis("return", -5, 210))
+    return Drawing(panel, alt="Returns of a run as dots, one an episode.", height=300)
+
+
 def two_means(row: np.ndarray, with_zeros: np.ndarray, window: int = 100) -> Drawing:
     """Draw the returns of a run with two moving means: of what there is, and one that begins with zeros.
 
@@ -138,11 +145,11 @@ def two_means(row: np.ndarray, with_zeros: np.ndarray, window: int = 100) -> Dra
     """
     episode, whole = np.arange(1, len(row) + 1), moving_mean(row, window)
     means = lines(episode, {"of what there is": whole, "with zeros": np.where(episode < window, with_zeros, np.nan)})
-    marks: list[Mark] = [Dots(episode, row, "faint", 3), *means]
-    x, y = Axis("training episode", 1, len(row)), Axis("return", -5, 210)
     words = ", ".join(f"episode {one}: {with_zeros[one - 1]:.0f} and {whole[one - 1]:.0f}" for one in (1, 50, 99, 100))
     alt = f"Returns as dots; a moving mean that begins with zeros, and one of what there is: {words}."
-    return Drawing(Panel(marks, x, y), alt=alt, height=300)
+    drawing = returns_alone(row).with_marks(*means)
+    drawing.alt = alt
+    return drawing
 
 
 def one_seed(steps: np.ndarray, scores: np.ndarray, bar: float = 475) -> Drawing:

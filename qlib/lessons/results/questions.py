@@ -15,6 +15,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "bands part": {
         "question": "From which score on do the bands of the recommended recipe and of the original stay apart?",
         "between": (0, 500, 10),
+        "drag": "x",
         "within": 30,
         "unit": "steps",
         "because": (
@@ -84,6 +85,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "zeros": {
         "question": "The broken mean says 0 at episode 50 of this run. What is the mean of its first 50 returns?",
         "between": (0, 100, 1),
+        "drag": "y",
         "within": 5,
         "unit": "steps",
         "because": "it is small, and it is not 0. Nobody measured a zero.",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from controls import texts
 from definitions import record
 
 from qlib.lessons.results import claims, measured
@@ -24,9 +25,12 @@ def test_what_needs_fewer_episodes_is_solved_sooner_and_never_comes_last():
 
 
 def test_every_addition_stands_against_what_it_was_added_to():
-    rows = claims.additions(RETURNS).lines
-    assert [row.split(" against ")[0].strip() for row in rows[1:]] == ["+ Double", "+ dueling", *["+ prioritized"] * 2]
-    assert rows[-1].split(" against ")[1].startswith("DQN")
+    found = claims.additions(RETURNS)
+    pairs = [label.partition(":")[0].split(" against ") for label in found.claims]
+    assert pairs[::2] == pairs[1::2], "by both measures"
+    assert [better for better, _ in pairs[::2]] == ["+ Double", "+ dueling", *["+ prioritized"] * 2]
+    assert pairs[-1][1] == "DQN"
+    assert "found" in "".join(texts(found)) and "shown" not in "".join(texts(found)), "sixteen seeds, none held out"
 
 
 def test_nine_claims_and_their_verdicts(monkeypatch):
