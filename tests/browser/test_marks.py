@@ -27,8 +27,8 @@ def draw(slope, kind):
 def open_page(browser):
     pages, errors = [], []
 
-    def open_page(width=900, light="true"):
-        explorer = Explorer(draw, slope=(0, 10, 1, 5), kind=["bars", "map"])
+    def open_page(width=900, light="true", record=400):
+        explorer = Explorer(draw, record=record, slope=(0, 10, 1, 5), kind=["bars", "map"])
         pages.append(browser.new_page(viewport={"width": width, "height": 700}))
         page = pages[-1]
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -70,6 +70,17 @@ def test_a_slider_and_buttons_answer_without_a_kernel(open_page):
     assert page.get_by_role("status").inner_text() == "slope 7, map"
     pressed = page.get_by_role("button").evaluate_all("all => all.map((one) => one.getAttribute('aria-pressed'))")
     assert pressed == ["false", "true"]
+
+
+def test_where_nothing_was_recorded_the_nearest_stands_for_it_and_is_named(open_page):
+    page = open_page(record=12)  # eleven slopes with bars, and one map
+    page.get_by_role("button", name="map").click()
+    assert page.get_by_role("status").inner_text() == "slope 5, map"
+    page.evaluate(MOVE, 6)
+    assert page.get_by_role("status").inner_text() == "Recorded nearest to this: slope 5, kind map. slope 5, map"
+    page.get_by_role("button", name="bars").click()
+    assert page.get_by_role("status").inner_text() == "slope 6, bars"
+    assert page.locator(".qlib-explorer.old").count() == 0
 
 
 @pytest.mark.parametrize("kind", ["bars", "map"])

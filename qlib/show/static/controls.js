@@ -1,7 +1,7 @@
 // Sliders, buttons, menus and tick boxes, each with its name; a value is a whole number, its place among those allowed.
 import { element, keepKeys } from "./dom.js";
 
-export const shown = (spec, place) => spec.options ? spec.options[place]
+export const nameOf = (spec, place) => spec.options ? spec.options[place] : spec.kind === "tick" ? (place ? "yes" : "no")
   : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−") + (spec.unit || "");
 
 function makeSlider(box, spec, moved) {
@@ -9,8 +9,8 @@ function makeSlider(box, spec, moved) {
   const input = element(label, "input", { type: "range", min: 0, max: spec.places - 1, step: 1 });
   const number = element(label, "span", { class: "number", "aria-hidden": "true" });
   const say = (place) => {
-    number.textContent = shown(spec, place);
-    input.setAttribute("aria-valuetext", shown(spec, place));
+    number.textContent = nameOf(spec, place);
+    input.setAttribute("aria-valuetext", nameOf(spec, place));
   };
   input.addEventListener("input", () => { say(Number(input.value)); moved(Number(input.value)); });
   return (place) => { input.value = place; say(place); };

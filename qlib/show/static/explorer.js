@@ -1,6 +1,7 @@
 // A drawing with controls. What was recorded beforehand is drawn at once, without a kernel; the rest is asked of Python.
+// Where no Python is, the nearest that was recorded stands for it, and says so.
 import { element } from "./dom.js";
-import { makeControls } from "./controls.js";
+import { makeControls, nameOf } from "./controls.js";
 import { makeCanvas } from "./marks.js";
 
 async function unpacked(view) {
@@ -9,9 +10,22 @@ async function unpacked(view) {
   return JSON.parse(await new Response(stream).text());
 }
 
+// Of those with the fewest controls elsewhere, the one whose sliders are least far away; null where nothing is recorded.
+function nearest(recorded, places, specs) {
+  let found = null, least = Infinity;
+  for (const key of Object.keys(recorded)) {
+    const others = key.split(","), far = specs.reduce((sum, spec, i) => {
+      const by = Math.abs(others[i] - places[i]);
+      return sum + (spec.kind === "slider" ? by / spec.places : Math.sign(by));
+    }, 0);
+    if (far < least) [found, least] = [others.map(Number), far];
+  }
+  return found;
+}
+
 export function explore({ model, el }) {
   el.classList.add("qlib", "qlib-explorer");
-  const set = makeControls(el, model.get("specs"), chosen);
+  const specs = model.get("specs"), set = makeControls(el, specs, chosen);
   const image = element(el, "div"), canvas = makeCanvas(el), words = element(el, "p", { role: "status", "aria-live": "polite", class: "readout" });
   let recorded = {}, waiting = false, next = null;
 
@@ -25,7 +39,12 @@ export function explore({ model, el }) {
   function chosen(places) {
     const known = recorded[places.join()];
     if (known) show(known);
-    ask(places, !known);
+    const near = !known && model.alone && nearest(recorded, places, specs);
+    if (near) {
+      const shown = recorded[near.join()], named = specs.map((spec, i) => `${spec.label} ${nameOf(spec, near[i])}`);
+      show({ ...shown, words: `Recorded nearest to this: ${named.join(", ")}. ${shown.words}` });
+    }
+    ask(places, !known && !near);
   }
   // One question at a time: while Python draws, only the latest place is kept.
   function ask(places, wanted) {

@@ -1,6 +1,6 @@
 // A figure that waits for a guess: a rule in it, moved by hand or by the arrow keys; then the answer is drawn over it.
 import { watch } from "./dom.js";
-import { makeControls, shown } from "./controls.js";
+import { makeControls, nameOf } from "./controls.js";
 import { makeCanvas } from "./marks.js";
 
 const valueAt = ({ low, high, log }, share) => log ? low * (high / low) ** share : low + share * (high - low);
@@ -14,7 +14,7 @@ export function guess({ model, el }) {
   function draw() {
     const drawing = model.get("drawing"), place = model.get("place"), said = model.get("disabled");
     const [first, ...others] = drawing.panels, value = spec.low + spec.step * place;
-    const words = `${said ? "you said" : "your guess:"} ${shown(spec, place)}`;
+    const words = `${said ? "you said" : "your guess:"} ${nameOf(spec, place)}`;
     const rule = { kind: "rule", at: value, along: across, colour: "purple", dash: 1, width: 2, label: words };
     const end = valueAt(first[across], along === "x" ? 0.05 : 0.97);  // away from the rule's words
     const handle = { kind: "dots", [along]: [value], [across]: [end], size: 16, shape: "o", colour: "purple", label: "" };

@@ -14,6 +14,7 @@ const read = (x) => Array.isArray(x) ? x.map(read) : x?.constructor === Object &
 function makeModel(traits) {
   const acts = {};
   return {
+    alone: true,
     get: (name) => traits[name],
     set: (name, value) => {
       traits[name] = value;
