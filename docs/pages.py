@@ -15,28 +15,41 @@ import re
 from pathlib import Path
 
 import nbformat
+from grids import GRIDS, playable
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
-from traitlets.config import Config
+from traitlets import Bool, Unicode
 
 from qlib.core.settings import Settings
 from qlib.show.player import player
 from qlib.show.training_panel import TrainingPanel
+from qlib.show.view import look
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MATH = re.compile(r"(`[^`]*`)|\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\w)", re.DOTALL)
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r'href="(\w+)\.(?:ipynb|md)(#[\w-]*)?"')  # from a lesson to another one, or into the glossary
-ANCHOR = re.compile(r'(<h\d id="|<a class="anchor-link" href="#)([^"]+)')
-REMOTE = re.compile(r'<script[^>]*\ssrc="[^"]*"[^>]*>\s*</script>|<link[^>]*\shref="http[^"]*"[^>]*>')
+HEADING = re.compile(r'(<h\d id=")([^"]+)')
+CODE = re.compile(r"(<pre.*?</pre>)|(?<=<code>)([^<]{24,})(?=</code>)", re.DOTALL)
+JOINT = re.compile(r"([._/(,=\[])(?=\w)")  # where a long name in code may go on in the next line
 RUN = re.compile(r"""<div class="qlib-run" data-run=(["'])(.*?)\1>.*?</div>""", re.DOTALL)
-STYLE = """<style>
-body > main, body.jp-Notebook { max-width: 60rem; margin: 0 auto; }
-nav.lessons { display: flex; gap: 1rem; justify-content: space-between; max-width: 60rem; margin: 0 auto;
-  padding: .7rem 1rem; font: 15px/1.4 system-ui, sans-serif; }
-nav.lessons a { color: #0060a0; }
-math { font-size: 1.1em; }
-</style>"""
+PAGE = Path(__file__).parent / "page"
+NAME = "Deep Q-learning, hands on"
+
+
+class Exporter(HTMLExporter):
+    """A notebook's cells as HTML, without a frame: `shell` has the page around them, which loads nothing."""
+
+    template_name = Unicode("basic")
+    exclude_input_prompt = exclude_output_prompt = Bool(True)
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        text = tables(super().markdown2html(context, without_dollars(source)))
+        text = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", text)  # a stop for the keyboard at each heading
+        return CODE.sub(lambda found: found[1] or JOINT.sub(r"\1<wbr>", found[2]), text)
 
 
 def main() -> None:
@@ -63,31 +76,44 @@ def write(notebooks: list[Path], folder: Path) -> Path:
     for i, (name, notebook) in enumerate(lessons):
         before = lessons[i - 1] if i else None
         after = lessons[i + 1] if i + 1 < len(lessons) else None
-        (folder / f"{name}.html").write_text(page(notebook, bar(before, after)), encoding="utf-8")
+        recorded = GRIDS / f"{name}.json"
+        grid = json.loads(recorded.read_text(encoding="utf-8")) if recorded.exists() else None
+        (folder / f"{name}.html").write_text(page(notebook, bar(before, after), grid), encoding="utf-8")
     (folder / "glossary.html").write_text(page(glossary(), bar(None, None)), encoding="utf-8")
     index = folder / "index.html"
     index.write_text(contents(lessons), encoding="utf-8")
     return index
 
 
-def page(notebook: nbformat.NotebookNode, navigation: str) -> str:
-    """Turn a notebook into a page of its own, with a line of links above and below."""
+def page(notebook: nbformat.NotebookNode, navigation: str, grid: dict | None = None) -> str:
+    """Turn a notebook into a page of its own, its playground answering from a grid, with links above and below."""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = without_dollars(cell.source)
-        for output in cell.get("outputs", []):  # a still picture and its words stand for a widget
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    config = Config({"HTMLExporter": {"mathjax_url": "", "require_js_url": "", "jquery_url": ""}})
-    body, _ = HTMLExporter(config=config, template_name="lab").from_notebook_node(notebook)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data.pop("application/vnd.jupyter.widget-view+json", None)  # a still picture and its words stand for it
+            if "<table" in data.get("text/html", ""):
+                data["text/html"] = tables(data["text/html"])
+        if grid is not None and "Playground(" in cell.source and cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": playable(grid)})]
+    body, _ = Exporter().from_notebook_node(notebook)
     body = LINK.sub(r'href="\1.html\2"', body)
-    body = ANCHOR.sub(lambda found: found[1] + found[2].lower(), REMOTE.sub("", body))  # as GitHub spells them
-    body = re.sub(r"<title>.*?</title>", f"<title>{html.escape(title(notebook))}</title>", body, count=1)
-    body = RUN.sub(trained, body)
-    if "qlib-recorded" in body:
-        body = body.replace("</body>", f"{player()}</body>")
-    body = body.replace("</head>", f"{STYLE}</head>", 1)
-    body = re.sub(r"(<body[^>]*>)", lambda tag: tag.group(1) + navigation, body, count=1)
-    return body.replace("</body>", f"{navigation}</body>")
+    body = HEADING.sub(lambda found: found[1] + found[2].lower(), body)  # as GitHub spells them
+    return shell(title(notebook), RUN.sub(trained, body), navigation)
+
+
+def shell(name: str, body: str, navigation: str = "") -> str:
+    """Write the page around a body: what it looks like, what it does by itself, and links above and below."""
+    style = look("tokens") + (PAGE / "page.css").read_text(encoding="utf-8")
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{html.escape(name)}</title><style>{style}</style></head>"
+        f'<body class="qlib-page"><script>{script}</script>{navigation}<main>{body}</main>'
+        f"{navigation.replace('Lessons, above', 'Lessons, below')}"
+        f"{player() if 'qlib-recorded' in body else ''}</body></html>"
+    )
 
 
 def trained(still: re.Match) -> str:
@@ -121,6 +147,12 @@ def without_dollars(text: str) -> str:
     return "".join(part if part.lstrip().startswith("```") else MATH.sub(replace, part) for part in parts)
 
 
+def tables(text: str) -> str:
+    """Put each table into a box of its own, which scrolls where it is wide; an empty cell is no heading."""
+    text = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", text)
+    return re.sub(r"(<table.*?</table>)", r'<div class="wide">\1</div>', text, flags=re.DOTALL)
+
+
 def title(notebook: nbformat.NotebookNode) -> str:
     """Return a lesson's title: its first line."""
     return notebook.cells[0].source.splitlines()[0].lstrip("# ")
@@ -138,7 +170,7 @@ def bar(before: tuple | None, after: tuple | None) -> str:
         links.insert(0, f'<a rel="prev" href="{before[0]}.html">← {html.escape(title(before[1]))}</a>')
     if after:
         links.append(f'<a rel="next" href="{after[0]}.html">{html.escape(title(after[1]))} →</a>')
-    return f'<nav class="lessons" aria-label="Lessons">{"".join(links)}</nav>'
+    return f'<nav class="lessons" aria-label="Lessons, above">{"".join(links)}</nav>'
 
 
 def contents(lessons: list[tuple[str, nbformat.NotebookNode]]) -> str:
@@ -146,14 +178,11 @@ def contents(lessons: list[tuple[str, nbformat.NotebookNode]]) -> str:
         f'<li><a href="{name}.html">{html.escape(title(notebook))}</a><br>{html.escape(promise(notebook))}</li>'
         for name, notebook in lessons
     )
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Deep Q-learning, hands on</title>'
-        f"{STYLE}<style>body {{ font: 17px/1.5 system-ui, sans-serif; padding: 0 1rem; color-scheme: light dark; }} "
-        "li { margin: .6rem 0; list-style: none; }</style></head><body><main><h1>Deep Q-learning, hands on</h1>"
-        "<p>These pages show the lessons as they ran. The agents in them play, and you may push and play as well. To "
-        "move sliders and train, open the lessons in JupyterLab.</p>"
-        f'<ul>{rows}</ul><p><a href="glossary.html">Glossary</a>: one word for one thing.</p></main></body></html>'
+    return shell(
+        NAME,
+        f"<h1>{NAME}</h1><p>These pages show the lessons as they ran. The agents in them play, and you may push and "
+        "play as well; sliders answer. To train, open the lessons in JupyterLab.</p>"
+        f'<ul class="lessons">{rows}</ul><p><a href="glossary.html">Glossary</a>: one word for one thing.</p>',
     )
 
 

@@ -1,19 +1,14 @@
 """The static pages: they need no network, their links lead somewhere, their pictures have words."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
 
+import pages
 import pytest
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("00_start_here", "01_action_values", "05_replay_memory", "06_one_update")
-
-spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
-pages = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(pages)
-
 
 LONG, SHORT = (
     "&quot;steps&quot;: 12000,",
@@ -39,7 +34,9 @@ def site(tmp_path_factory) -> Path:
 def test_a_page_loads_nothing_from_elsewhere(site, name):
     text = (site / f"{name}.html").read_text()
     assert not re.findall(r'<(?:script|img|iframe)[^>]*\ssrc="(?!data:)[^"]*"|<link[^>]*\shref="http[^"]*"', text)
-    assert "@import" not in text
+    assert not re.findall(r"@import|\bimport *\(?[^;\n]*[\"'](?:https?:|//|\./)", text)
+    assert not re.findall(r"url\((?![\"']?(?:data:|#))", text)
+    assert not re.findall(r"mermaid|mathjax|cdnjs|unpkg|jsdelivr", text, re.IGNORECASE)
 
 
 def test_links_between_lessons_lead_to_pages(site):

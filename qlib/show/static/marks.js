@@ -247,7 +247,7 @@ export function makeCanvas(parent) {
       const wide = stacked ? whole : Math.floor((whole - gap * (drawing.panels.length - 1)) * panel.share / shares);
       const [a, b, c, d] = panel.frame || [0, 0, 1, Infinity];  // a narrow canvas is less high as well
       const tall = stacked || drawing.panels.length === 1 ? Math.min(drawing.height, 24 + wide * Math.abs((d - b) / (c - a))) : drawing.height;
-      return `<svg width="${wide}" height="${tall}" aria-hidden="true">${drawPanel(panel, wide, tall, `${id}-${i}`, named)}</svg>`;
+      return `<svg width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}" aria-hidden="true">${drawPanel(panel, wide, tall, `${id}-${i}`, named)}</svg>`;
     }).join("");
   }
   const sizes = new ResizeObserver(() => { if (box.clientWidth !== width) draw(); });
