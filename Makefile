@@ -1,4 +1,4 @@
-# make lab · test · lint · refresh · lesson · bench · confirm · mutants · html. The first one sets everything up.
+# make lab · test · lint · refresh · lesson · bench · confirm · mutants · html · film · grids. The first one sets everything up.
 PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html clean
+.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html film grids clean
 
 lab: $(READY)
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null  # or a panel that was saved would not come back
@@ -77,6 +77,14 @@ mutants: $(READY)
 # Every lesson as a static page, to be read without Jupyter and without a network.
 html: $(READY)
 	$(BIN)/python docs/pages.py --to build/html
+
+# The README's moving picture: an agent trains, and moments of its training are played. It needs Chromium.
+film: $(READY)
+	$(BIN)/python docs/film.py
+
+# What the playgrounds show in those pages: minutes each. `make grids NB=10_*` records one lesson's.
+grids: $(READY)
+	$(BIN)/python docs/grids.py notebooks/$(NB).ipynb
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

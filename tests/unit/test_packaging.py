@@ -150,3 +150,11 @@ def test_the_devcontainer_runs_a_target_that_is_there():
     command = json.loads(read(".devcontainer/devcontainer.json"))["postCreateCommand"]
     assert command == "make .venv/.ready"
     assert "$(READY): pyproject.toml" in read("Makefile") and "READY := $(VENV)/.ready" in read("Makefile")
+
+
+def test_the_pages_are_published_by_actions_of_a_fixed_major_version():
+    [job] = yaml.safe_load(read(".github/workflows/pages.yml"))["jobs"].values()
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", one) for one in used)
+    assert {"actions/upload-pages-artifact", "actions/deploy-pages"} <= {one.split("@")[0] for one in used}
+    assert any(step.get("run", "").startswith("make html") for step in job["steps"])
