@@ -33,7 +33,7 @@ FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r'href="(\w+)\.(?:ipynb|md)(#[\w-]*)?"')  # from a lesson to another one, or into the glossary
 HEADING = re.compile(r'(<h\d id=")([^"]+)')
 CODE = re.compile(r"(<pre.*?</pre>)|(?<=<code>)([^<]{24,})(?=</code>)", re.DOTALL)
-JOINT = re.compile(r"([._/(,=\[])(?=\w)")  # where a long name in code may go on in the next line
+JOINT = re.compile(r"([./(,=\[])(?=\w)|(?<=\w{24}_)()(?=\w)")  # where code may go on in a new line
 RUN = re.compile(r"""<div class="qlib-run" data-run=(["'])(.*?)\1>.*?</div>""", re.DOTALL)
 PAGE = Path(__file__).parent / "page"
 NAME = "Deep Q-learning, hands on"

@@ -78,7 +78,7 @@ BROKEN = """() => {
   while (words.nextNode()) {
     const node = words.currentNode, range = document.createRange();
     if (node.parentElement.closest("script, style, svg, math, [style*=display]")) continue;
-    for (const word of node.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+    for (const word of node.data.matchAll(/[\\p{L}\\p{N}_]+/gu)) {
       range.setStart(node, word.index);
       range.setEnd(node, word.index + word[0].length);
       if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(word[0]);
