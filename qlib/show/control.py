@@ -85,7 +85,7 @@ def make_control(name: str, spec: Any) -> Control:
             raise ValueError(
                 f"{name}={spec!r} is a slider of {n:,} values. Let it have from 1 to {MOST:,}: change its step."
             )
-        values = [low + step * i if whole else float(f"{low + step * i:.12g}") for i in range(n)]
+        values = [low + step * i if whole else round(low + step * i, 12) + 0.0 for i in range(n)]
         made = Control(name, "slider", values)
         made.place = 0 if start is None else min(range(n), key=lambda i: abs(values[i] - start))
         return made

@@ -1,8 +1,10 @@
 // Sliders, buttons, menus and tick boxes, each with its name; a value is a whole number, its place among those allowed.
 import { element, keepKeys } from "./dom.js";
 
+const inDigits = (number, digits) => number.toFixed(digits).replace(/^-(?=[0.]+$)/, "").replace("-", "−");
+
 export const nameOf = (spec, place) => spec.options ? spec.options[place] : spec.kind === "tick" ? (place ? "yes" : "no")
-  : (spec.low + spec.step * place).toFixed(spec.digits).replace("-", "−") + (spec.unit || "");
+  : inDigits(spec.low + spec.step * place, spec.digits) + (spec.unit || "");
 
 function makeSlider(box, spec, moved) {
   const label = element(box, "label", {}, spec.label);

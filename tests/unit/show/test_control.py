@@ -30,6 +30,7 @@ def test_a_slider_says_as_many_digits_as_its_steps_have(spec, digits, start):
 def test_what_a_slider_adds_up_to_is_what_its_label_says():
     values = make_control("factor", (0.1, 8.0, 0.1, 2.0)).values
     assert 1.0 in values and 0.3 in values and values[-1] == 8.0 and len(values) == 80
+    assert str(make_control("position", (-2.4, 2.4, 0.4)).values[6]) == "0.0", "not 4e-16, nor -0.0"
 
 
 def test_whole_numbers_stay_whole():
