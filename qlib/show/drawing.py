@@ -27,45 +27,52 @@ class DrawingView(anywidget.AnyWidget):
 
 
 class Drawing:
-    """Panels side by side.
+    """Panels side by side, in more rows of equal length where there is no room for all, or in a column.
 
     Args:
-        panels: from left to right.
+        panels: from left to right, or from top to bottom.
         alt: what there is to see, in a sentence or two.
         height: in pixels.
         width: in pixels, where there is room.
         key: what colours stand for, (words, name of a colour) each; only where no words in the panels can say it.
+        column: whether the panels stand below one another, their sides in line; `height` is that of all of them.
     """
 
     def __init__(
-        self, *panels: Panel, alt: str, height: int = 300, width: int = 720, key: Sequence[tuple[str, str]] = ()
+        self,
+        *panels: Panel,
+        alt: str,
+        height: int = 300,
+        width: int = 720,
+        key: Sequence[tuple[str, str]] = (),
+        column: bool = False,
     ) -> None:
         self.panels, self.alt, self.height, self.width = [panel.settled() for panel in panels], alt, height, width
-        self.key = list(key)
+        self.key, self.column = list(key), column
 
     def numbers(self) -> dict[str, Any]:
         """Return what static/marks.js draws: numbers and words, no pixels."""
-        panels = [panel.numbers() for panel in self.panels]
-        return {"panels": panels, "alt": self.alt, "height": self.height, "width": self.width, "key": self.key}
+        return {"panels": [panel.numbers() for panel in self.panels]} | self._look()
+
+    def _look(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("alt", "height", "width", "key", "column")}
 
     def with_marks(self, *marks: Mark, panel: int = 0) -> Drawing:
         """Return the same with more marks on top of one panel, its axes as they are."""
         panels = list(self.panels)
         panels[panel] = replace(panels[panel], marks=[*panels[panel].marks, *marks])
-        return Drawing(*panels, alt=self.alt, height=self.height, width=self.width, key=self.key)
+        return Drawing(*panels, **self._look())
 
     def still(self) -> Picture:
         """Paint it with matplotlib, for where no script runs."""
-        fig, axes = figure(
-            self.width / 100,
-            self.height / 100,
-            columns=max(1, len(self.panels)),
-            squeeze=False,
-            width_ratios=[panel.share for panel in self.panels] or None,
+        many, shares = max(1, len(self.panels)), [panel.share for panel in self.panels] or None
+        place: dict[str, Any] = (
+            {"rows": many, "height_ratios": shares} if self.column else {"columns": many, "width_ratios": shares}
         )
-        for ax in axes[0][len(self.panels) :]:
+        fig, axes = figure(self.width / 100, self.height / 100, squeeze=False, **place)
+        for ax in axes.flat[len(self.panels) :]:
             ax.axis("off")
-        for panel, ax in zip(self.panels, axes[0], strict=False):
+        for panel, ax in zip(self.panels, axes.flat, strict=False):
             paint(panel, ax)
         if self.key:
             squares = [Patch(color=colour(name), label=words) for words, name in self.key]

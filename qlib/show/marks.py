@@ -150,6 +150,7 @@ class Heat(Mark):
         scale: "values", or "differences" with 0 in the middle.
         colours: names of colours, in place of a scale.
         label: what the scale measures.
+        smooth: whether the colours run from the middle of one cell to the next one's.
     """
 
     values: np.ndarray
@@ -162,6 +163,7 @@ class Heat(Mark):
     scale: str = "values"
     colours: Sequence[str] | None = None
     label: str = ""
+    smooth: bool = False
 
     def numbers(self) -> dict[str, Any]:
         low, high = self.ends()

@@ -110,7 +110,8 @@ def _(mark: Heat, ax: Axes) -> None:
         else "cividis"
     )
     extent = (mark.left, mark.right, mark.bottom, mark.top)
-    image = ax.imshow(mark.values, shades, origin="lower", extent=extent, aspect="auto", vmin=low, vmax=high)
+    look: Any = {"interpolation": "bilinear" if mark.smooth else "nearest", "vmin": low, "vmax": high}
+    image = ax.imshow(mark.values, shades, origin="lower", extent=extent, aspect="auto", **look)
     ax.grid(visible=False)
     if mark.label and not mark.colours:
         ax.figure.colorbar(image, ax=ax, label=mark.label)

@@ -55,7 +55,7 @@ class Panel:
         marks: from the lowest to the topmost.
         x, y: the axes; None, both: a canvas whose units are equal both ways, see `Drawing`.
         title: above it.
-        share: of the drawing's width, against the other panels'.
+        share: of the drawing's width, against the other panels'; in a column: of its height.
         beside: pixels kept free at its right, for words there.
         frame: (left, top, right, bottom) of a canvas, in its own units, top below bottom; None: there are axes.
     """

@@ -1,5 +1,6 @@
 """An explorer in a bare page without a kernel: it answers at once, and its words neither overlap nor are cut off."""
 
+import itertools
 import statistics
 
 import numpy as np
@@ -108,3 +109,47 @@ def test_a_move_is_drawn_within_50_milliseconds(open_page):
     page = open_page()
     times = sorted(page.evaluate(MOVE, i % 11) for i in range(90))
     assert statistics.median(times) < 50 and times[85] < 50
+
+
+def lay_out(browser, window, *panels, **look):
+    """Return where each panel of a drawing stands in a page, (left, top, right, bottom), and where its axis begins."""
+    page = browser.new_page(viewport={"width": window, "height": 900})
+    body = Drawing(*panels, alt="Some panels.", **look)._repr_html_() + player()
+    page.set_content(f'<!doctype html><body data-jp-theme-light="true" style="margin:20px">{body}</body>')
+    page.wait_for_selector(".qlib-marks svg")
+    found = page.evaluate("""() => [...document.querySelectorAll(".qlib-marks svg")].map((svg) => {
+      const b = svg.getBoundingClientRect(), clip = svg.querySelector("clipPath rect");
+      return [b.left, b.top, b.right, b.bottom, Number(clip.getAttribute("x")), Number(clip.getAttribute("width"))];
+    })""")
+    page.close()
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1280, [2, 2]), (700, [2, 2]), (400, [1, 1, 1, 1])])
+def test_panels_without_room_side_by_side_stand_in_rows_of_equal_length(browser, width, rows):
+    found = lay_out(browser, width, *[Panel([Bars([1, 2], [1, 2])])] * 4, width=860)
+    tops = np.unique(found[:, 1])
+    assert [int((found[:, 1] == top).sum()) for top in tops] == rows
+    assert np.ptp(found[:, 2] - found[:, 0]) < 1 and found[:, 2].max() <= width - 20
+    for first, second in itertools.pairwise(found):
+        assert second[0] >= first[2] or second[1] >= first[3], "they do not overlap"
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_sides_of_a_column_are_in_line_and_its_heights_are_shares(browser, width):
+    x, unit = np.arange(3.0), Axis("steps", 0, 10_000_000)
+    panels = Panel(lines(x, {"a long name": x})), Panel(lines(x, {"b": 1e6 * x}), y=unit, share=2)
+    above, below = lay_out(browser, width, *panels, height=390, column=True)
+    assert above[0] == below[0] and below[1] >= above[3]
+    assert (above[3] - above[1], below[3] - below[1]) == (130, 260)
+    assert tuple(above[4:]) == tuple(below[4:]) and above[4] > 40
+
+
+def test_a_slider_says_no_minus_before_a_zero(browser):
+    explorer = Explorer(lambda x: Drawing(alt=f"{x} is drawn here."), x=(-2.4, 2.4, 0.4, 0.0))
+    page = browser.new_page()
+    page.set_content(explorer._still()["text/html"] + player())
+    page.wait_for_selector("input[type=range]")
+    assert page.evaluate("document.querySelector('input[type=range]').parentElement.innerText").split()[-1] == "0.0"
+    explorer.close()
+    page.close()

@@ -106,7 +106,7 @@ const DRAW = {
   },
   heat(mark, { x, y, named }) {
     const [a, b, p, q] = [x(mark.left), x(mark.right), y(mark.top), y(mark.bottom)];
-    return `<image href="${heatImage(mark, named)}" x="${at(a)}" y="${at(p)}" width="${at(b - a)}" height="${at(q - p)}" preserveAspectRatio="none" style="image-rendering:pixelated"/>`;
+    return `<image href="${heatImage(mark, named)}" x="${at(a)}" y="${at(p)}" width="${at(b - a)}" height="${at(q - p)}" preserveAspectRatio="none"${mark.smooth ? "" : ' style="image-rendering:pixelated"'}/>`;
   },
   box(mark, { x, y }) {
     const [a, b] = [x(mark.x), y(mark.y)], w = Math.abs(x(mark.width) - x(0)), h = Math.abs(y(mark.height) - y(0));
@@ -176,7 +176,17 @@ function colourBar(map, [high, low], x, top, bottom, named) {
     `<text transform="translate(${at(x + across)} ${at((top + bottom) / 2)}) rotate(-90)" text-anchor="middle" style="fill:var(--faint);font-size:12px">${safe(map.label)}</text>`;
 }
 
-function drawPanel(panel, wide, tall, id, named) {
+// What stands at the left of a panel, and at its right, in pixels.
+function margins(panel) {
+  const map = panel.marks.find((m) => m.kind === "heat" && m.label);
+  const scaleWords = map ? [map.high, map.low].map((v) => tidy(Number(v.toPrecision(3))).replace("-", "−")) : [];
+  const labels = panel.marks.filter((m) => ["line", "dots", "interval"].includes(m.kind) && m.label).map((m) => widthOf(m.label) + 14);
+  const left = Math.max(0, ...panel.y.ticks.map(([, words]) => widthOf(words))) + 8 + (panel.y.label ? 20 : 0);
+  const right = Math.max(10, panel.beside || 0, ...labels) + (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
+  return { map, scaleWords, left, right };
+}
+
+function drawPanel(panel, wide, tall, id, named, kept) {
   const hatches = [...new Set(panel.marks.filter((m) => m.hatched).map((m) => m.colour))].map((colour) =>
     `<pattern id="${id}-${colour}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
     `<rect width="4" height="7" style="fill:var(--${colour})"/></pattern>`).join("");
@@ -189,15 +199,12 @@ function drawPanel(panel, wide, tall, id, named) {
     x = (v) => left + ((v - a) / (c - a)) * (right - left);
     y = (v) => top + ((v - b) / (d - b)) * (bottom - top);
   } else {
-    const map = panel.marks.find((m) => m.kind === "heat" && m.label);
-    const scaleWords = map ? [map.high, map.low].map((v) => tidy(Number(v.toPrecision(3))).replace("-", "−")) : [];
-    const labels = panel.marks.filter((m) => ["line", "dots", "interval"].includes(m.kind) && m.label).map((m) => widthOf(m.label) + 14);
-    const words = panel.y.ticks.map(([, text]) => widthOf(text));
-    left = Math.max(0, ...words) + 8 + (panel.y.label ? 20 : 0);
+    const { map, scaleWords, ...own } = margins(panel);
+    left = Math.max(own.left, kept.left);
     const inside = left > wide / 2;  // no room beside the panel: long names stand in it
     if (inside) left = 8;
-    right = wide - Math.max(10, panel.beside || 0, ...labels) - (map ? 46 + Math.max(...scaleWords.map((w) => widthOf(w))) : 0);
-    bottom = tall - (panel.x.ticks.length ? 20 : 4) - (panel.x.label ? 18 : 0);
+    right = wide - Math.max(own.right, kept.right);
+    bottom = tall - (panel.x.ticks.length ? 20 : 8) - (panel.x.label ? 18 : 0);
     x = scale(panel.x, left, right);
     y = scale(panel.y, bottom, top);
     for (const [v, words] of panel.y.ticks)
@@ -238,16 +245,20 @@ export function makeCanvas(parent) {
     if (!drawing) return;
     const look = getComputedStyle(box), named = (name) => rgb(look.getPropertyValue(`--${name}`));
     const whole = Math.min(box.clientWidth || drawing.width, drawing.width), gap = 20;
-    const stacked = whole < 270 * drawing.panels.length, shares = drawing.panels.reduce((sum, p) => sum + p.share, 0);
+    const { panels, column } = drawing, most = column ? 1 : Math.max(1, Math.floor(whole / 270));
+    const across = Math.ceil(panels.length / Math.ceil(panels.length / most)), stacked = across === 1 && panels.length > 1;  // rows of equal length
+    const sum = (some) => some.reduce((total, panel) => total + panel.share, 0);
+    const aligned = column ? panels.filter((panel) => !panel.frame).map(margins) : [], [left, right] = ["left", "right"].map((side) => Math.max(0, ...aligned.map((m) => m[side])));
     width = box.clientWidth;
     box.setAttribute("aria-label", drawing.alt);
     box.classList.toggle("stacked", stacked);
     const key = (drawing.key || []).map(([words, colour]) => `<span><i style="background:var(--${colour})"></i>${safe(words)}</span>`).join("");
-    box.innerHTML = (key ? `<div class="key">${key}</div>` : "") + drawing.panels.map((panel, i) => {
-      const wide = stacked ? whole : Math.floor((whole - gap * (drawing.panels.length - 1)) * panel.share / shares);
+    box.innerHTML = (key ? `<div class="key">${key}</div>` : "") + panels.map((panel, i) => {
+      const first = i - i % across, row = panels.slice(first, first + across);
+      const wide = stacked ? whole : Math.floor((whole - gap * (across - 1)) * panel.share / (sum(row) * across / row.length));
       const [a, b, c, d] = panel.frame || [0, 0, 1, Infinity];  // a narrow canvas is less high as well
-      const tall = stacked || drawing.panels.length === 1 ? Math.min(drawing.height, 24 + wide * Math.abs((d - b) / (c - a))) : drawing.height;
-      return `<svg width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}" aria-hidden="true">${drawPanel(panel, wide, tall, `${id}-${i}`, named)}</svg>`;
+      const tall = column ? drawing.height * panel.share / sum(panels) : across === 1 ? Math.min(drawing.height, 24 + wide * Math.abs((d - b) / (c - a))) : drawing.height;
+      return `<svg width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}" aria-hidden="true">${drawPanel(panel, wide, tall, `${id}-${i}`, named, { left, right })}</svg>`;
     }).join("");
   }
   const sizes = new ResizeObserver(() => { if (box.clientWidth !== width) draw(); });

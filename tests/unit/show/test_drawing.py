@@ -40,6 +40,14 @@ def test_the_still_is_a_picture_with_the_same_words():
     assert right.get_position().width > 1.5 * left.get_position().width
 
 
+def test_a_column_is_painted_from_top_to_bottom_and_stays_one_with_more_marks():
+    panels = [Panel([Line(X, X)]), Panel([Line(X, -X)], share=2)]
+    made = Drawing(*panels, alt="Two lines.", column=True).with_marks(Rule(1))
+    assert made.numbers()["column"] and not drawing().numbers()["column"]
+    above, below = (ax.get_position() for ax in made.still().figure.axes)
+    assert above.y0 > below.y1 and below.height > 1.5 * above.height and above.x0 == below.x0
+
+
 def test_colours_that_no_words_in_the_panels_can_say_have_a_key():
     made = Drawing(Panel([Line(X, X)]), alt="A line.", key=[("whole", "blue"), ("broken", "vermilion")])
     assert made.numbers()["key"] == [("whole", "blue"), ("broken", "vermilion")]

@@ -33,6 +33,7 @@ def test_dots_intervals_bars_and_maps_are_there():
     bars = painted(Bars(X, X + 1, base=1.0, words=["a", "b", "c"]))
     assert [bar.get_height() for bar in bars.patches] == [0, 1, 2] and len(bars.texts) == 3
     assert painted(Heat(np.eye(3), 0, 3, 0, 3)).images[0].get_array().shape == (3, 3)
+    assert painted(Heat(np.eye(3), 0, 3, 0, 3, smooth=True)).images[0].get_interpolation() == "bilinear"
     assert painted(Heat(np.eye(3, dtype=int), 0, 3, 0, 3, colours=["rule", "blue"])).images[0].get_clim() == (0, 1)
 
 
