@@ -36,9 +36,9 @@ from qlib.lessons.forgetting_and_memory import report_checks as checks
 from qlib.lessons.forgetting_and_memory.measured import RECORDS, measured
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
+from qlib.show.findings import Findings
 from qlib.show.fold import Fold
 from qlib.show.playground import Playground
-from qlib.show.table import Table
 from qlib.show.training_panel import TrainingPanel
 from qlib.study.statistics import mean_interval
 
@@ -174,7 +174,7 @@ lesson.ask(
 
 # %% tags=["side-road"]
 loss = measured("loss", RUN_IT)
-Table(*alarms.loss_rows(RECORDS.claims("loss")))
+Findings(alarms.in_points(RECORDS.claims("loss")), "percentage points more (+) or less (−) often")
 
 # %% [markdown] tags=["side-road"]
 # <details><summary>What you should find</summary>
@@ -190,12 +190,12 @@ Table(*alarms.loss_rows(RECORDS.claims("loss")))
 # %% tags=["side-road"]
 quietest = measured("lowest loss", RUN_IT)
 claims = RECORDS.claims("lowest loss")
-said = {"above": "better", "below": "worse", "open": "open"}
 
 # %% tags=["side-road"]
 lesson.ask(
     "two memories",
-    ", ".join(said[claim.verdict()] for claim in claims.values()),
+    alarms.in_words(claims),
+    show=Findings(claims, "steps above (+) or below (−) the run's mean"),
     gains="; ".join(f"{claim.chosen:+.0f} and {claim.held_out:+.0f}" for claim in claims.values()),
 )
 
@@ -211,10 +211,9 @@ lesson.ask(
 
 # %% [markdown]
 # ## 3. A map of the values
-# Here is what the network thinks, all at once. Colours are the value of the better action; the ceiling is marked at the
-# colour bar. The line parts the two actions; hatched is "push left". In a *sound* map the line runs from upper left to
-# lower right through the middle, the middle is high, and the two corners where the pole falls (upper right, lower left)
-# are low.
+# Here is what the network thinks, all at once: on the left the value of the better action, dashed where it reaches the
+# ceiling; on the right which action that is. In a *sound* map the line between them runs from upper left to lower right
+# through the middle, the middle is high, and the two corners where the pole falls (upper right, lower left) are low.
 
 # %%
 sound = flights.corners(run, networks, label)  # at every examination with a score of 475 or more
@@ -228,17 +227,17 @@ lesson.ask(
 )
 
 # %% [markdown]
-# The agent that you meet first has the largest fall of all. Move `step` slowly up to it, and across it. Then move the cart
-# to the edge of its track.
+# The agent that you meet first has the largest fall of all, and stands just before it. Move `step` across the fall, and
+# back. Then move the cart to the edge of its track.
 
 # %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
-seed, _ = flights.worst(run, label)  # the largest fall of all
+seed, before = flights.worst(run, label)  # the largest fall of all
 Explorer(
     flights.value_map(run, networks, label),
     seed=(0, 15, 1, seed),
-    step=(200, 8_000, 200, 200),
-    cart_position=(-2.4, 2.4, 0.2, 0.0),
-    cart_velocity=(-2.0, 2.0, 0.25, 0.0),
+    step=(200, 8_000, 200, before),
+    cart_position=(-2.4, 2.4, 0.4, 0.0),
+    cart_velocity=(-2.0, 2.0, 0.5, 0.0),
 )
 
 # %% [markdown]
@@ -261,11 +260,11 @@ Explorer(
 TrainingPanel(flights.FORGETFUL[label], seed=seed, steps=8_000, name="lesson 12")
 
 # %% [markdown] tags=["side-road"]
-# Now update by update. How far does the score jump, and how much of the map turns? Undo an update, or give it another
-# batch: where do 200 more steps lead?
+# Now update by update: the one that cost most, and ten on each side. How far does the score jump, and how much of the map
+# turns? Undo an update, or give it another batch: where do 200 more steps lead?
 
 # %% tags=["side-road", "nbval-ignore-output"]
-Explorer(fall.of(run, label, seed).draw, name="fall", update=(0, 199, 1, 20), then=fall.WAYS)
+fall.explore(run, label, seed)
 
 # %% [markdown] tags=["side-road"]
 # <details><summary>What you should find</summary>
@@ -367,10 +366,10 @@ lesson.ask("its own memory", small.verdict(), show=remedies.original_table(own),
 
 # %%
 batches = measured("batches", RUN_IT)
-found = remedies.rows(batches, remedies.BATCHES)
+costs = {name: way.value for name, (*_, way) in remedies.rows(batches, remedies.BATCHES).items()}
 
 # %%
-lesson.ask("costs most", min(found, key=lambda name: found[name][2].value), show=remedies.table(found))
+lesson.ask("costs most", min(costs, key=costs.get), show=Findings(RECORDS.claims("batches")))
 
 # %% [markdown]
 # <details><summary>What you should find</summary>

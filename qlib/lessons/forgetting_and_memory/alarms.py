@@ -152,13 +152,21 @@ def above_base(run: Comparison) -> ByAgent:
     return found
 
 
-def loss_rows(claims: Mapping[str, Twice]) -> list[str]:
-    """Write by how many percentage points the loss rose more often than in all steps, on both sets of seeds."""
-    rows = ["percentage points by which the loss rose more often than in all steps, when the score ..."]
-    for name, claim in claims.items():
-        chosen, fresh = (Interval(*(100 * number for number in one)) for one in (claim.chosen, claim.held_out))
-        rows.append(f"{name:26} {chosen:+3.0f}   held out {fresh:+3.0f}   {claim.verdict()}")
-    return rows
+def in_words(claims: Mapping[str, Twice]) -> str:
+    """Say of each difference whether it is shown to be better or worse, or open."""
+    said = {"above": "better", "below": "worse", "open": "open"}
+    return ", ".join(said[claim.verdict()] for claim in claims.values())
+
+
+def in_points(claims: Mapping[str, Twice]) -> dict[str, Twice]:
+    """Return differences of shares in percentage points."""
+    return {
+        name: Twice(_hundredfold(one.chosen), _hundredfold(one.held_out), one.survives) for name, one in claims.items()
+    }
+
+
+def _hundredfold(share: Interval) -> Interval:
+    return Interval(*(100 * number for number in share))
 
 
 def quietest_minus_mean(run: Comparison) -> ByAgent:

@@ -6,7 +6,6 @@ import copy
 from functools import cached_property, lru_cache
 
 import numpy as np
-from matplotlib.axes import Axes
 
 import qlib
 from qlib.core.agent import QAgent
@@ -15,7 +14,10 @@ from qlib.core.settings import Settings
 from qlib.core.training import evaluate, train
 from qlib.lessons.forgetting_and_memory import valuemap
 from qlib.lessons.forgetting_and_memory.flights import EXAMINATIONS, FORGETFUL, STEPS
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.explorer import Explorer
+from qlib.show.marks import Dots, Line, Rule
+from qlib.show.panel import Axis, Panel
 from qlib.study.result import Comparison
 
 WAYS = ["as it was", "undo it", "another batch"]
@@ -76,28 +78,28 @@ class Fall:
             pass
         return float(evaluate(agent).mean())
 
-    def draw(self, update: int, then: str) -> tuple[Picture, str]:
-        """Draw the score along the stretch, and the map before and after an update.
+    def draw(self, update: int, then: str) -> tuple[Drawing, str]:
+        """Draw the score along the stretch, and which action is preferred before and after an update.
 
         Args:
             update: counted from 0.
             then: one of `WAYS`.
         """
         before, after, batch = self.agents[update], self.after(update, then), self.batch(update)
-        fig, axes = figure(9.4, 3.1, 1, 3, width_ratios=[5, 4, 4])
         made, scores = self.scores
-        axes[0].plot(self.begin + made, scores, color=COLOURS[0])
-        axes[0].axvline(self.begin + update, color="#222222", linewidth=1)
-        axes[0].set(xlabel="environment steps", ylabel="greedy score, 20 starts", ylim=(0, 520))
-        leads = [_map(ax, agent) for ax, agent in zip(axes[1:], (before, after), strict=True)]
+        x = Axis("environment steps", self.begin, self.begin + len(self.agents))
+        marks = [Line(self.begin + made, scores), Rule(self.begin + update, "y", f"{self.begin + update + 1:,}")]
+        panels = [Panel(marks, x, Axis("greedy score, 20 starts (steps)", 0, 560))]
         seen = batch.observations.numpy()
         choices = [agent.q_values(seen).argmax(1).numpy() for agent in (before, after)]
         flipped = choices[0] != choices[1]
-        axes[1].plot(*seen[:, 2:].T, ".", color="#222222", markersize=3)
-        axes[2].plot(*seen[flipped, 2:].T, "o", color=COLOURS[1], fillstyle="none", markersize=8)
-        axes[1].set_title("before, with its batch", fontsize=10)
-        axes[2].set_title(f"after: {then}", fontsize=10)
-        axes[2].set(ylabel="", yticklabels=[])
+        batches = Dots(*_places(seen), "ink", 3.5), Dots(*_places(seen[flipped]), "ink", 10, hollow=True)
+        leads = [valuemap.best_and_lead(agent.q_values)[1] for agent in (before, after)]
+        titles = "before, with its batch", f"after: {then}"
+        for lead, dots, title in zip(leads, batches, titles, strict=True):
+            last = len(panels) == 2  # its scale is that of both
+            marks = [valuemap.preferred(lead, named=last), *valuemap.level(lead, 0.0), dots]
+            panels.append(Panel(marks, *valuemap.axes(), title, 1.2 if last else 0.9))
         turned = np.mean((leads[0] > 0) != (leads[1] > 0))
         went = self.further(update, WAYS[0])
         words = (
@@ -109,7 +111,8 @@ class Fall:
             words += f"The first of them: ({state}), ringed. "
         words += f"Trained {FURTHER} steps further from here, as it was: a score of {went:.0f} over 100 starts"
         words += "." if then == WAYS[0] else f"; {then}: {self.further(update, then):.0f}."
-        return Picture(fig, f"Score along the fall, and the values before and after one update. {words}"), words
+        alt = f"Score along the fall, and the action preferred before and after one update. {words}"
+        return Drawing(*panels, alt=alt, height=300, width=860, key=valuemap.KEY), words
 
 
 def of(run: Comparison, label: str, row: int, seed: int | None = None) -> Fall:
@@ -137,6 +140,14 @@ def worst(fall: Fall) -> tuple[int, float]:
     return first + int(drops.argmax()), float(drops.max())
 
 
+def explore(run: Comparison, label: str, row: int) -> Explorer:
+    """Step through an agent's largest fall, from the update that cost most, with ten on each side: see `of`."""
+    fall = of(run, label, row)
+    update, _ = worst(fall)
+    around = max(update - 10, 0), min(update + 10, len(fall.agents) - 1), 1, update
+    return Explorer(fall.draw, name="fall", update=around, then=WAYS)
+
+
 def measure(seeds: range) -> dict[str, np.ndarray]:
     """Undo the worst update of one agent a seed, or give it another batch, each shape (seeds,).
 
@@ -154,10 +165,6 @@ def measure(seeds: range) -> dict[str, np.ndarray]:
     return dict(zip(["drop", "turned", *WAYS], np.transpose(rows), strict=True))
 
 
-def _map(ax: Axes, agent: QAgent) -> np.ndarray:
-    """Draw the value of the better action with the line between both, and return right minus left."""
-    best, lead = valuemap.best_and_lead(agent.q_values)
-    valuemap.paint(ax, best, lead, 1 / (1 - agent.settings.gamma))
-    ax.set(xlabel="pole angle (rad)", ylabel="angular velocity (rad/s)")
-    ax.grid(visible=False)
-    return lead
+def _places(states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pole's angles and angular velocities, in few digits."""
+    return np.round(states[:, 2].astype(float), 3), np.round(states[:, 3].astype(float), 2)

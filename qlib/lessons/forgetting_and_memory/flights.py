@@ -14,7 +14,7 @@ from qlib.core.agent import QAgent
 from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 from qlib.lessons.forgetting_and_memory import valuemap
-from qlib.show.picture import Picture
+from qlib.show.drawing import Drawing
 from qlib.study.result import Comparison
 
 BASE = Settings(
@@ -97,19 +97,19 @@ def came_back(scores: np.ndarray) -> int:
     return sum(bool(max(each[at + 1 :]) >= each[at]) for each, at in zip(scores, before, strict=True))
 
 
-def value_map(run: Comparison, networks: Networks, label: str) -> Callable[..., tuple[Picture, str]]:
+def value_map(run: Comparison, networks: Networks, label: str) -> Callable[..., tuple[Drawing, str]]:
     """Make the function that draws what an agent of a variant thought, of a seed, a step and where the cart is."""
     viewer, scores = QAgent(FORGETFUL[label]), run[label]
     ceiling = 1 / (1 - viewer.settings.gamma)
 
-    def network_at(seed: int, step: int, cart_position: float, cart_velocity: float) -> tuple[Picture, str]:
+    def network_at(seed: int, step: int, cart_position: float, cart_velocity: float) -> tuple[Drawing, str]:
         at = int(np.searchsorted(run.steps, step))
         viewer.online.load_state_dict(networks[label, seed][at])
         title = f"{label}, seed {seed}, step {run.steps[at]:,}: score {scores[seed, at]:.0f}"
-        picture, words = valuemap.draw(
-            lambda states: viewer.q_values(states).numpy(), cart_position, cart_velocity, ceiling, title
+        drawing, words = valuemap.draw(
+            lambda states: viewer.q_values(states).numpy(), cart_position, cart_velocity, ceiling
         )
-        return picture, f"{title}. {words}"
+        return drawing, f"{title}. {words}"
 
     return network_at
 

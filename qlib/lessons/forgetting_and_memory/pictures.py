@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Dots, Line, Mark, Rule
+from qlib.show.marks import Interval as Marked
+from qlib.show.panel import Axis, Panel, lines
 from qlib.show.table import Table
 from qlib.study.result import Comparison
+from qlib.study.statistics import Interval
 
 
 def falls_left(memory_size: int, length: int, since: int | np.ndarray) -> np.ndarray:
@@ -23,32 +29,32 @@ def falls_left(memory_size: int, length: int, since: int | np.ndarray) -> np.nda
     return np.maximum(memory_size - np.asarray(since), 0) // length
 
 
-def ring(memory_size: int, length: int, since: int) -> tuple[Picture, str]:
+def ring(memory_size: int, length: int, since: int) -> tuple[Drawing, str]:
     """Draw how the falls leave a ring while the agent balances: see `falls_left`."""
-    fig, ax = figure(7.2, 2.9)
-    steps = np.linspace(0, 12_000, 1_201).astype(int)
-    ax.plot(steps, falls_left(memory_size, length, steps), color=COLOURS[0], linewidth=1.8)
-    left = int(falls_left(memory_size, length, since))
-    ax.plot([since], [left], "o", color=COLOURS[1], markersize=8)
-    ax.set(xlabel="steps without a fall", ylabel="falls in memory", xlim=(0, 12_000), ylim=(0, None))
+    left, at_first = (int(falls_left(memory_size, length, steps)) for steps in (since, 0))
+    gone = memory_size - length * np.arange(at_first, -1, -max(1, at_first // 50)) + 1  # after that many steps one less
+    steps = np.unique([0, *gone.clip(1, 12_000), 12_000])
+    stairs = Line(np.repeat(steps, 2)[1:], np.repeat(falls_left(memory_size, length, steps), 2)[:-1])
+    here = Dots([since], [left], "vermilion", 9, label=f"{left:,}")
+    y = Axis("falls in memory", 0, 1.08 * max(at_first, 1))
+    panel = Panel([stairs, here], Axis("steps without a fall", 0, 12_000), y, beside=50)
     share = left / memory_size
-    at_first = int(falls_left(memory_size, length, 0))
     text = (
         f"A memory of {memory_size:,}, episodes of {length} steps until now: {at_first:,} falls in it. "
         f"After {since:,} steps without a fall: {left:,}, a share of {share:.4f}. A batch of 64 then holds "
         f"{64 * share:.2f} falls on average. The last one goes after {memory_size:,} steps at most."
     )
-    return Picture(fig, text), text
+    return Drawing(panel, alt=f"Falls in memory over steps without a fall. {text}", height=280), text
 
 
-def agents(run: Comparison, label: str) -> Picture:
+def agents(run: Comparison, label: str) -> Drawing:
     """Draw one variant's scores over training, agent by agent, and their mean."""
-    fig, ax = figure()
-    ax.plot(run.steps, run[label].T, color="#767676", linewidth=0.7, alpha=0.7)
-    ax.plot(run.steps, run[label].mean(0), color=COLOURS[0], linewidth=2.4)
-    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, run.steps[-1]), ylim=(0, 520))
+    each = [Line(run.steps, one, colour="faint", width=0.7) for one in run[label]]
+    mean = Line(run.steps, run[label].mean(0), label="mean", width=3)
+    panel = Panel([*each, mean], Axis("environment steps", 0, run.steps[-1]), Axis("greedy score (steps)", 0, 520))
     n = len(run[label])
-    return Picture(fig, f"{label}: the scores of {n} agents over training (thin), and their mean (thick).")
+    alt = f"{label}: the scores of {n} agents over training (thin), and their mean (thick)."
+    return Drawing(panel, alt=alt, height=270, width=600)
 
 
 def size_table(sweep: Comparison, usual: str) -> Table:
@@ -62,44 +68,54 @@ def size_table(sweep: Comparison, usual: str) -> Table:
     return Table(*rows)
 
 
-def over_sizes(result: Comparison) -> Picture:
-    """Draw each variant's mean score over training, and below it the falls in its memory (logarithmic).
+def over_sizes(result: Comparison) -> Drawing:
+    """Draw each variant's mean score over training, and below it the falls in its memory.
 
     Args:
         result: measured with the diagnostic "falls in memory".
     """
-    fig, (above, below) = figure(7.6, 4.8, rows=2, sharex=True, height_ratios=[3, 2])
     scores, falls = result.scores.mean(1), result.diagnostics["falls in memory"].mean(1)
-    above.set(ylabel="greedy score", xlim=(0, result.steps[-1]), ylim=(0, 1.05 * scores.max()))
-    lines(above, result.steps, dict(zip(result.labels, scores, strict=True)))
-    for i, mean in enumerate(falls):
-        below.plot(result.steps, mean, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.8)
-    below.set(xlabel="environment steps", ylabel="falls in memory\n(logarithmic from 1)", ylim=(0, None))
-    below.set_yscale("symlog", linthresh=1)
-    ends = zip(result.labels, scores[:, -1], falls[:, -1], strict=True)
-    words = ", ".join(f"{label} {score:.0f} and {left:.0f}" for label, score, left in ends)
-    return Picture(fig, f"Mean greedy score over training, and below it falls in memory. At the end: {words}.")
+    curves, counts = (dict(zip(result.labels, each, strict=True)) for each in (scores, falls))
+    ends = 0, result.steps[-1]
+    y = Axis("greedy score (steps)", 0, 1.05 * scores.max())
+    above = Panel(lines(result.steps, curves), Axis("", *ends, ticks={}), y, share=1.5)
+    below = Panel(lines(result.steps, counts), Axis("environment steps", *ends), Axis("falls in memory", 0))
+    told = zip(result.labels, scores[:, -1], falls[:, -1], strict=True)
+    words = ", ".join(f"{label} {score:.0f} and {left:.0f}" for label, score, left in told)
+    alt = f"Mean greedy score over training, and below it falls in memory. At the end: {words}."
+    return Drawing(above, below, alt=alt, height=480, column=True)
 
 
-def remedies(rows: dict[str, tuple[tuple, tuple]], base: str) -> Picture:
+LOOKS = {"above": ("blue", "^"), "below": ("vermilion", "s"), "open": ("faint", "o")}
+
+
+def remedies(rows: Mapping[str, tuple[Interval, Interval]], base: str) -> Drawing:
     """Draw what each remedy changes, with intervals: the final score, and the share of seeds that end solved.
 
     Args:
-        rows: remedy to its change of score and of share, each (mean, low, high).
+        rows: remedy to its change of score and of share.
         base: the name of what they are compared with.
     """
-    fig, axes = figure(7.6, 0.34 * len(rows) + 1.1, columns=2, sharey=True)
     names = "change in final score (steps)", "change in share that ends solved"
-    for ax, name, changes in zip(axes, names, zip(*rows.values(), strict=True), strict=True):
-        ax.axvline(0, color="#555555", linewidth=1)
-        for y, (mean, low, high) in enumerate(changes):
-            colour, mark = (COLOURS[0], "^") if low > 0 else (COLOURS[1], "v") if high < 0 else ("#767676", "o")
-            ax.plot([low, high], [y, y], color=colour, linewidth=2)
-            ax.plot(mean, y, mark, color=colour, markersize=7)
-        ax.set(xlabel=name)
-    axes[0].set_yticks(range(len(rows)), list(rows))
-    axes[0].set_ylim(len(rows) - 0.5, -0.5)
-    words = "triangle up: the interval lies above 0; down: below 0; grey dot: it holds 0"
-    fig.suptitle(words, fontsize=9, x=0.01, ha="left")
+    places = np.arange(len(rows))[::-1].astype(float)
+    panels = []
+    for name, changes in zip(names, zip(*rows.values(), strict=True), strict=True):
+        marks: list[Mark] = [Rule(0, "y", colour="ink", dash=0, width=1)]
+        for verdict, (colour, shape) in LOOKS.items():
+            at = [i for i, change in enumerate(changes) if change.verdict() == verdict]
+            if at:
+                mean, low, high = np.transpose([changes[i] for i in at])
+                marks.append(Marked(mean, places[at], low, high, along="x", colour=colour, shape=shape))
+        y = Axis("", -0.6, len(rows) - 0.4, ticks=dict(zip(places.tolist(), rows, strict=True)))
+        low, high = min(0.0, np.nanmin(changes)), max(0.0, np.nanmax(changes))  # NaN where all seeds tie: no interval
+        room = 0.04 * (high - low)
+        panels.append(Panel(marks, Axis(name, low - room, high + room), y))
+    key = [
+        ("triangle: the interval lies above 0", "blue"),
+        ("square: below 0", "vermilion"),
+        ("round: it holds 0", "faint"),
+    ]
     means = ", ".join(f"{label} {score[0]:+.0f} and {share[0]:+.2f}" for label, (score, share) in rows.items())
-    return Picture(fig, f"Change against {base}, with 95 % intervals, {words}. Score and share: {means}.")
+    told = ", ".join(words for words, _ in key)
+    alt = f"Change against {base}, with 95 % intervals, {told}. Score and share: {means}."
+    return Drawing(*panels, alt=alt, height=24 * len(rows) + 60, width=860, key=key)

@@ -64,7 +64,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "costs most": {
         "question": "Which of these costs the most score over training?",
         "choices": ["batch 16", "batch 128", "gradient clipped to 1", "gradient clipped to 10"],
-        "because": "the table has all four, with their intervals.",
+        "because": "the figure has all four, on both sets of seeds.",
     },
     "solved at last": {
         "question": "Nearly every base agent is solved (475) at some examination. How many of 64 are at the last one?",

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from controls import drawn, marks
 
 import qlib
-from qlib.lessons.forgetting_and_memory import flights
+from qlib.lessons.forgetting_and_memory import fall as module
+from qlib.lessons.forgetting_and_memory import flights, valuemap
 from qlib.lessons.forgetting_and_memory.fall import WAYS, Fall, of
+from qlib.show.marks import Dots, Heat
 from qlib.study.result import Comparison
 
 PLACES = np.random.default_rng(0).uniform(-0.2, 0.2, (8, 4)).astype(np.float32)
@@ -59,7 +62,7 @@ def test_the_batch_is_the_one_that_was_learned_from(fall):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_picture_says_what_turned_and_where_it_leads(fall, way):
-    picture, words = fall.draw(7, way)
+    drawing, words = fall.draw(7, way)
     before, after = (
         agent.q_values(fall.batch(7).observations).argmax(1) for agent in (fall.agents[7], fall.after(7, way))
     )
@@ -67,7 +70,24 @@ def test_the_picture_says_what_turned_and_where_it_leads(fall, way):
     assert f"Update at step 608, {way}: the choice turned in {turned} of the batch's 64 states" in words
     assert f"as it was: a score of {fall.further(7, WAYS[0]):.0f} over 100 starts" in words
     assert (f"; {way}: {fall.further(7, way):.0f}." in words) is (way != WAYS[0])
-    assert len(picture.figure.axes) == 3
+    assert [panel.title for panel in drawing.panels] == ["", "before, with its batch", f"after: {way}"]
+    assert drawing.key == valuemap.KEY and drawn(drawing)
+    batch, turned_ones = marks(drawing, Dots, 1)[0], marks(drawing, Dots, 2)[0]
+    assert len(batch.x) == 64 and len(turned_ones.x) == turned and turned_ones.hollow
+    before, after = marks(drawing, Heat, 1)[0], marks(drawing, Heat, 2)[0]
+    assert before.high == after.high and not before.label and after.label, "one scale for both"
+
+
+def test_the_explorer_begins_at_the_worst_update_and_is_recorded(monkeypatch, fall):
+    monkeypatch.setattr(module, "of", lambda *which: fall)
+    monkeypatch.setattr(fall, "further", lambda update, way: 9.0)
+    explorer = module.explore(None, LABEL, 0)
+    update, _ = module.worst(fall)
+    control = explorer.controls["update"]
+    assert control.value == update and control.values[0] == max(update - 10, 0)
+    assert control.values[-1] == min(update + 10, 39)
+    assert len(explorer._made) == len(control.values) * len(WAYS)
+    explorer.close()
 
 
 def test_the_largest_fall_is_between_the_examinations_that_saw_it():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from controls import drawn
 from definitions import record, seeds
 
 import qlib
@@ -94,6 +95,9 @@ def test_what_the_prose_says_of_the_loss_is_what_the_records_hold():
     near(100 * loss["learning rate 0.003, rose"], 4, 0, 8)
     near(100 * loss["learning rate 0.001, rose"], -4, -9, 0)
     assert [claim.verdict() for claim in RECORDS.claims("loss").values()] == ["open", "above", "open", "above"]
+    points = alarms.in_points(RECORDS.claims("loss"))["learning rate 0.003, fell"]
+    assert f"{points.chosen:.0f}" == "18 [13, 23]" and points.verdict() == "above"
+    assert alarms.in_words(RECORDS.claims("lowest loss")) == "better, open"
     quietest = record("forgetting_and_memory", "lowest loss")
     near(quietest["memory of 1,000"], 77, 56, 97)
     near(-quietest["memory of 10,000"], 44, 16, 73)
@@ -206,8 +210,8 @@ def test_the_forgetful_agents_forget_and_the_recorder_keeps_every_network():
     label = run.labels[0]
     seed, step = flights.worst(run, label)
     assert flights.falls(run[label])[seed] == flights.falls(run[label]).max()
-    picture, words = flights.value_map(run, networks, label)(seed, step, 0.0, 0.0)
-    assert f"step {step:,}" in words and picture.png()
+    drawing, words = flights.value_map(run, networks, label)(seed, step, 0.0, 0.0)
+    assert f"step {step:,}" in words and drawn(drawing)
     sound = flights.corners(run, networks, label)
     assert len({len(each) for each in sound.values()}) == 1 and np.isfinite(sound["corner"]).all()
     assert (sound["doomed"] > 10).mean() > 0.5
