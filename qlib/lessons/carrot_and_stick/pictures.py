@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qlib.show.picture import COLOURS, MARKERS, Picture, figure, lines, note
+from qlib.show.control import Control
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Line, Mark, Rule
+from qlib.show.panel import Axis, Panel, lines, tidy
+from qlib.show.shapes import Arrow, Box, Words
+
+WAYS = ("blue", "vermilion")  # going left, going right
+STICKS = (-100.0, -50.0, -20.0, -10.0, -5.0, -2.0, -1.0, 0.0, 1.0)
+GAMMAS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+WORTH = "value (rewards)"
 
 
 def value_before_fall(steps: np.ndarray, gamma: float, stick: float | None) -> np.ndarray:
@@ -29,22 +38,49 @@ def factor(stick: float, gamma: float) -> float:
     return (1 - stick * (1 - gamma)) / gamma
 
 
-def before_the_fall(stick: float, gamma: float) -> tuple[Picture, str]:
+def stick_and_gamma() -> dict[str, Control]:
+    """Make the sliders of `before_the_fall`, which begin at a stick of -1 and gamma 0.5."""
+    return {
+        "stick": Control("stick", "slider", list(STICKS), STICKS.index(-1.0), [tidy(stick) for stick in STICKS]),
+        "gamma": Control("gamma", "slider", list(GAMMAS), options=[f"{gamma:g}" for gamma in GAMMAS]),
+    }
+
+
+def before_the_fall(stick: float, gamma: float) -> tuple[Drawing, str]:
     """Draw the value over the steps left, with a stick and without, and what one step more is worth."""
-    steps = np.arange(1, 41)
-    curves = {"no stick": value_before_fall(steps, gamma, None), "stick": value_before_fall(steps, gamma, stick)}
-    fig, (left, right) = figure(8.6, 3.2, columns=2)
-    left.axhline(1 / (1 - gamma), color="#767676", linewidth=0.8, linestyle=":")
-    left.set(xlabel="steps left before the fall", ylabel="value, in rewards", xlim=(1, 46))
-    right.set(xlabel="steps left before the fall", ylabel="what one more step is worth", xlim=(1, 46), yscale="log")
-    lines(left, steps, curves)
-    lines(right, steps[1:], {name: np.diff(curve) for name, curve in curves.items()})
-    words = (
-        f"gamma {gamma:.2f}, stick {stick:g}: 10 steps before the fall a state is worth {curves['no stick'][9]:.2f} "
-        f"without a stick and {curves['stick'][9]:.2f} with it. One more step is worth {factor(stick, gamma):.2f} "
-        "times as much as without a stick, wherever you are."
+    steps, name = np.append(np.arange(1, 13), np.arange(14, 31, 2)), f"stick {tidy(stick)}"
+    ceiling = 1 / (1 - gamma)
+    curves = {"no stick": value_before_fall(steps, gamma, None), name: value_before_fall(steps, gamma, stick)}
+    before = [value_before_fall(steps[1:] - 1, gamma, one) for one in (None, stick)]
+    powers = {label: np.log10(curve[1:] - less) for (label, curve), less in zip(curves.items(), before, strict=True)}
+    left, ten = Axis("steps left before the fall", 1, 30), int(np.flatnonzero(steps == 10)[0])
+    apart = [power[ten - 1] for power in powers.values()]
+    bar = Line([10, 10], apart, colour="purple", width=4)
+    times = Words(10, float(np.mean(apart)), f"× {factor(stick, gamma):.2f}", "purple", right=8)
+    lowest = min(curves[name][0], 0)
+    panels = (
+        Panel(
+            [Rule(ceiling, label=f"ceiling {ceiling:.3g}"), *lines(steps, curves)],
+            left,
+            Axis(WORTH, lowest, ceiling + 0.12 * (ceiling - lowest)),
+            "what a state is worth",
+        ),
+        Panel([*lines(steps[1:], powers), bar, times], left, _by_tens(powers), "what one more step is worth"),
     )
-    return Picture(fig, f"Values and their differences up to 40 steps before a fall. {words}"), words
+    words = (
+        f"gamma {gamma:.2f}, stick {stick:g}: 10 steps before the fall a state is worth "
+        f"{curves['no stick'][ten]:.2f} without a stick and {curves[name][ten]:.2f} with it. One more step is worth "
+        f"{factor(stick, gamma):.2f} times as much as without a stick, wherever you are."
+    )
+    return Drawing(*panels, alt=f"Values and their differences up to 30 steps before a fall. {words}", width=860), words
+
+
+def _by_tens(powers: Mapping[str, np.ndarray]) -> Axis:
+    """Make an axis of powers of ten: an axis with `log` draws nothing so small beside the largest."""
+    low, high = (float(pick([pick(each) for each in powers.values()])) for pick in (np.min, np.max))
+    every = max(1, round((high - low) / 5))
+    ticks = {float(k): tidy(10.0**k) for k in range(int(np.ceil(low)), int(np.floor(high)) + 1) if k % every == 0}
+    return Axis(WORTH, low - 0.1, high + 0.1, ticks=ticks)
 
 
 def corridor_values(gamma: float, terminal_cut: bool, sweeps: int) -> np.ndarray:
@@ -65,14 +101,23 @@ def corridor_values(gamma: float, terminal_cut: bool, sweeps: int) -> np.ndarray
     return history
 
 
-def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Picture, str]:
-    """Draw the values of a corridor in which every step pays -1."""
+def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Drawing, str]:
+    """Draw a corridor in which every step pays -1: each state's value, and the better of its two ways."""
     values = corridor_values(gamma, terminal_cut, sweeps)[-1]
-    fig, ax = figure(7.2, 3.0)
-    distance = np.arange(len(values), 0, -1)
-    ax.plot(distance, values, color=COLOURS[0], marker="o", linewidth=1.8)
-    ax.set(xlabel="steps from the goal", ylabel="value, in rewards", xlim=(10.5, 0.5))
-    ax.set_ylim(min(-21, values.min() - 1), 1)
+    beyond = 0.0 if terminal_cut else values[-1]
+    goes = np.append(values[1:], beyond) > np.append(values[0], values[:-1]) + 1e-9
+    n, deepest = len(values), min(-21.0, values.min() - 1)
+    line = -deepest / 20  # the boxes are as high whatever the values
+    marks: list[Mark] = [Bars(np.arange(n), values, colour=["vermilion" if right else "faint" for right in goes])]
+    for state, (value, right) in enumerate(zip(values, goes, strict=True)):
+        marks += [Box(state, 3.3 * line, 0.92, 5.2 * line), _number(state, 4.5 * line, value)]
+        marks.append(_way(state, 2 * line, 1) if right else Words(state, 2 * line, "=", "faint", "middle"))
+    end = Box(n, 3.3 * line, 0.92, 5.2 * line, colour="green", fill="green", dash=0 if terminal_cut else 1)
+    marks += [end, _number(n, 4.5 * line, beyond), Words(n, 2 * line, "goal", "ink", "middle", size=10)]
+    marks.append(Line([-0.5, -0.5], [0.7 * line, 5.9 * line], colour="ink", width=5))
+    places = Axis("steps from the goal", -0.6, n + 0.6, ticks={s: f"{n - s}" for s in range(n + 1)})
+    depths = np.arange(0, deepest, -5 if deepest > -25 else -10)
+    heights = Axis(WORTH, deepest, 6 * line, ticks={depth: tidy(depth) for depth in depths.tolist()})
     one = "all states are worth the same" if np.ptp(values) < 1e-9 else "nearer is worth more"
     words = (
         f"{'With' if terminal_cut else 'Without'} the terminal cut, gamma {gamma:.2f}, after {sweeps} sweeps: "
@@ -80,88 +125,64 @@ def corridor(terminal_cut: bool, gamma: float, sweeps: int) -> tuple[Picture, st
     )
     if sweeps == 0:
         words = "Before the first sweep all values are 0."
-    return Picture(fig, f"Values over the distance from the goal. {words}"), words
+    known = f"In {goes.sum()} of {n} states going right is better."
+    alt = f"A corridor with a wall at its left and the goal at its right. {words} {known}"
+    key = [("going right is better", "vermilion"), ("both ways are worth the same", "faint")]
+    return Drawing(Panel(marks, places, heights), alt=alt, height=330, key=key), words
 
 
-def mountain_car_values() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Work out MountainCar's values for gamma 0.99 on a grid, every step paying -1, by sweeps of the exact equation.
-
-    Between grid points the values are interpolated, so they are a little blurred.
-
-    Returns:
-        Positions in m, velocities in m a step, and values of shape (velocities, positions).
-    """
-    n = 61
-    x, v = np.linspace(-1.2, 0.6, n), np.linspace(-0.07, 0.07, n)
-    speeds = v[:, None, None] + 0.001 * np.array([-1.0, 0.0, 1.0]) - 0.0025 * np.cos(3 * x)[None, :, None]
-    speeds = speeds.clip(-0.07, 0.07)  # (velocities, positions, actions)
-    places = (x[None, :, None] + speeds).clip(-1.2, 0.6)
-    speeds = np.where((places <= -1.2) & (speeds < 0), 0.0, speeds)
-    i, j = (places + 1.2) / 1.8 * (n - 1), (speeds + 0.07) / 0.14 * (n - 1)
-    i0, j0 = np.minimum(i.astype(int), n - 2), np.minimum(j.astype(int), n - 2)
-    di, dj, goes_on = i - i0, j - j0, (places < 0.5) | (speeds < 0)
-    values = np.zeros((n, n))
-    for _ in range(300):
-        near = (1 - dj) * ((1 - di) * values[j0, i0] + di * values[j0, i0 + 1])
-        far = dj * ((1 - di) * values[j0 + 1, i0] + di * values[j0 + 1, i0 + 1])
-        values = (-1 + 0.99 * goes_on * (near + far)).max(2)
-    return x, v, values
+def _number(x: float, y: float, value: float) -> Words:
+    digits = 1 if -9.95 < value < 0 else 0  # a box is narrow
+    return Words(x, y, f"{value:.{digits}f}".replace("-", "−"), anchor="middle", size=10)
 
 
-def mountain_car() -> Picture:
-    """Draw MountainCar's values over position and velocity."""
-    x, v, values = mountain_car_values()
-    fig, ax = figure(7.2, 3.6)
-    ax.grid(visible=False)
-    mesh = ax.pcolormesh(x, v, values, cmap="cividis", shading="nearest", rasterized=True)
-    ax.contour(x, v, values, levels=np.arange(-80, 0, 10), colors="white", linewidths=0.6)
-    ax.plot(-0.5, 0.0, marker="o", color="white", markeredgecolor="black")
-    note(ax, "start", (-0.5, 0.0), (6, 6), fontsize=10, color="white")
-    ax.set(xlabel="position, m", ylabel="velocity, m a step")
-    fig.colorbar(mesh, ax=ax, label="value, in rewards")
-    at_start = values[len(v) // 2, np.abs(x + 0.5).argmin()]
-    words = f"about {at_start:.0f} at the start, 0 to -1 near the goal"
-    return Picture(fig, f"MountainCar's values on a grid, gamma 0.99: {words}.")
+def _way(x: float, y: float, action: int) -> Arrow:
+    """Make an arrow of an action, 0 left or 1 right, in its colour."""
+    far = 0.3 if action else -0.3
+    return Arrow(x - far, y, x + far, y, colour=WAYS[action])
 
 
-def arrows(policies: Mapping[str, Sequence[int]]) -> Picture:
+def arrows(policies: Mapping[str, Sequence[int]]) -> Drawing:
     """Draw what each policy does in each state of a corridor, the goal at the right.
 
     Args:
         policies: name to one action a state: 0 left, 1 right.
     """
-    fig, ax = figure(7.2, 0.6 + 0.5 * len(policies))
     n = len(next(iter(policies.values())))
-    for row, policy in enumerate(policies.values()):
+    marks: list[Mark] = [Words(state, -0.7, f"{state}", "faint", "middle") for state in range(n)]
+    marks.append(Words(-0.7, -0.7, "state", "faint", "end"))
+    for row, (name, policy) in enumerate(policies.items()):
+        marks.append(Words(-0.7, row, name, anchor="end"))
         for state, action in enumerate(policy):
-            way, colour = (0.3, COLOURS[0]) if action else (-0.3, COLOURS[1])
-            look = {"arrowstyle": "-|>", "color": colour, "lw": 1.8}
-            ax.annotate("", (state + way, row), (state - way, row), arrowprops=look)
-        ax.text(n, row, "goal", ha="center", va="center")
-    ax.set(xlim=(-0.6, n + 0.5), ylim=(len(policies) - 0.5, -0.5), xlabel="state")
-    ax.set_xticks(range(n))
-    ax.set_yticks(range(len(policies)), list(policies))
-    ax.grid(visible=False)
+            marks += [Box(state, row, 0.92, 0.7), _way(state, row, action)]
+        marks.append(Box(n, row, 0.92, 0.7, "goal", colour="green", fill="green"))
+    panel = Panel(marks, frame=(-4.1, -1, n + 0.6, len(policies) - 0.4))
     words = "; ".join(f"{name}: {' '.join('left right'.split()[a] for a in p)}" for name, p in policies.items())
-    return Picture(fig, f"What the best policy does in each state. {words}.")
+    alt = f"What the best policy does in each state. {words}."
+    return Drawing(panel, alt=alt, height=round(70 * (len(policies) + 0.6)) + 24)
 
 
-def shaped(draw_from: Callable[[float], tuple[np.ndarray, np.ndarray]], bonus: float) -> tuple[Picture, str]:
-    """Draw the values of both actions of a corridor for a strength of the shaping.
+def shaped(draw_from: Callable[[float], tuple[np.ndarray, np.ndarray]], bonus: float) -> tuple[Drawing, str]:
+    """Draw the values of both actions of a corridor for a strength of the shaping, and under them the better one.
 
     Args:
         draw_from: from the strength, the values shaped by the potential and those with the bonus, (states, actions).
         bonus: the strength.
     """
-    fig, axes = figure(8.6, 3.0, columns=2, sharey=True)
+    tables = draw_from(bonus)
+    low, high = float(np.min(tables)), float(np.max(tables))
+    span = high - low or 1.0
+    panels: list[Panel] = []
     said = []
-    for ax, q, name in zip(axes, draw_from(bonus), ("potential", "progress bonus"), strict=True):
-        ax.set(title=name, xlabel="state", xlim=(-0.3, len(q) + 0.4))
-        lines(ax, np.arange(len(q)), {"left": q[:, 0], "right": q[:, 1]})
-        for a in (0, 1):
-            ax.plot(q[:, a], MARKERS[a], color=COLOURS[a])
-        goes = q[:, 1] > q[:, 0] + 1e-9
+    for q, name in zip(tables, ("potential", "progress bonus"), strict=True):
+        places, goes = np.arange(len(q)), q[:, 1] > q[:, 0] + 1e-9
+        marks: list[Mark] = [*lines(places, {"left": q[:, 0], "right": q[:, 1]})]
+        marks += [Dots(places, q[:, a], WAYS[a], 7, "os"[a]) for a in (0, 1)]
+        marks += [_way(state, low - 0.2 * span, int(right)) for state, right in enumerate(goes)]
+        ticks = {float(s): f"{s}" for s in range(len(q))} | {float(len(q)): "goal"}
+        x = Axis("state", -0.5, len(q) + 0.3, ticks=ticks)
+        panels.append(Panel(marks, x, Axis("" if panels else WORTH, low - 0.35 * span, high + 0.1 * span), name))
         said.append(f"{name}: {goes.sum()} of {len(q)} states go right")
-    axes[0].set(ylabel="value, in rewards")
     words = f"Strength {bonus:.2f}. {said[0]}. {said[1]}."
-    return Picture(fig, f"Values of going left and right in each state. {words}"), words
+    alt = f"Values of going left and right in each state, and an arrow for the better way. {words}"
+    return Drawing(*panels, alt=alt, width=860), words

@@ -126,11 +126,13 @@ def test_every_record_has_the_labels_that_its_measurement_gives():
     assert paid["paid per step, speed"].mean() == pytest.approx(6, abs=0.1)
 
 
-def test_the_table_of_sticks_has_a_row_for_each_stick_at_each_gamma():
-    rows = measured.stick_rows()
-    assert len(rows) == 10 and rows[3].endswith(" -38 [ -56,  -20]   -62 [ -87,  -37] below")
-    assert [row.split()[-1] for row in rows[1:]] == "open open below open above open open above above".split()
-    assert len({row.index("[") for row in rows[1:]}) == 1
+def test_the_sticks_have_a_finding_for_each_stick_at_each_gamma():
+    claims = measured.stick_claims()
+    assert [claim.verdict() for claim in claims.values()] == (
+        "open open below open above open open above above".split()
+    )
+    assert str(claims["gamma 0.8, stick -100"]) == "-38 [-56, -20], and -62 [-87, -37] on held-out seeds"
+    assert len(claims) == 9 and measured.helped_by("-10") == ["0.95", "0.99"]
     change = measured.against_no_stick(record(LESSON, "sticks"), 0.8, "-100", slice(16))
     assert change.shape == (16,) and round(change.mean()) == -89
 
@@ -140,7 +142,20 @@ def test_the_speed_bonus_pays_more_for_a_step_and_less_for_the_episode():
     assert measured.more_or_less(paid) == "more for a step, less for the episode"
     turned = {label.replace("speed", "x").replace("none", "speed").replace("x", "none"): paid[label] for label in paid}
     assert measured.more_or_less(turned) == "less for a step, more for the episode"
-    assert len({row.index("[") for row in measured.rows(paid)}) == 1
+    claims = measured.paid_claims()
+    assert [claim.verdict() for claim in claims.values()] == ["below", "open"] and "leave that open" in TEXT
+    assert measured.RECORDS.claims("paid")["paid per step, speed minus paid per step, none"].verdict() == "above"
+
+
+def test_the_gaps_are_findings_in_percent_of_the_ceiling():
+    claims = measured.gap_claims()
+    assert {where: claim.verdict() for where, claim in claims.items()} == {
+        "where it is calm": "below",
+        "where it is tipping": "below",
+    }
+    gaps = record(LESSON, "gaps")
+    wider = 100 * (gaps["gap when tipping, gamma 0.8"] - gaps["gap when tipping, gamma 0.99"])
+    assert claims["where it is tipping"].chosen.value == pytest.approx(wider.mean())
 
 
 def test_over_gamma_a_stick_helps_at_long_horizons_and_no_stick_is_as_good_at_its_own():

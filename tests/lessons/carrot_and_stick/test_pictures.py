@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from controls import make_ends_test
+from controls import make_ends_test, marks, texts
 
 from qlib.lessons.carrot_and_stick import pictures
 from qlib.show.explorer import Explorer
 from qlib.show.intervals import intervals
+from qlib.show.marks import Bars, Dots, Line
+from qlib.show.shapes import Arrow, Box
 
 
 def two_tables(strength):
@@ -14,11 +16,9 @@ def two_tables(strength):
 
 
 EXPLORERS = {
-    "before the fall": lambda: Explorer(
-        pictures.before_the_fall, stick=(-100.0, 0.0, 1.0, -10.0), gamma=(0.5, 0.99, 0.01, 0.8)
-    ),
+    "before the fall": lambda: Explorer(pictures.before_the_fall, **pictures.stick_and_gamma()),
     "corridor": lambda: Explorer(
-        pictures.corridor, terminal_cut=True, gamma=(0.8, 1.0, 0.01, 1.0), sweeps=(0, 40, 1, 4)
+        pictures.corridor, record=410, terminal_cut=True, gamma=[1.0, 0.95, 0.8], sweeps=(0, 40, 1, 4)
     ),
     "shaped": lambda: Explorer(lambda strength: pictures.shaped(two_tables, strength), strength=(0.0, 2.0, 0.1, 1.0)),
 }
@@ -46,29 +46,73 @@ def test_with_the_cut_values_are_minus_the_distance_and_without_it_all_the_same(
     assert pictures.corridor_values(0.9, False, 500)[-1] == pytest.approx(np.full(10, -10.0))
 
 
-def test_mountain_car_is_worth_more_near_its_goal_and_needs_about_a_hundred_steps():
-    x, v, values = pictures.mountain_car_values()
-    assert -1.5 < values[-1, np.abs(x - 0.5).argmin()] <= -1.0
-    start = values[len(v) // 2, np.abs(x + 0.5).argmin()]
-    steps = np.log(1 + start * 0.01) / np.log(0.99)  # from value back to steps
-    assert 90 < steps < 125
-
-
-def test_intervals_and_arrows_say_what_they_show():
+def test_intervals_say_what_they_show():
     group = {"a": np.arange(4.0), "b": np.ones(4)}
     picture = intervals({"one": group, "two": group}, "score")
     assert "one: a 2, b 1; two: a 2, b 1" in picture.alt and len(picture.panels[0].marks) == 2
-    assert "no bonus: right left" in pictures.arrows({"no bonus": [1, 0]}).alt
+
+
+def ways(drawing, panel=0):
+    """List the arrows' ways, 0 left and 1 right, each in its colour."""
+    arrows = marks(drawing, Arrow, panel)
+    assert all((arrow.to_x > arrow.x) == (arrow.colour == "vermilion") for arrow in arrows)
+    return [int(arrow.to_x > arrow.x) for arrow in arrows]
+
+
+def test_arrows_go_where_the_policy_goes():
+    drawing = pictures.arrows({"no bonus": [1, 0, 1], "bonus": [0, 0, 1]})
+    assert ways(drawing) == [1, 0, 1, 0, 0, 1]
+    assert "no bonus: right left right; bonus: left left right" in drawing.alt
+    assert texts(drawing).count("goal") == 2 and {"no bonus", "bonus", "state", "2"} <= set(texts(drawing))
+
+
+def test_the_signal_comes_in_from_the_goal_by_one_state_a_sweep():
+    for sweeps in (0, 1, 4, 10, 40):
+        drawing, _ = pictures.corridor(True, 1.0, sweeps)
+        there = min(sweeps, 10)
+        assert ways(drawing) == [1] * there and texts(drawing).count("=") == 10 - there
+        (bars,) = marks(drawing, Bars)
+        assert bars.colour == ["faint"] * (10 - there) + ["vermilion"] * there
+        assert f"In {there} of 10 states going right is better" in drawing.alt
+
+
+def test_without_the_cut_the_goal_looks_like_the_last_state_and_no_way_is_better():
+    drawing, words = pictures.corridor(False, 0.95, 500)
+    assert ways(drawing) == [] and texts(drawing).count("−20") == 11
+    assert "all states are worth the same" in words
+    assert [box.dash for box in marks(drawing, Box)] == [0] * 10 + [1]
 
 
 @pytest.mark.parametrize("terminal_cut", [True, False])
 @pytest.mark.parametrize("gamma", [0.8, 1.0])
 def test_no_value_of_the_corridor_lies_outside_its_picture(terminal_cut, gamma):
-    picture, _ = pictures.corridor(terminal_cut, gamma, 40)
-    (ax,) = picture.figure.axes
-    values = ax.lines[0].get_ydata()
-    bottom, top = ax.get_ylim()
-    assert bottom < values.min() and values.max() < top
+    drawing, _ = pictures.corridor(terminal_cut, gamma, 40)
+    (bars,) = marks(drawing, Bars)
+    y = drawing.panels[0].y
+    assert y.low < bars.y.min() and bars.y.max() < min(box.y - box.height / 2 for box in marks(drawing, Box))
+    assert max(box.y + box.height / 2 for box in marks(drawing, Box)) < y.high
+
+
+def test_two_lines_stand_one_factor_apart_and_say_it():
+    drawing, words = pictures.before_the_fall(-10.0, 0.8)
+    plain, punished, bar = marks(drawing, Line, panel=1)
+    np.testing.assert_allclose(10.0 ** (punished.y - plain.y), pictures.factor(-10, 0.8))
+    assert np.ptp(bar.y) == pytest.approx(np.log10(pictures.factor(-10, 0.8))) and "× 3.75" in texts(drawing, 1)
+    assert (plain.label, punished.label) == ("no stick", "stick −10") and "3.75 times" in words
+    assert all(-9.1 < power < 1 for power in drawing.panels[1].y.ticks), "ticks are powers of ten"
+    for panel in drawing.panels:
+        assert panel.y.low <= min(np.min(line.y) for line in panel.marks if isinstance(line, Line))
+
+
+def test_shaped_draws_both_actions_and_an_arrow_for_the_better():
+    q = np.array([[1.0, 2.0], [4.0, 3.0]])
+    drawing, words = pictures.shaped(lambda bonus: (q, q[::-1]), 0.5)
+    assert [ways(drawing, panel) for panel in (0, 1)] == [[1, 0], [0, 1]]
+    left, right = marks(drawing, Line)
+    assert left.y.tolist() == [1, 4] and (left.label, right.label) == ("left", "right")
+    assert [dots.colour for dots in marks(drawing, Dots)] == ["blue", "vermilion"]
+    assert "potential: 1 of 2 states go right" in words
+    assert drawing.panels[0].y.low == drawing.panels[1].y.low, "both on one scale"
 
 
 @pytest.mark.parametrize(("stick", "gamma"), [(-10.0, 0.8), (-100.0, 0.95), (-1.0, 0.99)])
