@@ -1,25 +1,31 @@
-"""Lines of text behind a summary: a table that not everybody needs, or that answers a question further up."""
+"""What stands behind a summary: lines or a drawing that not everybody needs, or that answers a question further up."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
 
+from qlib.show.drawing import Drawing
+
 
 class Fold:
-    """Text that a page folds away under a summary; its columns stay in line.
+    """What a page folds away under a summary.
 
     Args:
         summary: what the reader clicks on.
-        lines: one text a line, at most some 100 characters each.
+        inside: a drawing, or one text a line, at most some 100 characters each; their columns stay in line.
     """
 
-    def __init__(self, summary: str, lines: Sequence[str]) -> None:
-        self.summary, self.lines = summary, list(lines)
+    def __init__(self, summary: str, inside: Sequence[str] | Drawing) -> None:
+        self.summary, self.inside = summary, inside
 
     def __repr__(self) -> str:
-        return "\n".join([f"{self.summary}:", *self.lines])
+        lines = [repr(self.inside)] if isinstance(self.inside, Drawing) else self.inside
+        return "\n".join([f"{self.summary}:", *lines])
 
     def _repr_html_(self) -> str:
-        text = html.escape("\n".join(self.lines))
-        return f"<details><summary>{html.escape(self.summary)}</summary><pre>{text}</pre></details>"
+        if isinstance(self.inside, Drawing):
+            shown = self.inside._repr_html_()
+        else:
+            shown = f"<pre>{html.escape(chr(10).join(self.inside))}</pre>"
+        return f"<details><summary>{html.escape(self.summary)}</summary>{shown}</details>"
