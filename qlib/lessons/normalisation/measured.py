@@ -12,11 +12,12 @@ import numpy as np
 
 from qlib.core.agent import QAgent
 from qlib.core.settings import Settings
-from qlib.lessons.normalisation import agents, mistakes, pictures
+from qlib.lessons.normalisation import agents, mistakes
 from qlib.lessons.normalisation.pictures import RANGES
 from qlib.show.drawing import Drawing
 from qlib.show.intervals import intervals
-from qlib.show.picture import Picture
+from qlib.show.marks import Rule
+from qlib.show.sensitivity import sensitivity
 from qlib.study.compare import compare
 from qlib.study.held_out import Differences, Measurement, Records, against, against_the_first, no_claims
 from qlib.study.result import Comparison
@@ -41,10 +42,11 @@ def scores(result: Comparison, group: str, labels: Sequence[str] = ()) -> Drawin
     return intervals({group: by_label}, "score over training")
 
 
-def over_factors(result: Comparison) -> Picture:
-    """Draw the score over training against the width of the ranges."""
+def over_factors(result: Comparison) -> Drawing:
+    """Draw the score over training against the width of the ranges, and the score without scaling."""
     by_factor = np.array([result.over_training(f"x {factor:g}") for factor in agents.FACTORS])
-    return pictures.over_factors(agents.FACTORS, by_factor, result.over_training("nothing"))
+    drawn = sensitivity(agents.FACTORS, {"ranges": by_factor}, "width of the declared ranges, as a factor")
+    return drawn.with_marks(Rule(result.over_training("nothing").mean(), label="without scaling", colour="vermilion"))
 
 
 def by_unit(result: Comparison) -> Drawing:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from controls import drawn, marks
 from definitions import NOTEBOOKS, record
 
 from qlib.lessons.normalisation import agents, measured, rates, rows
+from qlib.show.marks import Line, Rule
 from qlib.study.statistics import mean_interval
 
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
@@ -101,23 +103,35 @@ def verdicts(found):
     return {words: change.verdict() for words, change in found.items()}
 
 
-def test_every_table_has_its_rows_and_fits_a_cell():
-    tables = [
-        (rows.gains("ways"), 6),
-        (rows.gains("parts"), 14),
-        (rows.pairs("parts", measured.PAIRS), 9),
-        (rows.across(), 2),
-        (rows.unlike(), 14),
-        (rows.units(), 16),
-        (rows.acting(), 10),
-        (rows.targets(), 8),
-        (rows.rates(), 31),
-        (rows.parts(), 42),
+def test_every_figure_has_its_findings_and_can_be_drawn():
+    figures = [
+        (rows.ways("ways"), 7),
+        (rows.ways("small rate"), 8),
+        (rows.parts(), 12),
+        (rows.pairs(), 11),
+        (rows.units(), 5),
+        (rows.acting(), 9),
+        (rows.targets(), 2),
     ]
-    for found, n in tables:
-        assert len(found) == n and max(map(len, found)) < 110
-    assert rows.gains("ways")[2].split() == "ranges 182 +70 [ +53, +86] +66 [ +36, +97] above".split()
-    assert rows.unlike()[1].endswith(" 6.9")
+    for figure, n in figures:
+        assert len(figure.claims) == n and drawn(figure)
+    ways = rows.ways("ways").claims
+    assert str(ways["ranges minus nothing"]) == "70 [53, 86], and 66 [36, 97] on held-out seeds"
+    assert ways["ranges minus nothing"].verdict() == "above"
+    assert list(rows.parts().claims) == list(agents.parts())[1:], "each divisor but nothing, by its name alone"
+    assert len(rows.unlike()) == 14 and rows.unlike()[1].endswith(" 6.9")
+
+
+def test_batch_norm_goes_on_learning_with_the_position_in_millimetres():
+    found = record("normalisation", "units")["batch_norm, position in mm"]
+    assert (np.diff(found.mean(0)) > 0).all() and "goes on learning" in TEXT
+
+
+def test_the_blank_targets_end_below_the_whole_ones_and_their_losses_on_both_sides():
+    found = record("normalisation", "blank target")
+    losses = dict(zip(found.labels, np.median(found.diagnostics["loss"][:, :, -1], axis=1), strict=True))
+    assert losses["batch norm, blank target"] < losses["batch norm"]
+    assert losses["running, blank target"] > losses["running"]
 
 
 def test_what_the_prose_calls_shown_and_open_is_so_on_both_sets():
@@ -129,6 +143,10 @@ def test_what_the_prose_calls_shown_and_open_is_so_on_both_sets():
     assert parts["alike where it learns minus alike where it learns, x 2.5"] == "open"
     assert parts["angle alone, all 5 times as large minus angle alone"] == "open"
     assert parts["angle alone minus all by one number"] == parts["alike where it learns minus x 1"] == "above"
+    assert "hardly part over 1,200 steps" in TEXT
+    assert set(verdicts(rows.gains("small rate", 1_200)).values()) == {"open"}
+    assert list(verdicts(rows.across()).values()) == ["below", "open"] and "34 [-4, 72], open" in TEXT
+    assert str(rows.across()["running minus alike where it learns"].held_out) == "-34 [-72, 4]"
     small = verdicts(rows.changes("small rate", [*rows.THREE, ("0 to 1", "nothing"), ("x 4", "nothing")]))
     assert list(small.values()) == ["below", "open", "below", "open", "below"]
 
@@ -150,7 +168,11 @@ def test_pictures_show_what_the_record_holds():
     ways, parts = record("normalisation", "ways"), record("normalisation", "parts")
     assert "group: ranges 182, nothing 113" in measured.scores(ways, "group", ("ranges", "nothing")).alt
     assert measured.scores(ways, "group").alt.count(", ") == len(ways.labels)
-    assert "highest at 0.25" in measured.over_factors(parts).alt
+    widths = measured.over_factors(parts)
+    (curve,), (level,) = marks(widths, Line), marks(widths, Rule)
+    assert "ranges highest at 0.25" in widths.alt and drawn(widths)
+    np.testing.assert_allclose(curve.y, [parts.over_training(f"x {x:g}").mean() for x in agents.FACTORS])
+    assert level.at == pytest.approx(parts.over_training("nothing").mean()) and level.label == "without scaling"
     assert "position in mm: plain" in measured.by_unit(record("normalisation", "units")).alt
     assert measured.highest(parts, ("x 4", "x 1", "nothing")) == "x 1"
     acting_record = record("normalisation", "acting")
