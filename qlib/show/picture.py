@@ -20,7 +20,6 @@ from qlib.study.statistics import band
 
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
 COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
-MARKERS = ["o", "s", "^", "D", "v", "P"]
 DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
 
 # In a dark JupyterLab the picture's lightness is turned round and its hues stay.
@@ -102,15 +101,6 @@ def figure(width: float = 7.2, height: float = 3.2, rows: int = 1, columns: int 
     with matplotlib.rc_context(_STYLE):
         fig = Figure(figsize=(width, height), layout="constrained")
         return fig, fig.subplots(rows, columns, **subplots)
-
-
-def blank(width: float, height: float, top: float = 1.0) -> tuple[Figure, Axes]:
-    """Make a figure that is all canvas, without axes, from its lower edge up to a share of its height."""
-    fig, ax = figure(width, height)
-    fig.set_layout_engine("none")
-    ax.set_position((0, 0, 1, top))
-    ax.axis("off")
-    return fig, ax
 
 
 def note(ax: Axes, text: str, at: tuple, offset: tuple = (5, 0), fontsize: float = 9, **look: Any) -> None:
