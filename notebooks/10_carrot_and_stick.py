@@ -367,7 +367,7 @@ lesson.ask(
 # The reward tells nothing. What tells is that it **stops**: the target of the last step is cut, y = −1, and nothing more
 # to pay. Watch the signal come in from the goal, one state each sweep.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Explorer(
     pictures.corridor,
     record=410,

@@ -43,10 +43,10 @@ class Lesson:
         Raises:
             ValueError: if there is no such question, or nobody says what is right.
         """
-        known = questions(self.name[3:])
-        if name not in known:
-            raise ValueError(f"{self.name} has no question {name!r}. It has: {', '.join(known)}.")
-        spec = dict(known[name])
+        asked = questions(self.name[3:])
+        if name not in asked:
+            raise ValueError(f"{self.name} has no question {name!r}. It has: {', '.join(asked)}.")
+        spec = dict(asked[name])
         said = spec.pop("answer", None)
         answer = (
             said[bool(answer)] if isinstance(said, dict) and answer is not None else said if answer is None else answer

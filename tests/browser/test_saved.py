@@ -1,4 +1,4 @@
-"""Every notebook as it is saved, opened in one JupyterLab after the other: no answer is told, and saving changes nothing."""
+"""Every notebook as it is saved, opened in one JupyterLab: no answer is told, and saving it changes nothing."""
 
 import json
 import time

@@ -5,9 +5,12 @@ from questions import press, texts
 
 from qlib.lessons import progress
 from qlib.lessons.lesson import Lesson
+from qlib.show.drawing import Drawing
+from qlib.show.panel import Axis, Panel, lines
 
 KNOWN = {
     "many": {"question": "How many?", "between": (0, 100, 1), "because": "so it is."},
+    "dragged": {"question": "How high?", "between": (0, 100, 1), "drag": "y"},
     "which": {"question": "Which?", "choices": ["a", "b"], "answer": "b", "because": "it is {answer}, by {by:.1f}."},
     "more": {"question": "More?", "choices": ["more", "less"], "answer": {True: "more", False: "less"}},
     "open": {"question": "What?", "choices": ["a", "b"]},
@@ -36,6 +39,14 @@ def test_an_answer_that_no_cell_computes_and_its_reason_stand_beside_the_lesson(
     asked = Lesson("03_a").ask("which", by=2.34)
     press(asked, "b")
     assert "Right. b: it is b, by 2.3." in texts(asked)
+
+
+def test_a_dragged_guess_begins_from_the_axes_or_from_what_is_known():
+    shown = Drawing(Panel(lines([0, 1], {"one": [0, 40]}), Axis("x"), Axis("y", 0, 100)), alt="shown")
+    known = Drawing(Panel([], Axis("x"), Axis("y", 0, 100)), alt="known")
+    without, beside = (Lesson("03_a").ask("dragged", 40, shown, known=part) for part in (None, known))
+    assert without._figure.drawing["alt"] not in ("shown", "known") and beside._figure.drawing["alt"] == "known"
+    assert not without._figure.drawing["panels"][0]["marks"]
 
 
 def test_a_yes_or_no_is_put_in_words():
