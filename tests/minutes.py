@@ -3,8 +3,8 @@
 python tests/minutes.py [NN_name ...]        one line a lesson
 
 The main road is the text, its questions and its code: everything but the exercises, which say their minutes
-themselves, the two sections at the end, and what is folded (`<details>`). A reader takes 200 words a minute, and 15 s
-for a code line.
+themselves, the two sections at the end, and what is folded (`<details>`, and cells that only set up a widget). A reader
+takes 200 words a minute, and 15 s for a code line.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def road(path: Path) -> Road:
                 title = re.match(r"## (?:\d+\. )?(.*)", part)
                 on = title[1] not in ASIDE if title else on
                 words += on * len(re.sub(r"<details>.*?</details>", "", part, flags=re.DOTALL).split())
-        elif cell.cell_type == "code" and on:
+        elif cell.cell_type == "code" and on and not cell.metadata.get("jupyter", {}).get("source_hidden"):
             code = [row for row in cell.source.splitlines() if not re.match(r"\s*(#|$)|(from|import) ", row)]
             lines += [len(code)] * bool(code)
             asked = re.findall(r'^lesson\.ask\(\s*"([^"]*)"', cell.source, re.MULTILINE)
