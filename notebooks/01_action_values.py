@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 19 minutes, and 32 for the exercises |
+# | Read | 18 minutes, and 32 for the exercises |
 # | Run | about 25 seconds |
 # | Needs | lesson 00, and a pencil |
 # | Gives | returns, action values, a table that learns to balance, and a reason for a network |

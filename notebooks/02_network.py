@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 32 minutes, and 36 for the exercises |
+# | Read | 30 minutes, and 36 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lesson 01: what an action value is; Python, a little NumPy |
 # | Gives | a network that you can build, count and take apart: the first piece of your own agent |

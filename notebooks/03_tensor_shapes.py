@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 26 minutes, and 34 for the exercises |
+# | Read | 24 minutes, and 34 for the exercises |
 # | Run | about 30 seconds, nearly all of it in one comparison |
 # | Needs | lesson 02: what goes into the network and what comes out |
 # | Gives | shapes read at sight, and a loss that checks them |

@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 20 minutes, and 34 for the exercises |
+# | Read | 18 minutes, and 34 for the exercises |
 # | Run | about 30 seconds |
 # | Needs | lessons 01 to 03: action values, the network, shapes |
 # | Gives | two pieces of your own agent: epsilon-greedy and its decay; how an agent behaves told from what it has learned |

@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 29 minutes, and 44 for the exercises |
+# | Read | 27 minutes, and 44 for the exercises |
 # | Run | about 40 seconds, most of it in one comparison |
 # | Needs | lessons 03 and 04: shapes, actions |
 # | Gives | a replay memory of your own, what it is worth in two settings, three diagnostics |

@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 16 minutes, and 52 for the exercises |
+# | Read | 17 minutes, and 52 for the exercises |
 # | Run | about a minute |
 # | Needs | lessons 01 to 05: action values, the network, `gather`, epsilon-greedy, batches |
 # | Gives | four pieces of your own agent, and the agent |

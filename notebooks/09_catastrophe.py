@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 45 minutes, and 30 for the exercises |
+# | Read | 43 minutes, and 30 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lesson 06, the update; lesson 08, looking for mistakes |
 # | Gives | five altered agents beside whole ones, and two short diagnostics |

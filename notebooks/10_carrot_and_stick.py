@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 45 minutes, and 37 for the exercises |
+# | Read | 40 minutes, and 37 for the exercises |
 # | Run | about 20 seconds |
 # | Needs | lesson 06: the TD target, the terminal cut, the ceiling 1 / (1 − γ) |
 # | Gives | a sweep of sticks, bonuses beside a potential, and the tests that tell a safe one from another |

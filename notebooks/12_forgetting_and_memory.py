@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 45 minutes, and 40 for the exercises |
+# | Read | 38 minutes, and 40 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lessons 05 to 09: the ring, the target network, the diagnostics |
 # | Gives | a flight recorder, a map of values over training, a table of remedies with intervals |

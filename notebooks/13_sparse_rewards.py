@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 31 minutes, and 36 for the exercises |
+# | Read | 25 minutes, and 36 for the exercises |
 # | Run | about 40 seconds |
 # | Needs | lesson 05, the memory; lesson 06, the TD target; lesson 10, MountainCar's reward |
 # | Gives | a sum tree, three silent mistakes, and five learners on one budget |

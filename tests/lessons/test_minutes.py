@@ -23,6 +23,10 @@ y = [
     2,
 ]
 
+# %% jupyter={"source_hidden": true}
+folded = 1
+Explorer(folded)
+
 # %%
 lesson.ask(
     "five",
