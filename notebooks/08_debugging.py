@@ -33,7 +33,7 @@ import torch
 
 import qlib
 from qlib.lessons.debugging import checks as check
-from qlib.lessons.debugging import drawer, faults, limits, measured, pictures, updates
+from qlib.lessons.debugging import drawer, faults, limits, measured, pictures, time_limit, updates
 from qlib.lessons.debugging.panel import Drawer
 from qlib.lessons.lesson import Lesson
 from qlib.show.explorer import Explorer
@@ -149,15 +149,16 @@ learned = {
 }
 
 # %%
-lesson.ask("limit as a fall", show=pictures.over_time(learned))
+lesson.ask("limit as a fall", show=time_limit.learned(learned))
 
 # %% [markdown]
-# For a perfect balancer the values can be worked out exactly. Move the switch, and look at step 499. (The original's
-# way: at the limit a reward of −10, and no cut. We take the last observation to look like the one before.)
+# For a perfect balancer the values can be worked out exactly. Move the switch, and look at step 499: the pole stands, and
+# each way makes another target of that. (The original's way: at the limit a reward of −10, and no cut. We take the last
+# observation to look like the one before.)
 
 # %%
 shows = ["no time", "the time"]
-Explorer(pictures.time_limit, gamma=(0.5, 0.99, 0.01, 0.8), the_observation_shows=shows)
+Explorer(time_limit.explained, gamma=(0.5, 0.99, 0.01, 0.8), the_observation_shows=shows)
 
 # %% [markdown]
 # Where nothing shows the time, the values are only a little too low, as those of a young network are. The instrument is to

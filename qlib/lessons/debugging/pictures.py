@@ -1,4 +1,4 @@
-"""The pictures of lesson 08: symptoms side by side, the time limit, and which instrument finds which fault."""
+"""The pictures of lesson 08: symptoms side by side, overestimation, and which instrument finds which fault."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from qlib.lessons.debugging import limits, updates
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, lines, note
+from qlib.show.picture import COLOURS, DASHES, Picture, figure, note
 from qlib.study.statistics import mean_interval
-
-TIME_LIMIT = 500  # steps, CartPole-v1
 
 
 def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Picture:
@@ -42,43 +40,6 @@ def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Picture:
         for label, numbers in found.items()
     )
     return Picture(fig, f"Five symptoms of each update, means over seeds with their intervals. {words}.")
-
-
-def time_limit(gamma: float, the_observation_shows: str) -> tuple[Picture, str]:
-    """Draw the exact values of 500 steps of balancing for three ways to treat the time limit.
-
-    Args:
-        gamma: the discount, below 1.
-        the_observation_shows: "the time": each step can have its own value; "no time": all share one.
-    """
-    step, top = np.arange(TIME_LIMIT), 1 / (1 - gamma)
-    left = TIME_LIMIT - step  # rewards until the limit
-    if the_observation_shows == "the time":
-        cut = (1 - gamma**left) * top
-        stick = (1 - gamma ** (left - 1)) * top - 10 * top * gamma ** (left - 1)  # the last state pays -10 for ever
-    else:
-        cut = np.full(TIME_LIMIT, 1 / (1 - gamma * (1 - 1 / TIME_LIMIT)))
-        stick = np.full(TIME_LIMIT, (1 - 11 / TIME_LIMIT) * top)
-    lowest = min(0.0, max(-0.6 * top, stick.min())) - 0.05 * top  # the axis ends before the original's does
-    below = f" (to {stick.min():.0f})".replace("-", "−") if stick.min() < lowest else ""
-    curves = {"bootstrapped: right": np.full(TIME_LIMIT, top), "cut like a fall": cut, f"the original's{below}": stick}
-    fig, ax = figure(7.6, 3.2)
-    ax.set(xlabel="step of the episode", ylabel="value of the state", xlim=(0, TIME_LIMIT))
-    ax.set(ylim=(lowest, 1.12 * top))
-    lines(ax, step, curves)
-    text = (
-        f"gamma {gamma:.2f}, ceiling {top:.2f}. Cut like a fall: {cut[0]:.2f} at step 0, {cut[-1]:.2f} at step 499. "
-        f"The original's way (a reward of −10, no cut): {stick[0]:.2f} and {stick[-1]:.2f}."
-    )
-    return Picture(fig, f"Value over 500 steps in three ways; the observation shows {the_observation_shows}."), text
-
-
-def over_time(learned: Mapping[str, np.ndarray]) -> Picture:
-    """Draw learned values over the steps of an episode: label to values, shape (seeds, 500)."""
-    fig, ax = figure(7.2, 3.4)
-    ax.set(xlabel="step of the episode", ylabel="value that the network learned", xlim=(0, 500), ylim=(14, 22))
-    lines(ax, np.arange(500), {name: seeds.mean(0) for name, seeds in learned.items()})
-    return Picture(fig, "Learned values over 500 steps, means over seeds: right and cut, for two balancers.")
 
 
 def overestimated(found: Mapping[str, Sequence[float]], guess: object = None) -> Picture:
