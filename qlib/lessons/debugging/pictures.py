@@ -2,84 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from qlib.lessons.debugging import limits, updates
-from qlib.show.picture import COLOURS, DASHES, Picture, figure, note
+from qlib.lessons.debugging.measured import SOUND, SPARE
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Bars, Dots, Interval, Mark, Rule
+from qlib.show.panel import Axis, Panel, tidy
+from qlib.show.shapes import Box, Words
 from qlib.study.statistics import mean_interval
 
+WHOLE, BROKEN = "blue", "vermilion"
+MEASURES = ("value", "value", "difference of values", "squared error", "length")  # of updates.SYMPTOMS
 
-def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Picture:
+
+def symptoms(found: Mapping[str, np.ndarray], guess: object = None) -> Drawing:
     """Draw the symptoms of some updates, a row for each update and a panel for each symptom.
 
     Args:
-        found: label to values, shape (seeds, symptoms), as `updates.symptoms` gives them.
+        found: label to values, shape (seeds, symptoms), as `updates.symptoms` gives them; the first is the whole one.
         guess: a label that somebody has said; its row is marked.
     """
-    fig, axes = figure(9.0, 0.5 * len(found) + 1.0, columns=5, sharey=True)
-    for column, (ax, name) in enumerate(zip(axes, updates.SYMPTOMS, strict=True)):
-        for i, (label, numbers) in enumerate(found.items()):
-            mean, low, high = mean_interval(numbers[:, column])
-            ax.plot([low, high], [i, i], color=COLOURS[column], linewidth=2)
-            ax.plot(mean, i, "o", color=COLOURS[column], markersize=6)
-            where = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7}
-            ax.annotate(f"{mean:.2f}", (mean, i), **where, bbox={"fc": "white", "ec": "none", "pad": 0.4, "alpha": 0.7})
-            if label == guess:
-                ax.axhspan(i - 0.4, i + 0.4, color="#dddddd", zorder=0)
-        right = 1.25 * np.nanmax([mean_interval(numbers[:, column]) for numbers in found.values()])
-        ax.set(title=name.removeprefix("value of "), ylim=(len(found) - 0.5, -0.9), xlim=(0, right))
-        ax.set_yticks(range(len(found)), list(found))
-    for ax, truth, words in ((axes[0], 1.0, "true"), (axes[1], updates.CEILING, "ceiling")):
-        ax.axvline(truth, color=COLOURS[3], linestyle=DASHES[1])
-        note(ax, words, (truth, -0.9), (3, -9), color=COLOURS[3])
+    rows = _rows(found)
+    known = {0: Rule(1.0, "y", "true"), 1: Rule(updates.CEILING, "y", "ceiling")}
+    panels = []
+    for column, (name, unit) in enumerate(zip(updates.SYMPTOMS, MEASURES, strict=True)):
+        spans = [mean_interval(numbers[:, column]) for numbers in found.values()]
+        right = 1.25 * float(np.nanmax(spans))
+        marks: list[Mark] = [_said(rows[guess], 0, right)] if isinstance(guess, str) and guess in rows else []
+        marks += [known[column]] if column in known else []
+        for i, (row, (mean, low, high)) in enumerate(zip(rows.values(), spans, strict=True)):
+            colour, shape = (BROKEN, "D") if i else (WHOLE, "o")
+            marks.append(Interval([mean], [row], [low], [high], "x", colour, shape))
+            marks.append(Words(mean, row, f"{mean:.2f}", anchor="middle", up=12))
+        title = name.removeprefix("value of ")
+        panels.append(Panel(marks, Axis(unit, 0, right), _names(rows, above=1.2), title))
     words = "; ".join(
         f"{label}: "
         + ", ".join(f"{name} {value:.2f}" for name, value in zip(updates.SYMPTOMS, numbers.mean(0), strict=True))
         for label, numbers in found.items()
     )
-    return Picture(fig, f"Five symptoms of each update, means over seeds with their intervals. {words}.")
+    alt = f"Five symptoms of each update, means over seeds with their intervals. {words}."
+    return Drawing(*panels, alt=alt, height=100 + 32 * len(found), width=860)
 
 
-def overestimated(found: Mapping[str, Sequence[float]], guess: object = None) -> Picture:
-    """Draw each seed's mean highest value, a row for each way to learn, beside the ceiling."""
-    fig, ax = figure(7.2, 0.5 * len(found) + 1.1)
-    for i, values in enumerate(found.values()):
-        ax.plot(values, np.full(len(values), i), "o", color=COLOURS[i], markersize=6, alpha=0.6)
-    ax.axvline(limits.CEILING, color=COLOURS[3], linestyle=DASHES[1])
-    ax.set(xscale="log", xlabel="mean of the highest values (a point for each seed)", ylim=(len(found) - 0.5, -0.9))
-    ax.set_yticks(range(len(found)), list(found))
-    note(ax, "ceiling", (limits.CEILING, -0.9), (4, -9), color=COLOURS[3])
-    if isinstance(guess, (int, float)):
-        ax.axvline(guess, color="#767676", linestyle=DASHES[2])
-        note(ax, "you said", (guess, len(found) - 0.5), (4, 3), color="#767676")
-    medians = ", ".join(f"{name} {np.median(values):.3g}" for name, values in found.items())
-    return Picture(fig, f"Highest values on a logarithmic axis beside the ceiling of 20. Medians: {medians}.")
+def overestimated(found: Mapping[str, Sequence[float]]) -> Drawing:
+    """Draw each seed's mean highest value, a row for each way to learn, beside the ceiling.
+
+    A way is vermilion if its median stands above twice the ceiling.
+    """
+    rows = _rows(found)
+    medians = {name: float(np.median(values)) for name, values in found.items()}
+    marks: list[Mark] = [Rule(limits.CEILING, "y", "ceiling")]
+    for name, values in found.items():
+        colour, shape = (BROKEN, "D") if medians[name] > 2 * limits.CEILING else (WHOLE, "o")
+        marks.append(Dots(values, np.full(len(values), rows[name]), colour, 8, shape, hollow=True))
+        marks.append(Words(max(values), rows[name], f"median {tidy(float(f'{medians[name]:.3g}'))}", colour, right=12))
+    lowest = min(map(min, found.values()))
+    x = Axis("mean of the highest values (a point for each seed, log scale)", lowest / 2, log=True)
+    alt = "Highest values on a logarithmic axis beside the ceiling of 20. Medians: "
+    alt += ", ".join(f"{name} {median:.3g}" for name, median in medians.items()) + "."
+    return Drawing(Panel(marks, x, _names(rows, above=0.9), beside=110), alt=alt, height=90 + 40 * len(found))
 
 
-def instruments(right: Mapping[str, tuple[float, float, int]], guess: object = None) -> Picture:
+def instruments(right: Mapping[str, tuple[float, float, int]], guess: object = None) -> Drawing:
     """Draw hits and false alarms of instruments, as `measured.right` gives them, the best first."""
-    ordered = sorted(right.items(), key=lambda item: (-item[1][0], item[1][1]))
-    fig, ax = figure(7.6, 0.3 * len(ordered) + 1.1)
-    for i, (name, (hits, false, _)) in enumerate(ordered):
-        ax.plot([0, hits], [i, i], color=COLOURS[0], linewidth=3)
-        ax.plot(hits, i, "o", color=COLOURS[0], markersize=6)
-        ax.plot(false, i, "x", color=COLOURS[1], markersize=7, markeredgewidth=2)
-        if name == guess:
-            ax.axhspan(i - 0.4, i + 0.4, color="#dddddd", zorder=0)
-    ax.set_yticks(range(len(ordered)), [name for name, _ in ordered])
-    ax.set(
-        xlim=(-0.02, 1),
-        ylim=(len(ordered) - 0.5, -0.7),
-        xlabel="share of broken agents with an alarm (●), of sound ones (×)",
+    ordered = dict(sorted(right.items(), key=lambda item: (-item[1][0], item[1][1])))
+    rows = _rows(ordered)
+    at = np.array(list(rows.values()))
+    hits, false = (np.array([shares[i] for shares in ordered.values()]) for i in (0, 1))
+    marks: list[Mark] = [_said(rows[guess], 0, 1)] if isinstance(guess, str) and guess in rows else []
+    for shares, up, colour in ((hits, 0.19, BROKEN), (false, -0.19, WHOLE)):
+        said = [f"{share:.0%}" for share in shares]
+        marks.append(Bars(shares, at + up, width=0.34, along="x", colour=colour, hatched=up < 0, words=said))
+    percent = {share: f"{share:.0%}" for share in (0, 0.25, 0.5, 0.75, 1)}
+    x = Axis("share of agents with an alarm", 0, 1, ticks=percent)
+    words = "; ".join(
+        f"{name}: {hits:.0%} hits, {false:.0%} false alarms" for name, (hits, false, _) in ordered.items()
     )
-    words = "; ".join(f"{name}: {hits:.0%} hits, {false:.0%} false alarms" for name, (hits, false, _) in ordered)
-    return Picture(fig, f"How often each instrument gave an alarm. {words}.")
+    key = [("broken agents: hits", BROKEN), ("sound agents, striped: false alarms", WHOLE)]
+    alt = f"How often each instrument gave an alarm. {words}."
+    return Drawing(Panel(marks, x, _names(rows), beside=40), alt=alt, height=60 + 38 * len(rows), key=key)
 
 
-def finds(found: Mapping[str, np.ndarray], labels: Sequence[str], names: Sequence[str]) -> Picture:
-    """Draw on how many seeds some instruments gave an alarm for each fault: the darker, the more.
+def finds(found: Mapping[str, np.ndarray], labels: Sequence[str], names: Sequence[str]) -> Drawing:
+    """Draw on how many seeds some instruments gave an alarm for each fault: the more of a cell is filled, the more.
 
     Args:
         found: name to alarms, shape (labels, seeds).
@@ -87,16 +96,37 @@ def finds(found: Mapping[str, np.ndarray], labels: Sequence[str], names: Sequenc
         names: the instruments to draw.
     """
     shares = np.array([found[name].mean(1) for name in names]).T
-    fig, ax = figure(9.0, 0.27 * len(labels) + 1.6)
-    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1.2, aspect="auto")
-    ax.set_yticks(range(len(labels)), labels, fontsize=8)
-    ax.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=8)
-    ax.grid(visible=False)
-    for (row, column), share in np.ndenumerate(shares):
-        tone = "white" if share > 0.6 else "black"
-        ax.text(column, row, f"{share:.0%}" if share else "·", ha="center", va="center", fontsize=7, color=tone)
+    rows, heads = _rows(labels), 4.8  # rows high
+    marks: list[Mark] = [Words(i, len(rows), name, turned=True) for i, name in enumerate(names)]
+    for (label, row), of_each in zip(rows.items(), shares.tolist(), strict=True):
+        colour = WHOLE if label in (SOUND, SPARE) else BROKEN
+        for column, share in enumerate(of_each):
+            if share:
+                marks.append(Box(column - 0.45 + 0.45 * share, row, 0.9 * share, 0.5, fill=colour, edge=0))
+            marks.append(Box(column, row, 0.9, 0.5, f"{share:.0%}" if share else "·", edge=0, bold=share > 0.5))
+    y = Axis(low=-0.5, high=len(rows) - 0.5 + heads, ticks={row: label.split(":")[0] for label, row in rows.items()})
     words = "; ".join(
         f"{label}: " + (", ".join(f"{name} {s:.0%}" for name, s in zip(names, row, strict=True) if s) or "none")
         for label, row in zip(labels, shares, strict=True)
     )
-    return Picture(fig, f"Share of seeds on which each instrument gave an alarm. {words}.")
+    return Drawing(
+        Panel(marks, Axis(low=-0.5, high=len(names) - 0.5, ticks={}), y),
+        alt=f"Share of seeds on which each instrument gave an alarm. {words}.",
+        height=round(34 * (len(rows) + heads)) + 20,
+        width=860,
+        key=[("a broken agent: found", BROKEN), ("a sound agent: a false alarm", WHOLE)],
+    )
+
+
+def _rows(names: Collection[str]) -> dict[str, float]:
+    """Give each name a height, the first one the greatest."""
+    return {name: float(len(names) - 1 - i) for i, name in enumerate(names)}
+
+
+def _names(rows: Mapping[str, float], above: float = 0.5) -> Axis:
+    return Axis(low=-0.6, high=len(rows) - 1 + above, ticks={row: name for name, row in rows.items()})
+
+
+def _said(row: float, left: float, right: float) -> Box:
+    """Mark the row that somebody has said."""
+    return Box((left + right) / 2, row, right - left, 0.9, fill="faint", edge=0)

@@ -91,7 +91,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             "any probe",
         ],
         "because": (
-            "hits {hits:.0%}, false alarms {false:.0%}. The crosses in the picture are alarms on sound "
+            "hits {hits:.0%}, false alarms {false:.0%}. The striped bars are alarms on sound "
             "agents: an instrument that cries at everything is no instrument."
         ),
     },

@@ -72,7 +72,9 @@ def learned(found: Mapping[str, np.ndarray]) -> Drawing:
     ]
     last = ", ".join(f"{label} {seeds[:, -1].mean():.1f}" for label, seeds in found.items())
     alt = f"Learned values over 500 steps beside the true {limits.CEILING:.0f}, means over seeds. At the end: {last}."
-    return Drawing(Panel(marks, STEP, Axis("value that the network learned")), alt=alt, height=320)
+    means = np.concatenate([seeds.mean(0) for seeds in found.values()])
+    y = Axis("value that the network learned", means.min() - 0.5, max(means.max(), limits.CEILING) + 0.5)
+    return Drawing(Panel(marks, STEP, y), alt=alt, height=320)
 
 
 def _last_step(gamma: float, top: float, stick: float) -> Panel:
