@@ -12,7 +12,6 @@ from qlib.lessons.replay_memory.price import Price
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Bars, Dots, Interval, Mark
 from qlib.show.panel import Axis, Panel, lines
-from qlib.show.picture import COLOURS, Picture, figure, note
 from qlib.show.shapes import Arrow, Box, Words
 from qlib.show.tokens import NAMES as COLOUR_NAMES
 from qlib.study.statistics import mean_interval
@@ -73,18 +72,19 @@ def all_four(observations: np.ndarray, episode: np.ndarray, lag: int) -> Drawing
     return Drawing(Panel(marks, x, y), alt=f"The correlation of each of four quantities with itself at lag {lag}.")
 
 
-def price_bars(prices: Mapping[str, Price]) -> Picture:
+def price_bars(prices: Mapping[str, Price]) -> Drawing:
     """Draw what a transition and a batch of 64 cost in each kind of memory."""
-    fig, panels = figure(7.2, 2.0, columns=2)
-    for ax, field, factor, unit in zip(
-        panels, Price._fields, (1, 1e6), ("bytes a transition", "µs a batch"), strict=True
-    ):
+    rows, colours, panels = np.arange(len(prices))[::-1].astype(float), COLOUR_NAMES[: len(prices)], []
+    names, told = dict(zip(rows.tolist(), prices, strict=True)), []
+    for field, factor, unit in zip(Price._fields, (1, 1e6), ("bytes a transition", "µs a batch"), strict=True):
         values = [factor * getattr(price, field) for price in prices.values()]
-        ax.barh(list(prices), values, color=COLOURS[: len(values)], height=0.6)
-        ax.set(xlabel=unit, xlim=(0, 1.25 * max(values)))
-        for i, value in enumerate(values):
-            note(ax, f"{value:,.0f}", (value, i), va="center")
-    return Picture(fig, "Bytes a transition and time for a batch of 64, in a ring of tensors and in a deque of tuples.")
+        words = [f"{value:,.0f}" for value in values]
+        bars = Bars(values, rows, width=0.6, along="x", colour=colours, words=words)
+        y = Axis(low=-0.6, high=len(rows) - 0.4, ticks=names)
+        panels.append(Panel([bars], Axis(unit, 0, 1.05 * max(values)), y, beside=55))
+        told.append(f"{unit}: " + ", ".join(f"{name} {value}" for name, value in zip(prices, words, strict=True)))
+    alt = f"What a ring of tensors and a deque of tuples cost. {'; '.join(told)}."
+    return Drawing(*panels, alt=alt, height=60 + 40 * len(prices))
 
 
 def two_ways(scores: dict[str, np.ndarray]) -> Drawing:
@@ -189,7 +189,7 @@ def ring(pushed: int, capacity: int) -> tuple[Drawing, str]:
     return Drawing(Panel(marks, frame=frame), alt=text, height=170), text
 
 
-def suspects() -> Picture:
+def suspects() -> Drawing:
     """Draw how often four memories of 12 slots, 9 of them written, drew each slot; `SUSPECTS` says what is wrong."""
     rng, written, slots, draws = np.random.default_rng(11), 9, 12, 1_800
     chances = {
@@ -198,18 +198,25 @@ def suspects() -> Picture:
         "newest missing": np.ones(written - 1),
         "uneven": np.where(np.arange(written) < 5, 1.5, 1.0),
     }
-    fig, panels = figure(7.2, 2.4, columns=4, sharey=True)
-    told = []
-    for ax, (letter, kind) in zip(panels, SUSPECTS.items(), strict=True):
+    counts = {}
+    for letter, kind in SUSPECTS.items():
         weights = np.pad(chances[kind], (0, slots - len(chances[kind])))
-        counts = rng.multinomial(draws, weights / weights.sum())
-        ax.bar(range(slots), counts, color=COLOURS[0], width=0.8)
-        ax.axvspan(written - 0.5, slots - 0.5, color="#767676", alpha=0.15, linewidth=0)
-        ax.set(title=letter, xlabel="slot", xticks=(0, 4, 8, 11))
-        told.append(f"{letter}: {', '.join(map(str, counts))}")
-    panels[0].set_ylabel("times drawn")
-    words = f"Times that each of {slots} slots was drawn, the first {written} of them written. "
-    return Picture(fig, words + "; ".join(told) + ".")
+        counts[letter] = rng.multinomial(draws, weights / weights.sum())
+    top = 1.12 * max(count.max() for count in counts.values())
+    middle, wide = (written + slots - 1) / 2, slots - written
+    x = Axis("slot", -0.6, slots - 0.4, ticks={slot: f"{slot}" for slot in (0, 4, 8, 11)})
+    panels = [
+        Panel(
+            [Box(middle, top / 2, wide, top, fill="faint", edge=0), Bars(np.arange(slots), count, width=0.7)],
+            x,
+            Axis("times drawn", 0, top),
+            f"{letter} (grey: not written)",
+        )
+        for letter, count in counts.items()
+    ]
+    told = "; ".join(f"{letter}: {', '.join(map(str, count))}" for letter, count in counts.items())
+    alt = f"Times that each of {slots} slots was drawn, the first {written} of them written. {told}."
+    return Drawing(*panels, alt=alt, height=210, width=820)
 
 
 def jumps(size: np.ndarray, real: np.ndarray) -> Drawing:

@@ -89,8 +89,6 @@ def test_the_other_pictures_draw(run):
     picture = replay.two_ways({"one": np.array([1.0, 2, 3]), "other": np.array([4.0, 5, 7])})
     assert drawn(picture) and [interval.x for interval in marks(picture, Interval)] == [[2.0], [16 / 3]]
     assert [dots.x.tolist() for dots in marks(picture, Dots)] == [[1, 2, 3], [4, 5, 7]]
-    assert replay.price_bars({"ring": Price(45.0, 2e-5), "deque": Price(2_000.0, 3e-4)}).png()
-    assert replay.suspects().png() and "B: 212, 179" in replay.suspects().alt
     picture = replay.all_four(run[0].observations.numpy(), run[1], 1)
     assert drawn(picture) and texts(picture) == [f"{value:.2f}" for value in marks(picture, Bars)[0].y]
     picture = replay.terminal_share(run[0], [250, 2_000])
@@ -102,3 +100,22 @@ def test_the_other_pictures_draw(run):
     ]
     picture = replay.jumps(np.array([0.0, 0.0]), np.array([True, True]))
     assert drawn(picture) and texts(picture) == ["real"]
+
+
+def test_prices_stand_at_their_bars_and_are_told():
+    picture = replay.price_bars({"ring": Price(45.0, 2e-5), "deque": Price(2_000.0, 3e-4)})
+    assert drawn(picture) and [texts(picture, panel) for panel in (0, 1)] == [["45", "2,000"], ["20", "300"]]
+    assert [panel.y.ticks for panel in picture.panels] == [{1.0: "ring", 0.0: "deque"}] * 2
+    assert "bytes a transition: ring 45, deque 2,000; µs a batch: ring 20, deque 300." in picture.alt
+
+
+def test_each_suspects_bars_are_its_draws_and_the_unwritten_slots_are_grey():
+    picture = replay.suspects()
+    assert drawn(picture) and "B: 212, 179" in picture.alt
+    counts = [marks(picture, Bars, panel)[0].y for panel in range(4)]
+    assert [sum(count) for count in counts] == [1_800] * 4
+    drawn_unwritten = [letter for letter, count in zip(replay.SUSPECTS, counts, strict=True) if count[9:].any()]
+    assert drawn_unwritten == [letter for letter, kind in replay.SUSPECTS.items() if kind == "unwritten"]
+    (grey,) = marks(picture, Box)
+    assert (grey.x - grey.width / 2, grey.x + grey.width / 2) == (8.5, 11.5)
+    assert len({panel.y.high for panel in picture.panels}) == 1, "one scale for all four"
