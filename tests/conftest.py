@@ -22,6 +22,7 @@ def small() -> qlib.Settings:
     return qlib.Settings(hidden=(8,), batch_size=8, memory_size=200, epsilon_episodes=20)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook as well, and would find none
 def pytest_collection_modifyitems(items):
     """Keep a file's tests in one process, and all that wait for a browser in one, beside which others work."""
     for item in items:
