@@ -50,7 +50,7 @@ def explained(gamma: float, the_observation_shows: str) -> tuple[Drawing, str]:
         for dash, ((label, values), colour) in enumerate(zip(curves, (RIGHT, CUT, ORIGINAL), strict=True))
     ]
     title = f"values, where the observation shows {the_observation_shows}"
-    values = Panel(marks, STEP, Axis("value of the state", lowest, 1.12 * top), title, share=1.5)
+    values = Panel(marks, STEP, Axis("value of the state", lowest, 1.12 * top), title, share=1.3)
     text = (
         f"gamma {gamma:.2f}, ceiling {top:.2f}. Cut like a fall: {cut[0]:.2f} at step 0, {cut[-1]:.2f} at step 499. "
         f"The original's way (a reward of −10, no cut): {_number(stick[0])} and {_number(stick[-1])}."
@@ -95,7 +95,7 @@ def _last_step(gamma: float, top: float, stick: float) -> Panel:
     for row, (name, words, colour) in enumerate(targets):
         marks += [
             Words(0.3, 5.4 + 0.9 * row, name, colour, bold=True),
-            Words(2.3, 5.4 + 0.9 * row, words, colour),
+            Words(2.9, 5.4 + 0.9 * row, words, colour),
         ]
     return Panel(marks, title="the last step's target", frame=(0, 0, 10, 7.8))
 
