@@ -43,7 +43,7 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests -n 3 --dist loadgroup --no-loadscope-reorder  # one of the three waits for a browser
+	$(BIN)/python -m pytest tests -n 3 --dist loadscope --no-loadscope-reorder  # one of the three waits for a browser
 
 # Every notebook, every cell, outputs compared. Live cells show their final picture only.
 nbval: $(READY)

@@ -6,6 +6,7 @@ os.environ.setdefault("QLIB_STILL", "1")
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 import qlib
 
@@ -22,12 +23,17 @@ def small() -> qlib.Settings:
     return qlib.Settings(hidden=(8,), batch_size=8, memory_size=200, epsilon_episodes=20)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook as well, and would find none
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests in one process, and all that wait for a browser in one, beside which others work."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("browser" if "/browser/" in file else file))
+class ByFile(LoadScopeScheduling):
+    """A file's tests stay in one process, and all that wait for a browser in one, beside which others work."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "browser" if "/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Give xdist these groups; the marks that it has for them are lost on pytest 9."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter):
