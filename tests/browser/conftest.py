@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,16 +28,10 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
-def notebooks_there(tmp_path_factory):
-    """The folder of the copied lessons that the lab serves."""
-    return tmp_path_factory.mktemp("lab") / "notebooks"
-
-
-@pytest.fixture(scope="session")
-def lab(notebooks_there):
-    """The address of a JupyterLab, with its token: lab(name) is the address of one lesson."""
-    notebooks, home = notebooks_there, notebooks_there.parent
+@contextmanager
+def served(home: Path):
+    """Serve a JupyterLab with a fresh copy of the lessons in home/notebooks; yields what names a lesson's address."""
+    notebooks = home / "notebooks"
     shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*", "originals"))
     shutil.copytree(NOTEBOOKS, notebooks / "originals", ignore=shutil.ignore_patterns("[!0-9]*", "*.py"))
     with socket.socket() as free:
@@ -69,6 +64,21 @@ def lab(notebooks_there):
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def own_lab(tmp_path_factory):
+    """A JupyterLab in which no other file's walks have run or saved anything: its notebooks, and what `lab` is."""
+    home = tmp_path_factory.mktemp("own")
+    with served(home) as address:
+        yield home / "notebooks", address
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab, with its token: lab(name) is the address of one lesson."""
+    with served(tmp_path_factory.mktemp("lab")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")  # while it is open, an event loop runs here, and no other test could start one

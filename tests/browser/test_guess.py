@@ -1,5 +1,7 @@
 """A guess in a figure in a real JupyterLab: dragged by hand and by keys, with the answer nowhere before it is made."""
 
+import time
+
 from test_walks import run_cells, wait
 
 
@@ -11,6 +13,14 @@ def test_a_guess_is_dragged_and_the_answer_is_drawn_over_it(lesson):
     slider, picture = figure.locator("input[type=range]"), figure.locator("svg")
     assert "your guess: 250" in figure.text_content() and "all of them" not in figure.text_content()
     picture.scroll_into_view_if_needed()
+    boxes = []
+
+    def at_rest() -> bool:  # what is drawn above it moves it down
+        boxes.append(picture.bounding_box())
+        time.sleep(0.3)
+        return picture.bounding_box() == boxes[-1]
+
+    wait(at_rest, "the figure stays where it is", 20)
     box, room = picture.bounding_box(), figure.locator(".room")
     top, tall = (float(room.get_attribute(name)) for name in ("y", "height"))
     page.mouse.move(box["x"] + 200, box["y"] + top + 0.5 * tall)

@@ -14,8 +14,9 @@ WIDER = """() => [...document.querySelectorAll(".jp-CodeCell .cm-scroller")]
 
 
 @pytest.fixture(scope="module")
-def one_lab(lab, browser):
+def one_lab(own_lab, browser):
     """Open the notebooks in one page with one kernel, which all of them share: one_lab(name) is the page."""
+    _, lab = own_lab
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -44,7 +45,7 @@ def contents(path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(one_lab, notebooks_there, name):
+def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(own_lab, one_lab, name):
     page = one_lab(name)
     text = all_that_can_be_read(page)
     known = answers(NOTEBOOKS / f"{name}.ipynb")
@@ -52,7 +53,7 @@ def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(one_lab, notebooks
     assert not [answer for answer in known if " ".join(answer.split()) in text]
     assert not page.evaluate(WIDER), "code that scrolls sideways"
     assert page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count() == 0, "Lab would ask to save it"
-    saved = notebooks_there / f"{name}.ipynb"
+    saved = own_lab[0] / f"{name}.ipynb"
     before = saved.stat().st_mtime_ns
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     wait(lambda: saved.stat().st_mtime_ns > before, "it is saved", 20)
