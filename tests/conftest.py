@@ -4,11 +4,19 @@ import os
 
 os.environ.setdefault("QLIB_STILL", "1")
 
+import hypothesis
 import pytest
 import torch
 from xdist.scheduler import LoadScopeScheduling
 
 import qlib
+
+# A busy machine is slow, and no test fails for that.
+hypothesis.settings.register_profile(
+    "clockless", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+if hypothesis.settings.get_current_profile_name() == "default":  # neither CI's nor that of tests/mutants.py
+    hypothesis.settings.load_profile("clockless")
 
 
 @pytest.fixture(autouse=True, scope="session")
