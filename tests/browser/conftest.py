@@ -60,7 +60,9 @@ def served(home: Path):
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token={token}", home / "log")
-        yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?token={token}&reset"
+        address = lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?token={token}&reset"  # noqa: E731
+        address.notebooks = notebooks
+        yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
@@ -110,6 +112,8 @@ def lesson(lab, browser):
     for context in contexts:
         context.close()
     _end_kernels(lab)
+    for notebook in NOTEBOOKS.glob("*.ipynb"):  # the next walk finds none that this one has saved
+        shutil.copy(notebook, lab.notebooks)
 
 
 def _end_kernels(lab) -> None:
