@@ -9,9 +9,9 @@ import argparse
 import asyncio
 import io
 import os
-import shutil
 from pathlib import Path
 
+from chromium import chromium
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -52,9 +52,8 @@ def stage(steps: int) -> str:
 
 def film(page: str) -> list[Image.Image]:
     """Play the page by a clock of its own, so that a slow machine films the same."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
+        browser = started.chromium.launch(executable_path=chromium(), args=["--headless", "--no-sandbox"])
         screen = browser.new_page(viewport={"width": 848, "height": 368})
         screen.clock.install(time=0)
         screen.set_content(page)

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from chromium import chromium
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 DOCS = NOTEBOOKS.parent / "docs"
@@ -24,13 +24,10 @@ QUIET = (
 ).split()
 
 
-def chromium() -> str | None:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@contextmanager
-def served(home: Path):
-    """Serve a JupyterLab with a fresh copy of the lessons in home/notebooks; yields what names a lesson's address."""
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab, with its token: lab(name) is that of one lesson, lab.notebooks their folder."""
+    home = tmp_path_factory.mktemp("lab")
     notebooks = home / "notebooks"
     shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*", "originals"))
     shutil.copytree(NOTEBOOKS, notebooks / "originals", ignore=shutil.ignore_patterns("[!0-9]*", "*.py"))
@@ -58,29 +55,17 @@ def served(home: Path):
     subprocess.run(trust, env=environment, check=True, stdout=subprocess.DEVNULL)
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+
+    def address(name: str) -> str:
+        return f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?token={token}&reset"
+
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token={token}", home / "log")
-        address = lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?token={token}&reset"  # noqa: E731
         address.notebooks = notebooks
         yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def own_lab(tmp_path_factory):
-    """A JupyterLab in which no other file's walks have run or saved anything: its notebooks, and what `lab` is."""
-    home = tmp_path_factory.mktemp("own")
-    with served(home) as address:
-        yield home / "notebooks", address
-
-
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab, with its token: lab(name) is the address of one lesson."""
-    with served(tmp_path_factory.mktemp("lab")) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")  # while it is open, an event loop runs here, and no other test could start one

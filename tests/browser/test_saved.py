@@ -14,9 +14,8 @@ WIDER = """() => [...document.querySelectorAll(".jp-CodeCell .cm-scroller")]
 
 
 @pytest.fixture(scope="module")
-def one_lab(own_lab, browser):
+def one_lab(lab, browser):
     """Open the notebooks in one page with one kernel, which all of them share: one_lab(name) is the page."""
-    _, lab = own_lab
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -45,7 +44,7 @@ def contents(path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(own_lab, one_lab, name):
+def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(lab, one_lab, name):
     page = one_lab(name)
     text = all_that_can_be_read(page)
     known = answers(NOTEBOOKS / f"{name}.ipynb")
@@ -53,7 +52,7 @@ def test_a_notebook_opens_as_it_was_saved_and_tells_no_answer(own_lab, one_lab, 
     assert not [answer for answer in known if " ".join(answer.split()) in text]
     assert not page.evaluate(WIDER), "code that scrolls sideways"
     assert page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count() == 0, "Lab would ask to save it"
-    saved = own_lab[0] / f"{name}.ipynb"
+    saved = lab.notebooks / f"{name}.ipynb"
     before = saved.stat().st_mtime_ns
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     wait(lambda: saved.stat().st_mtime_ns > before, "it is saved", 20)

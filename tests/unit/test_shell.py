@@ -51,3 +51,11 @@ def test_what_the_cards_count_is_what_progress_counts():
     python, page = (ROOT / "qlib" / "lessons" / "progress.py").read_text(), (SHELL / "static" / "shelf.js").read_text()
     assert all(pattern in python for pattern in (r"^checks?\.\w+", r"^lesson\.ask\("))
     assert r"/^(checks?\.\w+|lesson\.ask\()/gm" in page
+
+
+def test_its_colours_and_its_width_are_those_of_the_tokens():
+    """Lab loads the shell before any widget brings the tokens, so it says them once more."""
+    tokens = (ROOT / "qlib" / "show" / "static" / "tokens.css").read_text()
+    own = (SHELL / "static" / "shell.css").read_text()
+    said = re.findall(r"#[0-9a-f]{6}|\d+px(?=; })", own)
+    assert len(said) >= 5 and set(said) <= set(re.findall(r"#[0-9a-f]{6}|\d+px", tokens))
