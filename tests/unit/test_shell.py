@@ -57,5 +57,5 @@ def test_its_colours_and_its_width_are_those_of_the_tokens():
     """Lab loads the shell before any widget brings the tokens, so it says them once more."""
     tokens = (ROOT / "qlib" / "show" / "static" / "tokens.css").read_text()
     own = (SHELL / "static" / "shell.css").read_text()
-    said = re.findall(r"#[0-9a-f]{6}|\d+px(?=; })", own)
-    assert len(said) >= 5 and set(said) <= set(re.findall(r"#[0-9a-f]{6}|\d+px", tokens))
+    said = re.findall(r"#[0-9a-f]{6}|(?<=-figure: )\d+px", own)
+    assert len(said) == 5 and set(said) <= set(re.findall(r"#[0-9a-f]{6}|(?<=-figure: )\d+px", tokens))
