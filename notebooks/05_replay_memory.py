@@ -229,7 +229,7 @@ Explorer(pictures.ring, pushed=(0, 30, 1, 4), capacity=(1, 12, 1, 6))
 # The whole thing, five columns and a fair draw, is exercise 5.4: it will be your agent's memory. What is it worth?
 # A batch out of a deque is the same batch. What differs is the price.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 prices = price.prices()  # of 20,000 transitions each way
 dearer = price.is_dear(prices)
 lesson.ask("tuples", dearer, show=lambda guess: pictures.price_bars(prices))
