@@ -1,4 +1,4 @@
-"""A picture as numbers and words: panels of marks, which the page draws in its own colours (static/marks.js)."""
+"""A picture as numbers and words: panels of marks, which the page draws in its own colours (static/panel.js)."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from qlib.show.view import embedded, look, module
 
 
 class DrawingView(anywidget.AnyWidget):
-    """What the page shows of a drawing: static/drawing.js."""
+    """What the page shows of a drawing, anew whenever it is another one: static/drawing.js."""
 
-    _esm = module("dom", "shades", "marks", "drawing")
+    _esm = module("dom", "shades", "marks", "panel", "drawing")
     _css = look("tokens", "marks")
     drawing = traitlets.Dict().tag(sync=True)
 
 
 class Drawing:
-    """Panels side by side, in more rows of equal length where there is no room for all, or in a column.
+    """Panels side by side, in more rows of equal length where there is no room for all, or in columns.
 
     Args:
-        panels: from left to right, or from top to bottom.
+        panels: from left to right, row by row.
         alt: what there is to see, in a sentence or two.
         height: in pixels.
         width: in pixels, where there is room.
         key: what colours stand for, (words, name of a colour) each; only where no words in the panels can say it.
-        column: whether the panels stand below one another, their sides in line; `height` is that of all of them.
+        column: 1 if the panels stand below one another, 2 in two columns, their sides in line, and `height` is that of
+            all rows; 0: side by side.
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class Drawing:
         height: int = 300,
         width: int = 720,
         key: Sequence[tuple[str, str]] = (),
-        column: bool = False,
+        column: int = 0,
     ) -> None:
         self.panels, self.alt, self.height, self.width = [panel.settled() for panel in panels], alt, height, width
         self.key, self.column = list(key), column
 
     def numbers(self) -> dict[str, Any]:
-        """Return what static/marks.js draws: numbers and words, no pixels."""
+        """Return what static/panel.js draws: numbers and words, no pixels."""
         return {"panels": [panel.numbers() for panel in self.panels]} | self._look()
 
     def _look(self) -> dict[str, Any]:
@@ -66,9 +67,10 @@ class Drawing:
     def still(self) -> Picture:
         """Paint it with matplotlib, for where no script runs."""
         many, shares = max(1, len(self.panels)), [panel.share for panel in self.panels] or None
-        place: dict[str, Any] = (
-            {"rows": many, "height_ratios": shares} if self.column else {"columns": many, "width_ratios": shares}
-        )
+        place: dict[str, Any] = {"columns": many, "width_ratios": shares}
+        if self.column:
+            heights = (shares or [1.0])[:: self.column]
+            place = {"rows": len(heights), "columns": int(self.column), "height_ratios": heights}
         fig, axes = figure(self.width / 100, self.height / 100, squeeze=False, **place)
         for ax in axes.flat[len(self.panels) :]:
             ax.axis("off")

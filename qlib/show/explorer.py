@@ -24,7 +24,7 @@ RECORDED = 400  # pictures made beforehand at most, unless an explorer asks for 
 class ExplorerView(ControlBar):
     """What the page shows of an explorer: static/explorer.js."""
 
-    _esm = module("dom", "controls", "shades", "marks", "explorer")
+    _esm = module("dom", "controls", "shades", "marks", "panel", "explorer")
     _css = look("tokens", "marks", "controls")
     recorded = traitlets.Bytes().tag(sync=True)  # by places, what the page can show by itself
     shown = traitlets.Dict().tag(sync=True)  # places, drawing and words of what Python drew last

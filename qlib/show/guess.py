@@ -35,7 +35,7 @@ class GuessView(anywidget.AnyWidget):
         ValueError: if the axis ends before a guess does.
     """
 
-    _esm = module("dom", "shades", "marks", "controls", "guess")
+    _esm = module("dom", "shades", "marks", "panel", "controls", "guess")
     _css = look("tokens", "marks", "controls")
     drawing = traitlets.Dict().tag(sync=True)
     along = traitlets.Unicode().tag(sync=True)

@@ -37,6 +37,7 @@ class Line(Mark):
         dash: 0 is solid; see `tokens.DASHES`.
         width: in pixels.
         filled: whether the room between it and 0 is tinted.
+        opacity: of the curve, for one of many; None: whole.
     """
 
     x: Numbers
@@ -48,6 +49,7 @@ class Line(Mark):
     dash: int = 0
     width: float = 2.0
     filled: bool = False
+    opacity: float | None = None
 
     def reach(self) -> tuple[Any, Any]:
         band = [each for each in (self.low, self.high) if each is not None]
@@ -224,7 +226,7 @@ def short(value: Any) -> Any:
 
 
 def _without_nan(listed: list) -> list:
-    return [_without_nan(x) if isinstance(x, list) else x if np.isfinite(x) else None for x in listed]
+    return [_without_nan(x) if isinstance(x, list) else x if math.isfinite(x) else None for x in listed]
 
 
 def _empty(value: Any) -> bool:

@@ -62,7 +62,8 @@ def paint_mark(mark: Mark, ax: Axes) -> None:
 @paint_mark.register
 def _(mark: Line, ax: Axes) -> None:
     dashes = DASHES[mark.dash % len(DASHES)]
-    ax.plot(mark.x, mark.y, color=colour(mark.colour), linewidth=0.9 * mark.width, dashes=dashes or (None, None))
+    look: Any = {"dashes": dashes or (None, None), "alpha": mark.opacity}
+    ax.plot(mark.x, mark.y, color=colour(mark.colour), linewidth=0.9 * mark.width, **look)
     low, high = (np.zeros(len(mark.y)), mark.y) if mark.filled else (mark.low, mark.high)
     if low is not None and high is not None:
         ax.fill_between(mark.x, low, high, color=colour(mark.colour), alpha=0.18, linewidth=0)

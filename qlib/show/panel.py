@@ -103,6 +103,23 @@ def lines(x: np.ndarray, curves: dict[str, np.ndarray], **look: Any) -> list[Lin
     return made
 
 
+def calm(values: np.ndarray, at_least: Sequence[float] = (), most: int = 5) -> Axis:
+    """Make an axis between round numbers, and few of them, so that it seldom changes while a curve grows.
+
+    Args:
+        values: what it reaches; NaN and infinity count for nothing.
+        at_least: more of that, which does not stand for values if there is none.
+        most: numbers along it, about.
+    """
+    found = values[np.isfinite(values)]
+    found = np.concatenate([found if len(found) else [0.0, 1.0], at_least])
+    low, high = float(found.min()), float(found.max())
+    if high - low <= 1e-9 * abs(high):  # a level line: numbers around it, not within its rounding
+        low, high = low - max(abs(low), 1.0) / 2, high + max(abs(high), 1.0) / 2
+    places = _ticks(low, high, most, (1, 2.5, 5, 10))
+    return Axis(low=places[0], high=places[-1], ticks={place: tidy(place) for place in places})
+
+
 def tidy(value: float) -> str:
     """Write a number in four digits at most, thousands apart, with a true minus sign."""
     size = abs(value)
@@ -111,8 +128,8 @@ def tidy(value: float) -> str:
 
 
 @cache
-def _ticks(low: float, high: float) -> list[float]:
-    return [float(tick) for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)]
+def _ticks(low: float, high: float, most: int = 5, steps: tuple[float, ...] = (1, 2, 2.5, 5, 10)) -> list[float]:
+    return [float(tick) for tick in MaxNLocator(most, steps=steps).tick_values(low, high)]
 
 
 def _log_ticks(low: float, high: float) -> list[float]:

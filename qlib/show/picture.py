@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from qlib.core.training import Episode
 from qlib.study.compare import Comparison
 from qlib.study.statistics import band
 
@@ -180,25 +179,3 @@ def comparison(result: Comparison) -> Picture:
     seeds = result.scores.shape[1]
     words = f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {latest}."
     return Picture(fig, words)
-
-
-def training(history: Sequence[Episode], window: int = 20) -> Picture:
-    """Draw the steps of each episode with their moving mean, and epsilon below.
-
-    Args:
-        history: the records that `train` yielded.
-        window: episodes in the moving mean.
-    """
-    fig, (above, below) = figure(7.2, 4.2, rows=2, sharex=True, height_ratios=[3, 1])
-    number = np.array([episode.number for episode in history])
-    steps = np.array([episode.steps for episode in history], dtype=float)
-    above.plot(number, steps, ".", color="#767676", markersize=3)
-    if len(history):
-        means = moving_mean(steps, window)
-        above.plot(number, means, color=COLOURS[0], linewidth=2)
-        epsilons = [episode.epsilon for episode in history]
-        below.plot(number, epsilons, color=COLOURS[1], linestyle=DASHES[1])
-        label_ends(above, [(number[-1], means[-1], f"mean of {window}", COLOURS[0])])
-    above.set(ylabel="steps in the episode")
-    below.set(xlabel="episode", ylabel="epsilon", ylim=(-0.05, 1.05))
-    return Picture(fig, "Steps of each training episode as dots with their moving mean, and below it epsilon.")

@@ -12,5 +12,5 @@ EXPORTED = re.compile(r"^export default .*;$", re.MULTILINE)
 
 def player() -> str:
     """Write the script and the looks that play every recorded widget of a page."""
-    script = EXPORTED.sub("", module(*PARTS, "controls", "marks", "drawing", "explorer", "recorded"))
-    return f'<style>{look("tokens", "marks", "controls", "live")}</style><script type="module">{script}</script>'
+    script = EXPORTED.sub("", module(*PARTS, "controls", "drawing", "explorer", "recorded"))
+    return f'<style>{look("tokens", "marks", "controls", "stage")}</style><script type="module">{script}</script>'

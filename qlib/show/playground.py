@@ -16,12 +16,12 @@ from qlib.core.demands import demand_whole
 from qlib.core.settings import Settings
 from qlib.show.as_code import spell_build, spell_run, spell_settings
 from qlib.show.cell import JobPanel, row, status
-from qlib.show.chart import Chart, agents, tidy
 from qlib.show.control import make_control
 from qlib.show.control_bar import ControlBar
+from qlib.show.curves import agents, over_seeds
+from qlib.show.drawing import Drawing, DrawingView
 from qlib.show.job import MeasuringJob
-from qlib.show.picture import Picture
-from qlib.show.view import LiveView, over_seeds
+from qlib.show.panel import tidy
 from qlib.study.compare import Variant, measure
 from qlib.study.diagnostics import Diagnostic, named
 from qlib.study.result import Comparison
@@ -69,11 +69,11 @@ class Playground(JobPanel):
         self.controls = {name: make_control(name, spec) for name, spec in controls.items()}
         self.line = ""
         self._last: Comparison | None = None
-        self._limits: tuple[float, float] | None = None
+        self._limits: tuple[float, ...] = ()
         self._bar: float | None = None
         self._make("Run", self.run)
         self.run_button = self._start_button
-        self.view, self._code = LiveView(), widgets.HTML()
+        self.view, self._code = DrawingView(), widgets.HTML()
         choices, buttons = ControlBar(list(self.controls.values())), row([self.run_button, self.stop_button])
         name = name or f"{getattr(build, '__qualname__', build)}({', '.join(controls)})"
         self._say(f"Press Run to train {agents(seeds)} for {steps:,} steps.")
@@ -82,7 +82,7 @@ class Playground(JobPanel):
             # A trial. The first agent of a kernel takes torch and Numba some seconds, which a click should not.
             deque(measure({"run": variant}, seeds=1, steps=1, starts=1), maxlen=0)
             self._expect(variant, line)  # so that nothing below moves when the curves come
-            self.view.show(self._chart(self._blank()), self.readout)
+            self.view.drawing = self._drawn(self._blank(), self.readout).numbers()
         except ValueError as error:
             self._say(str(error))
         super().__init__(name, [choices, buttons, self._message, self.view, self._text, self._code])
@@ -112,7 +112,7 @@ class Playground(JobPanel):
         spec = gym.spec((variant if isinstance(variant, Settings) else variant(0).settings).env_id)
         self._bar = spec.reward_threshold
         longest = spec.max_episode_steps  # which CartPole pays a point a step for
-        self._limits = (0, longest) if longest and spec.name == "CartPole" else None
+        self._limits = (0, longest) if longest and spec.name == "CartPole" else ()
         self._code.value = _copyable(line)
 
     async def finished(self) -> None:
@@ -122,15 +122,15 @@ class Playground(JobPanel):
         if self._job is not None:
             await self._job.finished()
 
-    def picture(self) -> Picture:
-        """Draw the latest run, and the one before, as a still picture.
+    def picture(self) -> Drawing:
+        """Draw the latest run, and the one before.
 
         Raises:
             ValueError: if there is no score yet.
         """
         if self.result is None:
             raise ValueError(f"There is no picture yet: {self.readout}")
-        return self._chart(self.result).still(self.readout)
+        return self._drawn(self.result, self.readout)
 
     def _plan(self) -> tuple[Variant, str]:
         """Return what the controls stand for, and the line that measures it."""
@@ -147,7 +147,7 @@ class Playground(JobPanel):
             return self._say(f"The run ended: {job.error}")
         result = job.result or self._blank()
         words = self._describe(result, job)
-        self.view.show(self._chart(result), words)
+        self.view.drawing = self._drawn(result, words).numbers()
         self._say(words)  # never ahead of the picture
 
     def _blank(self) -> Comparison:
@@ -156,8 +156,8 @@ class Playground(JobPanel):
         nothing = np.full((1, self.seeds, len(steps)), np.nan)
         return Comparison(("run",), steps, nothing, diagnostics=dict.fromkeys(self._diagnostics, nothing))
 
-    def _chart(self, result: Comparison) -> Chart:
-        return over_seeds(result, self._last, self._limits)
+    def _drawn(self, result: Comparison, words: str) -> Drawing:
+        return over_seeds(result, self._last, self._limits, words)
 
     def _describe(self, result: Comparison, job: MeasuringJob) -> str:
         scores = result["run"]
@@ -174,7 +174,7 @@ class Playground(JobPanel):
                 score += f"{there} of {agents(self.seeds)} have a score"
             if self._bar is not None:
                 solved = f"{(scores[:, c] >= self._bar).sum()} of {self.seeds}"
-                score += f"; {solved} {'are' if words else 'end'} solved ({self._bar:g} or more)"
+                score += f"; {solved} {'are' if words else 'end'} solved ({tidy(self._bar)} or more)"
             words.append(score + ".")
             if self._last is not None and np.isfinite(self._last["run"][:, c]).any():
                 change = scores[:, c] - self._last["run"][:, c]

@@ -13,29 +13,32 @@ from matplotlib.patches import Rectangle
 
 from qlib.core.settings import Settings
 from qlib.core.training import Episode
-from qlib.show.chart import Chart, Plot, finite, sent, tidy
+from qlib.show.curves import growing, latest, stacked
 from qlib.show.demo import Demo
+from qlib.show.drawing import Drawing, DrawingView
+from qlib.show.marks import Dots, Line, Mark, Rule
+from qlib.show.panel import Axis, Panel, tidy
 from qlib.show.picture import COLOURS, Picture, figure, moving_mean, note
 from qlib.show.snapshots import Snapshots
+from qlib.show.tokens import NAMES
 from qlib.show.training_job import TrainingJob
-from qlib.show.view import LiveView, embedded, module
+from qlib.show.view import embedded, look, module
 
 WINDOW = 20  # episodes in the moving mean
-PARTS = ("dom", "plots", "cartpole", "network", "shades", "scene", "actor", "keep", "stage")  # of the script
+PARTS = ("dom", "shades", "marks", "panel", "cartpole", "network", "scene", "actor", "keep", "stage")  # of the script
 POINTS = 300  # episodes drawn at most, so that a long run costs no more than a short one
 
 
-class Stage(LiveView):
+class Stage(DrawingView):
     """A training's curves, and beside them CartPole, played in the page by the agent of any of its moments.
 
     Attributes:
         yours: steps of each episode that the person at the page has played.
-
-    Args:
-        columns: of plots.
     """
 
     _esm = module(*PARTS)
+    _css = look("tokens", "marks", "stage")
+    state = traitlets.Unicode().tag(sync=True)  # the job's
     cart = traitlets.Bool(True).tag(sync=True)  # whether the environment is CartPole, which a person can play here
     network = traitlets.Dict().tag(sync=True)  # sizes and scale, see Snapshots; empty: the page cannot play this agent
     moments = traitlets.Dict().tag(sync=True)  # steps and episodes of all that are kept; fresh ones with their numbers
@@ -65,11 +68,11 @@ class Stage(LiveView):
                 "fresh": [moment.step for moment in fresh],
                 "numbers": b"".join(moment.numbers for moment in fresh),
             }
-        self.demo = {name: sent(x) for name, x in vars(demo).items()} if demo else {}
+        self.demo = vars(demo) | {"trajectory": demo.trajectory.astype(float).tobytes()} if demo else {}
 
     def recorded(self) -> str:
         """Write the stage as HTML that plays in a page with `player`, without a kernel."""
-        names = ("columns", "cart", "chart", "label", "state", "network", "moments", "demo", "yours")
+        names = ("drawing", "cart", "state", "network", "moments", "demo", "yours")
         return embedded("stage", {name: getattr(self, name) for name in names}, still="")
 
     def _asked(self, widget: Any, content: dict, buffers: list) -> None:
@@ -122,39 +125,48 @@ def first_frame(run: dict[str, Any]) -> dict[str, str]:
     return {"text/plain": picture.alt, "text/html": shown}
 
 
-def over_episodes(job: TrainingJob, more: bool) -> Chart:
-    """Chart a training: steps and epsilon, and if there is to be more, loss and values."""
+def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
+    """Draw a training: steps and epsilon, and if there is to be more, loss and values.
+
+    Args:
+        job: the training, as far as it is.
+        more: whether there is to be more.
+        alt: what there is to see.
+    """
     n = len(job.history)
     shown = np.unique(np.linspace(0, n - 1, min(n, POINTS)).round().astype(int))
     episodes = [job.history[i] for i in shown]
     windows = [[e.steps for e in job.history[max(0, i + 1 - WINDOW) : i + 1]] for i in shown]
-    now = job.steps_now if job.state in ("running", "paused") else 0
-
-    def plot(title: str, values: list[float], height: int, top: float = 0, label: str = "", **look: Any) -> Plot:
-        ends = finite(values)[-1:]
-        label = label or (tidy(ends[0]) if len(ends) else "")
-        return Plot(title, np.array([values], float), label, height, (0, top), **look)
-
-    means = [sum(window) / len(window) for window in windows]
-    steps = np.array([e.steps for e in episodes], float)
-    high, low = (88, 88) if more else (125, 62)
-    plots = [
-        plot("steps in the episode", means, high, top=20, label=f"mean of {WINDOW}", dots=steps, now=now or None),
-        plot("epsilon (random actions)", [e.epsilon for e in episodes], low, top=1),
-    ]
-    if more:
-        values = [job.values[i] for i in shown]
-        plots.append(plot("mean loss of the episode", [e.loss for e in episodes], low))
-        plots.append(plot("highest value in a start state", values, low, edge=ceiling(job.agent.settings)))
     x = np.array([e.number for e in episodes], float)
     begins = job.agent.episodes + 1  # of an agent that was loaded without its record
     first, last = (x[0], x[-1]) if len(x) else (begins, begins - 1)
-    return Chart(x, (first, max(first + 19, last + 1)), "episode", plots)
+    last = max(first + 19, last + 1)
+
+    def curve(which: int, values: Sequence[float], label: str = "") -> Line:
+        return Line(x, np.array(values, float), label=label or latest(values), colour=NAMES[which], dash=which)
+
+    def row(title: str, height: int, *marks: Mark, top: float = 0) -> Panel:
+        return growing(title, marks, np.concatenate([np.ravel(mark.reach()[1]) for mark in marks]), (0, top), height)
+
+    dots = Dots(x, np.array([e.steps for e in episodes], float), "faint", 3.2)
+    means = curve(0, [sum(window) / len(window) for window in windows], f"mean of {WINDOW}")
+    now = job.steps_now if job.state in ("running", "paused") else 0
+    under_way = [Dots([last], [now], "ink", 7, hollow=True, label="now")] if now else []
+    high, low = (88, 88) if more else (125, 62)
+    panels = [
+        row("steps in the episode", high, dots, means, *under_way, top=20),
+        row("epsilon (random actions)", low, curve(1, [e.epsilon for e in episodes]), top=1),
+    ]
+    if more:
+        values, most = curve(3, [job.values[i] for i in shown]), ceiling(job.agent.settings)
+        panels.append(row("mean loss of the episode", low, curve(2, [e.loss for e in episodes])))
+        panels.append(row("highest value in a start state", low, values, *([most] if most else [])))
+    return stacked(panels, Axis("episode", first, last), alt, 2 if more else 1)
 
 
-def ceiling(settings: Settings) -> tuple[float, str] | None:
-    """Return the highest value that CartPole can be worth, one point a step for ever, and its name."""
+def ceiling(settings: Settings) -> Rule | None:
+    """Mark the highest value that CartPole can be worth, one point a step for ever."""
     if not settings.env_id.startswith("CartPole") or settings.gamma >= 1:
         return None
     top = settings.reward_scale / (1 - settings.gamma)
-    return top, f"ceiling {tidy(top)}"
+    return Rule(top, label=f"ceiling {tidy(top)}")

@@ -13,13 +13,14 @@ import ipywidgets as widgets
 from qlib.core.agent import QAgent
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
-from qlib.show import picture as plotting
 from qlib.show.cell import JobPanel, button, close, row, status
+from qlib.show.drawing import Drawing
 from qlib.show.stage import WINDOW, Stage, beaten, first_frame, over_episodes
 from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
 
 NO_STICK = "none"  # a menu whose value is None shows nothing
 WIDE = {"description_width": "initial"}
+CURVES = f"Steps of each training episode as dots with their mean of {WINDOW}, and epsilon."
 STICKS = [(NO_STICK, NO_STICK), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 
 
@@ -66,7 +67,7 @@ class TrainingPanel(JobPanel):
         self._quiet = False
         self.speed = widgets.Dropdown(options=SPEEDS.keys(), value=self._speed, description="speed", style=WIDE)
         self._on_change(self.speed, self._set_speed)
-        self.view = Stage(columns=2 if controls else 1, cart=settings.env_id.startswith("CartPole"))
+        self.view = Stage(cart=settings.env_id.startswith("CartPole"))
         self.train_button = self._start_button
         self.pause_button = button("Pause", "pause", lambda: self.session.pause())
         self.reset_button = button("Reset", "refresh", self.reset)
@@ -103,9 +104,9 @@ class TrainingPanel(JobPanel):
         yours = max(self.view.yours, default=WINDOW)
         return yours, beaten(self.history, yours)
 
-    def picture(self) -> plotting.Picture:
-        """Draw the history as a still picture."""
-        return plotting.training(self.history, WINDOW)
+    def picture(self) -> Drawing:
+        """Draw the history."""
+        return over_episodes(self.session, self._more, CURVES)
 
     def reset(self) -> None:
         """Begin anew: the same settings and seed, an untrained agent, no history."""
@@ -146,9 +147,9 @@ class TrainingPanel(JobPanel):
         self.train_button.description = "Go on" if job.agent.steps else "Train"
         self.pause_button.disabled = job.state != "running"
         words = standing(job, self._more)
-        label = f"Steps of each episode with their moving mean, and epsilon. {words}"
-        with self.view.hold_sync():
-            self.view.show(over_episodes(job, self._more), label, job.state)
+        drawing = over_episodes(job, self._more, f"{CURVES} {words}")
+        with self.view.hold_sync():  # in one message
+            self.view.drawing, self.view.state = drawing.numbers(), job.state
             self.view.play(job.snapshots, job.demo)
         self._say(words)  # never ahead of the picture
 

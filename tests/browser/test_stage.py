@@ -14,7 +14,8 @@ from test_drawing import MODEL, plain
 
 import qlib
 from qlib.show.demo import film
-from qlib.show.stage import Stage
+from qlib.show.stage import Stage, over_episodes
+from qlib.show.training_job import TrainingJob
 from qlib.show.training_panel import TrainingPanel
 from qlib.show.view import look
 
@@ -34,7 +35,7 @@ def trained():
 
 
 def traits(view: Stage) -> dict:
-    names = ("columns", "cart", "chart", "label", "state", "network", "moments", "demo", "yours")
+    names = ("drawing", "cart", "state", "network", "moments", "demo", "yours")
     return plain({name: getattr(view, name) for name in names})
 
 
@@ -48,7 +49,7 @@ def stage(browser):
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_content('<body style="margin:0"><div id="view" style="width:850px"></div></body>')
-        page.add_style_tag(content=look("tokens", "live"))
+        page.add_style_tag(content=look("tokens", "marks", "stage"))
         names = "render, step, ending, start, makeNetwork, better"
         script = Stage._esm.replace("export default { render };", f"Object.assign(window, {{ {names} }});")
         page.add_script_tag(type="module", content=script)
@@ -162,6 +163,9 @@ def scrub(page, key, times=1):
         page.locator(".machine input").press(key)
 
 
+HERE = ".qlib-marks path[style*='--ink']"
+
+
 def test_the_time_machine_shows_the_agent_of_each_moment(stage, trained):
     page = stage(traits(trained.view))
     kept = trained.session.snapshots.moments()
@@ -170,7 +174,7 @@ def test_the_time_machine_shows_the_agent_of_each_moment(stage, trained):
     assert "after 0 training steps" in caption(page)
     scrub(page, "ArrowRight", 3)
     assert f"after {kept[3].step:,} training steps" in caption(page)
-    assert page.locator(".mark").count() == 2, "one line in each plot says where this is"
+    assert page.locator(HERE).count() == 2, "one line in each panel says where this is"
     picture = "() => document.querySelector('.map canvas').toDataURL()"
     before = page.evaluate(picture)
     scrub(page, "End")
@@ -246,6 +250,42 @@ def test_you_play_with_the_arrow_keys_and_your_best_of_three_is_a_line_in_the_cu
     assert len(yours) == 3 and all(5 <= steps <= 30 for steps in yours), "who pushes one way falls within a moment"
     assert page.get_by_text(f"your best: {max(yours)}").count() == 1
     assert "training steps" in caption(page), "then the agent plays again"
+
+
+def test_your_best_has_room_on_an_axis_that_ends_below_it(stage, trained):
+    state = traits(trained.view) | {"yours": [900]}
+    page = stage(state)
+    assert page.get_by_text("your best: 900").count() == 1
+    high = state["drawing"]["panels"][0]["y"]["high"]
+    top = float(page.get_by_text(f"{high:g}", exact=True).first.get_attribute("y"))
+    assert 24 + 50 < top < 24 + 125, "what was the top of the axis has moved down"
+
+
+def test_curves_are_redrawn_within_eight_milliseconds(stage, trained):
+    """A thousand episodes and four panels, with the layout that follows."""
+    job = TrainingJob(trained.agent, steps=10, demos=False)
+    record = qlib.Episode(number=1, steps=9, score=9.0, epsilon=0.5, loss=0.1)
+    job.history = [dataclasses.replace(record, number=i + 1, steps=9 + i % 400) for i in range(1_000)]
+    job.values = [float(i % 50) for i in range(1_000)]
+    drawings = [over_episodes(job, True, words).numbers() for words in ("one", "other")]
+    page = stage(traits(trained.view) | {"drawing": drawings[0]})
+    spent = page.evaluate(
+        """async (drawings) => {
+          const spent = [];
+          for (let i = 0; i < 80; i++) {
+            await new Promise(requestAnimationFrame);
+            const from = performance.now();
+            window.model.set("drawing", drawings[i % 2]);
+            document.getElementById("view").getBoundingClientRect();
+            spent.push(performance.now() - from);
+          }
+          return spent;
+        }""",
+        drawings,
+    )
+    assert page.locator(".qlib-marks svg").count() == 4
+    assert page.locator(".qlib-marks").get_attribute("aria-label") == "other"
+    assert np.median(spent) <= 8 * SLOW, spent
 
 
 def test_with_the_buttons_you_play_as_well(stage, trained):

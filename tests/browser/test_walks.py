@@ -48,29 +48,29 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     page = lesson("00_start_here")
     run_cells(page, 1)  # the first guess, and the panel
     the_panel(page)
-    panel = page.locator(".jp-OutputArea-output", has=page.locator(".qlib-live"))
+    panel = page.locator(".jp-OutputArea-output", has=page.locator(".qlib-stage"))
     line = panel.locator(".widget-html-content").first
-    curve = page.locator(".qlib-live polyline").first
-    plots = page.get_by_role("img", name="Steps of each episode")
+    curve = page.locator(".qlib-stage .qlib-marks path[style*='--blue']").first
+    plots = page.locator(".qlib-stage").get_by_role("img", name="Steps of each training episode")
     page.get_by_role("button", name="Train").click()
     curve.wait_for()
-    before = curve.get_attribute("points")
-    wait(lambda: curve.get_attribute("points") != before, "the curve moves")
+    before = curve.get_attribute("d")
+    wait(lambda: curve.get_attribute("d") != before, "the curve moves")
     assert "steps now" in plots.get_attribute("aria-label")
 
     page.get_by_role("button", name="Pause").click()
     wait(lambda: line.inner_text().endswith("paused"), "the training pauses", 20)
 
     def stands_still() -> bool:  # the last picture may come after the word
-        before = curve.get_attribute("points")
+        before = curve.get_attribute("d")
         time.sleep(0.7)
-        return curve.get_attribute("points") == before
+        return curve.get_attribute("d") == before
 
     wait(stands_still, "the curve stands still", 20)
-    before = curve.get_attribute("points")
+    before = curve.get_attribute("d")
 
     page.get_by_role("button", name="Go on").click()
-    wait(lambda: curve.get_attribute("points") != before, "the curve moves on")
+    wait(lambda: curve.get_attribute("d") != before, "the curve moves on")
     page.get_by_role("button", name="Stop").click()
     wait(lambda: line.inner_text().startswith("stopped"), "the training stops", 20)
     caption = page.locator(".qlib-stage .caption")
@@ -91,7 +91,7 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     wait(lambda: said.search(" ".join(text.all_inner_texts())), "the answer comes after the guess", 20)
     trained, untrained = map(float, said.search(" ".join(text.all_inner_texts())).groups())
     assert trained >= 5 * untrained
-    assert page.locator(".qlib-live").count() == 1
+    assert page.locator(".qlib-stage").count() == 1
     assert page.locator(ERROR).count() == 0
 
 

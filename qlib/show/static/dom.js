@@ -27,9 +27,8 @@ export function floats(view) {
 const FOUR = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });  // made once: making it takes a while
 
 export function tidy(v) {
-  const size = Math.abs(v);
-  if (size && (size < 1e-4 || size >= 1e7)) return v.toExponential();
-  return FOUR.format(v);
+  const size = Math.abs(v), text = size && (size < 1e-4 || size >= 1e7) ? v.toExponential() : FOUR.format(v);
+  return text.replaceAll("-", "−");
 }
 
 // Calls back at each change of these traits; the answer ends that.

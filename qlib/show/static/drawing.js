@@ -1,6 +1,6 @@
 // A drawing, and below it the table behind it, if there is one.
 import { button, element } from "./dom.js";
-import { makeCanvas } from "./marks.js";
+import { makeCanvas } from "./panel.js";
 
 export function hang({ model, el }) {
   el.classList.add("qlib");

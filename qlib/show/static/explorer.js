@@ -2,7 +2,7 @@
 // Where no Python is, the nearest that was recorded stands for it, and says so.
 import { element } from "./dom.js";
 import { makeControls, nameOf } from "./controls.js";
-import { makeCanvas } from "./marks.js";
+import { makeCanvas } from "./panel.js";
 
 async function unpacked(view) {
   if (!view || !view.byteLength) return {};

@@ -1,7 +1,7 @@
 // A figure that waits for a guess: a rule in it, moved by hand or by the arrow keys; then the answer is drawn over it.
 import { watch } from "./dom.js";
 import { makeControls, nameOf } from "./controls.js";
-import { makeCanvas } from "./marks.js";
+import { makeCanvas } from "./panel.js";
 
 const valueAt = ({ low, high, log }, share) => log ? low * (high / low) ** share : low + share * (high - low);
 

@@ -43,7 +43,7 @@ export function makeBars(parent) {
     const share = values === null ? 0 : (values[i] - Math.min(low, 0)) / (high - Math.min(low, 0) || 1);
     fill.style.width = `${100 * Math.min(Math.max(share, 0), 1)}%`;
     const short = (v) => Number(Math.abs(v) < 1 ? v.toFixed(3) : v.toPrecision(4));  // or it runs into the map
-    number.textContent = values === null ? "" : tidy(short(values[i])).replace("-", "−");
+    number.textContent = values === null ? "" : tidy(short(values[i]));
   });
 }
 
@@ -75,7 +75,7 @@ export function makeMap(parent) {
       image.data.set(edge ? [255, 255, 255, 255] : [...shade((value - low) / (high - low || 1)), 255], 4 * i);
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
-    const [worst, most] = [low, high].map((v) => tidy(Number(v.toPrecision(3))).replace("-", "−"));
+    const [worst, most] = [low, high].map((v) => tidy(Number(v.toPrecision(3))));
     words.textContent = `Dark ${worst}, light ${most}.`;
     canvas.setAttribute("aria-label", `Value of the better action over pole angle and spin, from ${worst} to ${most}.`);
     return [low, high];

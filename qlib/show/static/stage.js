@@ -1,9 +1,9 @@
 // The stage: an agent plays while it learns, any moment of its training again, and whoever watches may play and push.
 import { button, element, keepKeys, still, watch } from "./dom.js";
 import { saveNotebook } from "./keep.js";
-import { makePlots } from "./plots.js";
 import { LIMIT, STEPS_PER_SECOND, start } from "./cartpole.js";
 import { makeActor } from "./actor.js";
+import { makeCanvas } from "./panel.js";
 
 const FRAME = 28;  // ms: thirty pictures a second are smooth, and leave time for the training
 const PATIENCE = 2;  // s: while it trains, a newer agent takes over after so long
@@ -29,9 +29,18 @@ function makeMoments(model) {
   };
 }
 
+// A drawing with what the page knows by itself: where on its horizontal axis the time machine stands, and your best.
+function withMarks(drawing, at, best) {
+  const here = at === null ? [] : [{ kind: "rule", at, along: "y", colour: "ink", dash: 0, width: 1 }];
+  const yours = { kind: "rule", at: best, along: "x", label: `your best: ${best}`, colour: "faint", dash: 1, width: 1.4 };
+  const panels = drawing.panels.map((panel, i) => ({ ...panel, marks: [...panel.marks, ...here] }));
+  if (best) panels[0] = { ...panels[0], y: { ...panels[0].y, high: Math.max(panels[0].y.high, best) }, marks: [...panels[0].marks, yours] };
+  return { ...drawing, panels };
+}
+
 export function perform({ model, el }) {
-  el.classList.add("qlib-live", "qlib-stage");
-  if (model.get("columns") > 1) el.classList.add("wide");
+  el.classList.add("qlib", "qlib-stage");
+  if (model.get("drawing").column > 1) el.classList.add("wide");
   const theatre = element(el, "div", { class: "theatre" });
   const charts = element(el, "div", { class: "charts" });
   const read = makeMoments(model), pushed = (side) => actors.forEach((actor) => actor.push(side));
@@ -44,11 +53,14 @@ export function perform({ model, el }) {
   const best = () => Math.max(0, ...model.get("yours"));
   const begins = () => start(turn);
 
-  const box = element(charts, "div", { class: model.get("columns") > 1 ? "plots two" : "plots" });
-  const plots = makePlots(model, box, () => ({
-    at: moments.length > 1 ? moments[index()].episode : null,
-    edge: best() ? [best(), `your best: ${best()}`] : null,
-  }));
+  const canvas = makeCanvas(charts);
+  let drawn = [];
+  function redraw() {
+    const now = [model.get("drawing"), moments.length > 1 ? moments[index()].episode : null, best()];
+    if (!now[0].panels || now.every((value, i) => value === drawn[i])) return;
+    drawn = now;
+    canvas.show(withMarks(...now));
+  }
   const machine = element(charts, "label", { class: "machine" }, "time machine");
   const scrub = element(machine, "input", { type: "range", min: 0, max: 0, value: 0 });
   const moment = element(machine, "span", { class: "faint" });
@@ -127,7 +139,7 @@ export function perform({ model, el }) {
     tilt.disabled = !agents && !you;
     play.disabled = !model.get("cart");
     again.disabled = Boolean(you);
-    plots.draw();
+    redraw();
   }
 
   function keep() {
@@ -202,14 +214,15 @@ export function perform({ model, el }) {
     if (!you && (first || (follow && !running()) || !frame)) begin();
     else settle();
   }
-  const forget = watch(model, ["moments", "demo", "state"], arrived);
+  const forget = watch(model, ["moments", "demo", "state"], arrived), forgetDrawing = watch(model, ["drawing"], redraw);
   const forgetSaving = watch(model, ["state"], () => saveNotebook(el));
   begin();
   return () => {
     cancelAnimationFrame(frame);
     forget();
+    forgetDrawing();
     forgetSaving();
-    plots.end();
+    canvas.end();
   };
 }
 

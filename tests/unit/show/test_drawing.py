@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from qlib.show.drawing import Drawing
+from qlib.show.drawing import Drawing, DrawingView
 from qlib.show.marks import Line, Rule
 from qlib.show.panel import Axis, Panel
 from qlib.show.picture import Picture
@@ -46,6 +46,21 @@ def test_a_column_is_painted_from_top_to_bottom_and_stays_one_with_more_marks():
     assert made.numbers()["column"] and not drawing().numbers()["column"]
     above, below = (ax.get_position() for ax in made.still().figure.axes)
     assert above.y0 > below.y1 and below.height > 1.5 * above.height and above.x0 == below.x0
+
+
+def test_two_columns_are_painted_row_by_row():
+    made = Drawing(*[Panel([Line(X, X)], share=share) for share in (1, 1, 2, 2)], alt="Four lines.", column=2)
+    assert made.numbers()["column"] == 2
+    a, b, c, d = (ax.get_position() for ax in made.still().figure.axes)
+    assert a.x0 == c.x0 < b.x0 == d.x0 and a.y0 == b.y0 > c.y1 == d.y1 and c.height > 1.5 * a.height
+
+
+def test_a_view_that_is_shown_the_same_again_sends_nothing():
+    view, seen = DrawingView(drawing=drawing().numbers()), []
+    view.observe(lambda change: seen.append(change.name), "drawing")
+    view.drawing = drawing().numbers()
+    assert not seen
+    view.close()
 
 
 def test_colours_that_no_words_in_the_panels_can_say_have_a_key():

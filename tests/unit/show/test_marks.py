@@ -36,6 +36,7 @@ def test_numbers_are_exact_to_a_ten_thousandth_of_their_span_and_what_is_missing
     values = np.array([0.0, np.pi, 1234.56789, np.nan, np.inf])
     told = short(values)
     assert told[:3] == pytest.approx(values[:3], abs=1234.6e-4) and told[3:] == [None, None]
+    assert short(np.array([[1.0, np.nan], [np.inf, 2.0]])) == [[1, None], [None, 2]]
     assert short(np.float64(np.pi)) == 3.14159 and short(np.nan) is None
     assert short(np.array([1e-7, 2e-7])) == pytest.approx([1e-7, 2e-7])
     assert short(np.zeros(2)) == [0.0, 0.0] and short(np.array([[1, 2], [3, 4]])) == [[1, 2], [3, 4]]

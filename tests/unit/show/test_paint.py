@@ -25,6 +25,7 @@ def test_lines_have_their_band_and_their_name():
     assert ax.lines[0].get_ydata().tolist() == [0, 1, 2] and ax.lines[0].get_linestyle() == "--"
     assert sum(isinstance(one, PolyCollection) for one in ax.collections) == 1
     assert [text.get_text() for text in ax.texts] == ["mean"]
+    assert painted(Line(X, X, opacity=0.3)).lines[0].get_alpha() == 0.3 and ax.lines[0].get_alpha() is None
 
 
 def test_dots_intervals_bars_and_maps_are_there():

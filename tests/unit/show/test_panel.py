@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qlib.show.marks import Line, Rule
-from qlib.show.panel import Axis, Panel, lines, tidy
+from qlib.show.panel import Axis, Panel, calm, lines, tidy
 
 X = np.arange(11.0)
 
@@ -47,6 +47,25 @@ def test_each_line_has_a_colour_and_dashes_of_its_own_and_its_name_at_its_end():
 )
 def test_numbers_are_written_short(value, words):
     assert tidy(value) == words
+
+
+@pytest.mark.parametrize("level", [0.0, 5.0, -300.0])
+def test_a_level_line_has_numbers_around_it(level):
+    axis = calm(np.full(3, level))
+    assert len(axis.ticks) >= 3 and axis.low < level < axis.high
+
+
+@pytest.mark.parametrize(("high", "top"), [(9, 10), (11, 20), (130, 200), (260, 500), (501, 1000)])
+def test_a_calm_axis_changes_three_times_in_a_decade(high, top):
+    axis = calm(np.array([0.0, high, np.nan, np.inf]), (0, 0), 2)
+    assert (axis.low, axis.high, list(axis.ticks)[-1]) == (0, top, top)
+
+
+def test_a_calm_axis_without_values_goes_from_0_to_1_and_as_far_as_it_must():
+    assert (calm(np.array([]), (0, 0)).low, calm(np.array([np.nan]), (0, 0)).high) == (0, 1)
+    assert calm(np.array([]), (0, 20)).high == 20 and calm(np.array([-3.0]), (0, 20)).low < -3
+    settled = Panel([Line(X, X)], y=calm(X, (0, 20))).settled()
+    assert settled.y == Panel(settled.marks, y=settled.y).settled().y, "it stays as it is"
 
 
 def test_a_canvas_tells_its_frame_and_no_axes():

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import functools
 import gc
+import json
 import re
 import threading
 import time
@@ -17,7 +18,7 @@ from waiting import wait
 
 import qlib
 from qlib.core.training import exam
-from qlib.show.chart import tidy
+from qlib.show.panel import tidy
 from qlib.show.playground import Playground
 from qlib.study.statistics import mean_interval
 
@@ -57,10 +58,19 @@ def run(playground):
     return playground
 
 
-def plots(playground):
-    """Return what the browser draws, arrays as arrays."""
-    chart = playground.view.chart
-    return [{k: np.frombuffer(v) if isinstance(v, bytes) else v for k, v in plot.items()} for plot in chart["plots"]]
+def panels(playground):
+    """Return what the page draws."""
+    return playground.view.drawing["panels"]
+
+
+def curve(playground, label, which=0):
+    """Return the curve of a panel whose name begins so, None where it has no number."""
+    return next(mark["y"] for mark in panels(playground)[which]["marks"] if mark.get("label", "").startswith(label))
+
+
+def each(playground, which=0):
+    """Return the numbers of each agent, shape (seeds, checkpoints)."""
+    return np.array(panels(playground)[which]["marks"][0]["y"], float).reshape(playground.seeds, -1)[:, :-1]
 
 
 def repeat(line, **names):
@@ -79,7 +89,7 @@ def test_run_measures_what_compare_measures(playground):
         "0 of 3 end solved (475 or more)."
     )
     assert one.readout in one._text.value
-    assert plots(one)[0]["ticks"][-1] == 500  # the whole scale from the first score on
+    assert panels(one)[0]["y"]["high"] == 500  # the whole scale from the first score on
     assert not one.run_button.disabled
     assert one.stop_button.disabled
 
@@ -109,7 +119,7 @@ def test_every_control_at_both_ends_gives_a_picture(playground):
             assert one._job.error is None
             assert one.readout.startswith("After 10 steps: greedy score")
             assert f"gamma={gamma}" in one.line
-            assert np.isfinite(plots(one)[0]["line"]).all()
+            assert None not in curve(one, "mean")
 
 
 def test_what_build_does_not_accept_is_a_sentence_and_loses_nothing(playground):
@@ -164,7 +174,7 @@ def test_agents_that_diverge_are_a_sentence(playground):
     one = run(playground(wild, rate=[1e30]))
     assert one._job.error is None
     assert "was no longer finite" in one.readout
-    assert one.view.chart["plots"]
+    assert len(panels(one)) == 1
     assert one.picture().alt == one.readout
 
 
@@ -182,8 +192,8 @@ def test_where_some_diverge_there_is_no_mean_of_the_others(playground):
     assert "After 10 steps: 2 of 3 agents have a score; 0 of 3 end solved" in one.readout
     assert "The loss of 1 of 3 seeds was no longer finite." in one.readout
     assert "nan" not in one.readout
-    line = plots(one)[0]["line"].reshape(3, 10)
-    assert np.isnan(line[:, -1]).all() and np.isfinite(line[0, 0])
+    mean = curve(one, "mean")
+    assert mean[-1] is None and mean[0] is not None
 
 
 @pytest.mark.parametrize("broken", [{1}, {0, 1, 2}])
@@ -207,7 +217,8 @@ def test_a_mean_that_is_no_number_is_said_in_words(playground, broken):
         one.controls["breaks"].value = breaks
         run(one)
         assert "nan" not in one.readout and "inf " not in one.readout
-        assert all("nan" not in plot["label"] and np.isfinite(plot["ticks"]).all() for plot in plots(one))
+        assert all(np.isfinite([place for place, _ in panel["y"]["ticks"]]).all() for panel in panels(one))
+        assert "nan" not in json.dumps(panels(one), allow_nan=False)
         if len(broken) < 3:
             assert f"paired by seed: none ({few} diverged, in this run or the last)." in one.readout
             assert (f"loss none ({few} have no finite number), " in one.readout) == breaks
@@ -240,24 +251,23 @@ def test_an_error_of_all_agents_is_a_sentence(playground):
 
 def test_the_last_run_stays_as_a_pale_line_and_is_compared(playground):
     one = run(playground(gamma=(0.0, 1.0, 0.1, 0.9)))
-    assert plots(one)[0]["last"] is None
+    assert "last run" not in str(panels(one))
     first = one.result
     one.controls["gamma"].value = 0.0
     run(one)
-    [plot] = plots(one)
-    np.testing.assert_allclose(plot["last"][:10], first["run"].mean(0))
+    np.testing.assert_allclose(curve(one, "last run"), first["run"].mean(0), atol=1e-2)
     change, *_ = mean_interval(one.result["run"][:, -1] - first["run"][:, -1])
     assert f"paired by seed: {'+' if change > 0 else ''}{tidy(change)} (95 % interval" in one.readout
 
 
 def test_axes_are_there_at_once_and_curves_come_in(playground):
     one = playground()
-    seen = [one.view.chart]  # before the first run, so that nothing moves when it comes
-    one.view.observe(lambda change: seen.append(change.new), "chart")
+    seen = [one.view.drawing]  # before the first run, so that nothing moves when it comes
+    one.view.observe(lambda change: seen.append(change.new), "drawing")
     run(one)
-    assert seen[0]["unit"] == "environment steps"
-    assert seen[0]["ticks"][-1] == 10
-    lengths = [np.isfinite(np.frombuffer(chart["plots"][0]["seeds"])).sum() for chart in seen]
+    assert seen[0]["panels"][0]["x"]["label"] == "environment steps"
+    assert seen[0]["panels"][0]["x"]["high"] == 10
+    lengths = [sum(y is not None for y in drawing["panels"][0]["marks"][0]["y"]) for drawing in seen]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == 11  # nothing yet, and each of the examinations
 
@@ -311,15 +321,15 @@ def test_stop_keeps_what_is_measured(playground):
     assert not one.run_button.disabled
     run(one)
     assert one.readout.startswith("After 10 steps")
-    assert np.isfinite(plots(one)[0]["last"]).any()
+    assert any(y is not None for y in curve(one, "last run"))
 
 
 def test_diagnostics_are_panels_below_on_the_same_axis(playground):
     one = run(playground(diagnostics=["loss", halves]))
-    drawn = plots(one)
-    assert [plot["title"] for plot in drawn] == ["greedy score", "loss", "halves"]
-    np.testing.assert_array_equal(drawn[2]["seeds"].reshape(3, 10), np.tile(one.result.steps / 2, (3, 1)))
-    assert len(one.picture().figure.axes) == 3
+    titles = [panel["title"] for panel in panels(one)]
+    assert titles == ["greedy score of 3 agents, their mean and its 95 % interval", "loss", "halves"]
+    np.testing.assert_array_equal(each(one, 2), np.tile(one.result.steps / 2, (3, 1)))
+    assert len(one.picture().still().figure.axes) == 3
     assert re.search(r"Means of the others: loss [\d.]+, halves 5\.$", one.readout)
 
 
@@ -332,10 +342,10 @@ def test_one_agent_has_no_interval(playground):
 
 def test_other_environments_have_their_own_bar_and_axis(playground):
     one = run(playground(lambda: dataclasses.replace(TINY, env_id="MountainCar-v0"), steps=2))
-    assert "greedy score -200" in one.readout
-    assert "(-110 or more)" in one.readout
-    ticks = plots(one)[0]["ticks"]
-    assert ticks[0] < -200 < ticks[-1] < 0
+    assert "greedy score −200" in one.readout
+    assert "(−110 or more)" in one.readout
+    axis = panels(one)[0]["y"]
+    assert axis["low"] < -200 < axis["high"] < 0
 
 
 def test_an_environment_that_never_ends_is_a_sentence_before_anything_runs(playground, endless, monkeypatch):
@@ -358,10 +368,10 @@ def test_still_pictures_only_at_the_end_and_finished_starts_the_run(playground, 
     monkeypatch.setenv("QLIB_STILL", "1")
     one = Playground(tiny, steps=10, seeds=3, name="still")
     pictures = []
-    one.view.observe(lambda change: pictures.append(change.new), "chart")
+    one.view.observe(lambda change: pictures.append(change.new), "drawing")
     asyncio.run(one.finished())
     assert len(pictures) == 1
-    assert repr(one.picture()) == f"Picture: {one.readout}"
+    assert repr(one.picture()) == f"Drawing: {one.readout}"
     result = one.result
     asyncio.run(one.finished())  # what has ended is not run again
     assert one.result is result

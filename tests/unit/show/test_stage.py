@@ -20,27 +20,37 @@ def training(small, n):
 
 
 def test_a_training_is_charted_with_its_moving_mean(small):
-    found = over_episodes(training(small, 50), more=True)
-    steps, epsilon, loss, value = found.plots
-    np.testing.assert_array_equal(found.x, np.arange(1, 51))
-    np.testing.assert_array_equal(steps.dots, np.arange(50))
-    assert steps.line[0, 2] == 1.0
-    assert steps.line[0, -1] == np.arange(50 - WINDOW, 50).mean()
-    assert (epsilon.label, loss.label, value.label) == ("0.5", "0.1", "1")
-    assert found.ends == (1, 51)
-    assert len(over_episodes(training(small, 50), more=False).plots) == 2
+    found = over_episodes(training(small, 50), more=True, alt="words")
+    (dots, means), (epsilon,), (loss,), (value, top) = (panel.marks for panel in found.panels)
+    np.testing.assert_array_equal(means.x, np.arange(1, 51))
+    np.testing.assert_array_equal(dots.y, np.arange(50))
+    assert means.y[2] == 1.0
+    assert means.y[-1] == np.arange(50 - WINDOW, 50).mean()
+    assert (means.label, epsilon.label, loss.label, value.label) == (f"mean of {WINDOW}", "0.5", "0.1", "1")
+    assert vars(top) == vars(ceiling(small))
+    assert all((panel.x.low, panel.x.high) == (1, 51) for panel in found.panels)
+    assert (found.column, found.alt) == (2, "words")
+    assert len(over_episodes(training(small, 50), more=False, alt="").panels) == 2
 
 
 def test_before_the_first_episode_the_axes_are_there(small):
-    found = over_episodes(training(small, 0), more=True)
-    assert found.ends == (1, 20)
-    assert [plot.ticks()[0] for plot in found.plots] == [0] * 4
-    assert found.plots[0].ticks()[-1] == 20, "steps, not a share"
-    assert found.plots[0].now is None
+    found = over_episodes(training(small, 0), more=True, alt="")
+    assert all((panel.x.low, panel.x.high, panel.y.low) == (1, 20, 0) for panel in found.panels)
+    assert found.panels[0].y.high == 20, "steps, not a share"
+    assert len(found.panels[0].marks) == 2, "no episode is under way"
+
+
+def test_the_episode_under_way_is_a_ring_at_the_end_of_the_axis(small):
+    job = training(small, 3)
+    job.state, job.steps_now = "running", 180
+    panel = over_episodes(job, more=False, alt="").panels[0]
+    now = panel.marks[-1]
+    assert (now.x, now.y, now.label, now.hollow) == ([panel.x.high], [180], "now", True) and panel.y.high == 200
 
 
 def test_the_ceiling_is_one_point_a_step_for_ever(small):
-    assert ceiling(dataclasses.replace(small, gamma=0.9)) == (pytest.approx(10), "ceiling 10")
+    found = ceiling(dataclasses.replace(small, gamma=0.9))
+    assert (found.at, found.along, found.label) == (pytest.approx(10), "x", "ceiling 10")
     assert ceiling(dataclasses.replace(small, gamma=1.0)) is None
     assert ceiling(dataclasses.replace(small, env_id="Acrobot-v1")) is None
 

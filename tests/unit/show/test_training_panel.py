@@ -16,7 +16,7 @@ import qlib
 from qlib.core.training import Episode
 from qlib.show import picture
 from qlib.show.training_job import FASTEST
-from qlib.show.training_panel import TrainingPanel
+from qlib.show.training_panel import CURVES, TrainingPanel
 
 
 @pytest.fixture
@@ -28,12 +28,16 @@ def panel(small, monkeypatch, tmp_path):
     made.close()
 
 
-def drawn(panel, plot=0, name="line"):
-    return np.frombuffer(panel.view.chart["plots"][plot][name])
+def marks(panel, which=0):
+    return panel.view.drawing["panels"][which]["marks"]
+
+
+def drawn(panel, which=0):
+    return np.array(next(mark["y"] for mark in marks(panel, which) if mark["kind"] == "line"), float)
 
 
 def episodes(panel):
-    return np.frombuffer(panel.view.chart["x"])
+    return np.array(marks(panel)[0]["x"])
 
 
 def test_train_pause_go_on_stop_reset(panel):
@@ -45,12 +49,12 @@ def test_train_pause_go_on_stop_reset(panel):
     panel.pause_button.click()
     wait(lambda: panel.view.state == "paused")
     assert panel.progress.endswith("paused")
-    before = panel.view.chart
+    before = panel.view.drawing
     time.sleep(0.3)
-    assert panel.view.chart == before
+    assert panel.view.drawing == before
     assert panel.train_button.description == "Go on"
     panel.train_button.click()
-    wait(lambda: panel.view.chart != before)
+    wait(lambda: panel.view.drawing != before)
     panel.stop_button.click()
     wait(lambda: panel.progress.startswith("stopped"))
     assert panel.stop_button.disabled
@@ -70,14 +74,20 @@ def test_the_curves_are_the_history(panel):
     wait(lambda: not panel.session.alive)
     history = panel.history
     np.testing.assert_array_equal(episodes(panel), [e.number for e in history])
-    np.testing.assert_array_equal(drawn(panel, 0, "dots"), [e.steps for e in history])
-    np.testing.assert_allclose(drawn(panel, 0), picture.moving_mean([e.steps for e in history], 20))
-    np.testing.assert_array_equal(drawn(panel, 1), [e.epsilon for e in history])
-    np.testing.assert_array_equal(drawn(panel, 2), [e.loss for e in history])
-    np.testing.assert_array_equal(drawn(panel, 3), panel.session.values)
+    np.testing.assert_array_equal(marks(panel)[0]["y"], [e.steps for e in history])
+    for which, values in enumerate(
+        [
+            picture.moving_mean([e.steps for e in history], 20),
+            [e.epsilon for e in history],
+            [e.loss for e in history],
+            panel.session.values,
+        ]
+    ):
+        np.testing.assert_allclose(drawn(panel, which), values, rtol=0, atol=1e-4 * np.nanmax(np.abs(values)))
     assert np.isfinite(drawn(panel, 3)).all()
-    assert panel.progress in panel.view.label
-    assert repr(panel.picture()).startswith("Picture: Steps of each training episode")
+    assert panel.view.drawing["alt"] == f"{CURVES} {panel.progress}"
+    assert repr(panel.picture()) == f"Drawing: {CURVES}"
+    assert [one.numbers() for one in panel.picture().panels] == panel.view.drawing["panels"]
 
 
 def test_a_long_run_sends_no_more_than_a_short_one(panel):
@@ -209,12 +219,10 @@ def test_a_still_panel_does_not_dawdle(small, monkeypatch):
 
 
 def test_the_ceiling_says_what_it_is(panel, small):
-    assert panel.view.chart["plots"][3]["edge"] == (
-        pytest.approx(1 / (1 - small.gamma)),
-        f"ceiling {1 / (1 - small.gamma):.3g}",
-    )
+    assert small.gamma == 0.99
+    assert [marks(panel, 3)[1][name] for name in ("kind", "at", "label")] == ["rule", 100, "ceiling 100"]
     scaled = TrainingPanel(dataclasses.replace(small, gamma=0.9, reward_scale=0.5), controls=True, name="scaled")
-    assert scaled.view.chart["plots"][3]["edge"] == (pytest.approx(5), "ceiling 5")
+    assert [marks(scaled, 3)[1][name] for name in ("kind", "at", "label")] == ["rule", 5, "ceiling 5"]
     scaled.close()
 
 
@@ -234,7 +242,7 @@ def test_an_agent_that_is_loaded_without_its_record_begins_its_axis_where_it_sta
     deque(qlib.train(panel.agent, episodes=3), maxlen=0)
     panel.agent.save("my_agent.safetensors")
     panel.load_button.click()
-    assert panel.history == [] and panel.view.chart["ends"][0] == 4
+    assert panel.history == [] and panel.view.drawing["panels"][0]["x"]["low"] == 4
 
 
 def test_a_rate_that_falls_is_told_and_one_that_is_held_is_not(panel, small):
