@@ -269,7 +269,7 @@ def test_a_run_to_watch_takes_its_time_and_learns_the_same(small, monkeypatch):
     job = TrainingJob(qlib.QAgent(small), steps=400, speed="to watch")
     began = time.monotonic()
     job.start()
-    wait(lambda: job.seconds_left is not None)
+    wait(lambda: job.agent.steps >= 200)  # of the first steps' pace a busy machine makes what it likes
     assert job.seconds_left == pytest.approx(2 - (time.monotonic() - began), abs=0.7)
     asyncio.run(job.finished())
     assert 1.8 <= time.monotonic() - began
