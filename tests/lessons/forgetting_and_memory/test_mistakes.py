@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from controls import drawn
-from definitions import record, seeds
+from definitions import compare, record
 
 import qlib
 from qlib.lessons.forgetting_and_memory import alarms, flights, instruments, remedies
@@ -29,22 +29,19 @@ def test_the_best_checkpoint_flatters_an_agent_that_forgets():
     assert mean_interval(base.max(1) - base[:, -1])[1] > 30
 
 
+def over_three_starts(agent):
+    return qlib.evaluate(agent, 3, seed=1).mean()
+
+
 def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
     """Chosen by its score over 3 starts, a checkpoint is worse over 60 others: by how much, on average of 16 agents."""
     settings = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), learning_rate=2e-3, epsilon_episodes=30)
-    chosen, again = [], []
-    for seed in seeds(16):
-        agent = qlib.QAgent(settings, seed)
-        seen = []
-        for _ in qlib.train(agent, steps=2_000):
-            if agent.steps >= 150 * (len(seen) + 1):
-                seen.append(
-                    (qlib.evaluate(agent, 3, seed=1).mean(), qlib.evaluate(agent, 60, seed=1_000).mean(), agent.steps)
-                )
-        best = max(seen)
-        chosen.append(best[0])
-        again.append(best[1])
-    assert np.mean(chosen) - np.mean(again) > 5, (chosen, again)
+    found = compare(
+        {"agents": settings}, steps=2_000, checkpoints=13, starts=60, diagnostics=[over_three_starts]
+    )
+    few, many = found.diagnostics["over_three_starts"][0], found["agents"]  # (seeds, checkpoints)
+    best = np.arange(16), few.argmax(1)
+    assert (few[best] - many[best]).mean() > 5, (few[best], many[best])
 
 
 def test_the_lessons_memory_keeps_falls_that_a_ring_forgets():
