@@ -444,7 +444,9 @@ lesson.ask("halfway", round(halfway.value), show=acting.plot(), halfway=halfway,
 # %%
 for kind in (qlib.QAgent, mistakes.ScaledTwice, mistakes.ActsUnscaled):
     same = mistakes.acts_as_it_learns(kind(agents.SCALED), states)
-    print(f"{kind.__name__:12} acts as it learns: {same}")
+    print(
+        f"{kind.__name__:12} acts on {'the values' if same else 'other values than those'} that it learns"
+    )
 
 # %%
 Fold("The differences over training, at 600 steps and at the end", rows.acting())
@@ -476,7 +478,8 @@ lesson.ask("blank target", size, show=blank.plot(), normed=losses[:2], running=l
 
 # %%
 for label, variant in mistakes.targets().items():
-    print(f"{label:25} target has the statistics: {mistakes.has_statistics_after(100, variant)}")
+    has = mistakes.has_statistics_after(100, variant)
+    print(f"{label:25} its target {'has' if has else 'lacks'} the online network's statistics")
 
 # %%
 Fold("What the blank target costs", rows.targets())
@@ -499,7 +502,8 @@ Fold("What the blank target costs", rows.targets())
 
 # %%
 for kind in (RunningAgent, mistakes.CountsEveryLook):
-    print(f"{kind.__name__:16} the same weights, examined or not: {mistakes.examined_is_the_same(kind)}")
+    same = mistakes.examined_is_the_same(kind)
+    print(f"{kind.__name__:16} examined, it ends with {'the same' if same else 'other'} weights")
 
 # %% [markdown]
 # ## 9. Exercises

@@ -320,8 +320,9 @@ list(qlib.train(traveller, episodes=3))
 at_home = traveller.q_values(ring[0][:64])
 away = traveller.to(there).q_values(ring[0][:64])
 back = traveller.to("cpu").q_values(ring[0][:64])
-print("away, nearly the same:", torch.allclose(at_home, away, atol=1e-5))
-print("back, the very same: ", torch.equal(at_home, back))
+for where, values, by in (("away", away, 1e-5), ("back", back, 0)):
+    other = ((values - at_home).abs() > by).sum().item()
+    print(f"{where}: {other} of {values.numel()} values differ by more than {by:g}")
 
 # %% [markdown]
 # Save on one device, load on the other. The file knows numbers, not places. (Saved on a GPU and loaded where there is
@@ -424,9 +425,9 @@ found = {seed: twins.gaps(collector.memory, seed) for seed in (1, 2, 3)}
 name, seeds = twins.further(found)
 lesson.ask("who parts further", name, show=pictures.gaps(found), seeds=seeds)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 print(
-    "after 100 updates, less than a ten-thousandth of the way apart:", twins.largest(found, 100) < 1e-4
+    f"after 100 updates the readable agent is {100 * twins.largest(found, 100):.1g} % of the way apart"
 )
 
 # %% [markdown]

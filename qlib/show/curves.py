@@ -1,4 +1,4 @@
-"""Curves that grow while a job runs: a quantity a panel, all on one axis."""
+"""Curves over training: of variants side by side, and such that grow while a job runs, a quantity a panel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,27 @@ import numpy as np
 
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Dots, Line, Mark
-from qlib.show.panel import Axis, Panel, calm, tidy
+from qlib.show.panel import Axis, Panel, calm, lines, tidy
 from qlib.show.tokens import NAMES
 from qlib.study.result import Comparison
 from qlib.study.statistics import band
 
 TITLE, EDGE, AXIS = 24, 8, 38  # pixels above a panel's axes, and below them without and with what the axis says
 BESIDE = 84  # pixels for the names at the curves' ends, so that an axis keeps its length while they change
+
+
+def compared(result: Comparison) -> Drawing:
+    """Draw each variant's mean greedy score over training, with its 95 % interval over seeds.
+
+    A line ends where a seed has no score: not measured yet, interrupted, or diverged.
+    """
+    curves = {label: band(result[label]) for label in result.labels}
+    curves = {label: curve for label, curve in curves.items() if np.isfinite(curve[0]).any()}
+    ends = ", ".join(f"{label} {mean[np.isfinite(mean)][-1]:.0f}" for label, (mean, _, _) in curves.items())
+    seeds = result.scores.shape[1]
+    words = f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {ends}."
+    x = Axis("environment steps", 0, int(result.steps[-1]))
+    return Drawing(Panel(lines(result.steps, curves), x, Axis("greedy score")), alt=words, height=320)
 
 
 def growing(

@@ -15,7 +15,6 @@ from qlib.show.cell import CellWidget, status
 from qlib.show.control import make_control
 from qlib.show.control_bar import ControlBar
 from qlib.show.drawing import Drawing
-from qlib.show.picture import Picture
 from qlib.show.view import embedded, look, module
 
 RECORDED = 400  # pictures made beforehand at most, unless an explorer asks for more
@@ -64,7 +63,7 @@ class Explorer(CellWidget):
         name = name or f"{getattr(draw, '__qualname__', draw)}({', '.join(controls)})"
         start = self._places()
         first = self._drawn(start)
-        worth = () if isinstance(first[0], Picture) else self._worth_recording(record)  # its pixels would be too many
+        worth = self._worth_recording(record)
         self._made = {places: first if places == start else self._drawn(places) for places in worth}
         self.view.recorded = pack({",".join(map(str, places)): told(*made) for places, made in self._made.items()})
         super().__init__(name, [self.view])
@@ -120,10 +119,7 @@ class Explorer(CellWidget):
 
     def _still(self) -> dict[str, str]:
         names = "specs", "places", "shown", "recorded"
-        picture = self._drawing if isinstance(self._drawing, Picture) else self._drawing.still()
-        still = picture._repr_html_() + status(self.readout)
-        if picture is self._drawing:  # nothing that a page could draw
-            return {"text/html": still, "text/plain": f"Explorer: {self.readout}"}
+        still = self._drawing.still()._repr_html_() + status(self.readout)
         living = embedded("explorer", {name: getattr(self.view, name) for name in names}, still)
         return {"text/html": living, "text/plain": f"Explorer: {self.readout}"}
 
@@ -135,6 +131,4 @@ def pack(recorded: dict[str, Any]) -> bytes:
 
 def told(drawing: Drawing, words: str) -> dict[str, Any]:
     """Return what the page shows of a drawing with its line of text."""
-    if isinstance(drawing, Picture):
-        return {"drawing": None, "html": drawing._repr_html_(), "words": words}
     return {"drawing": drawing.numbers(), "words": words}

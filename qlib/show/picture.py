@@ -14,9 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from qlib.study.compare import Comparison
-from qlib.study.statistics import band
-
 # Blue, vermilion, green and purple first; orange and sky blue are faint on white.
 COLOURS = [matplotlib.color_sequences["okabe_ito"][i] for i in (5, 6, 3, 7, 1, 2)]
 DASHES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3))]
@@ -163,19 +160,3 @@ def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray
     last = np.arange(1, len(total))
     first = np.maximum(last - window, 0)
     return (total[last] - total[first]) / (last - first)
-
-
-def comparison(result: Comparison) -> Picture:
-    """Draw each variant's mean greedy score over training, with its 95 % interval over seeds.
-
-    A line ends where a seed has no score: not measured yet, interrupted, or diverged.
-    """
-    curves = {label: band(result[label]) for label in result.labels}
-    curves = {label: curve for label, curve in curves.items() if np.isfinite(curve[0]).any()}
-    fig, ax = figure()
-    ax.set(xlabel="environment steps", ylabel="greedy score", xlim=(0, result.steps[-1]))
-    lines(ax, result.steps, curves)
-    latest = ", ".join(f"{label} {mean[np.isfinite(mean)][-1]:.0f}" for label, (mean, _, _) in curves.items())
-    seeds = result.scores.shape[1]
-    words = f"Greedy score over training, mean of {seeds} seeds with its interval. At the lines' ends: {latest}."
-    return Picture(fig, words)

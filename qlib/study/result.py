@@ -19,7 +19,7 @@ from qlib.study.statistics import (
 )
 
 if TYPE_CHECKING:
-    from qlib.show.picture import Picture
+    from qlib.show.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,11 @@ class Comparison:
             )
         return "\n".join([*lines, *self.notes])
 
-    def plot(self) -> Picture:
+    def plot(self) -> Drawing:
         """Draw each variant's mean score over training, with its 95 % interval."""
-        from qlib.show.picture import comparison  # a picture of this is a floor above this
+        from qlib.show.curves import compared  # a drawing of this is a floor above this
 
-        return comparison(self)
+        return compared(self)
 
     def __repr__(self) -> str:
         variants, seeds, checkpoints = self.scores.shape

@@ -10,26 +10,30 @@ import numpy as np
 
 import qlib
 from qlib.lessons.debugging import drawer, faults
-from qlib.show.cell import CellWidget, button, row, status
-from qlib.show.picture import COLOURS, DASHES, Picture, figure
+from qlib.show.cell import CellWidget, button, close, row, status
+from qlib.show.drawing import Drawing, DrawingView
+from qlib.show.marks import Dots, Line, Rule
+from qlib.show.panel import Axis, Panel
 from qlib.study import witness
 
 
-def curve(number: int) -> str:
+def curve(number: int) -> Drawing:
     """Train an agent for 60 episodes, and draw its scores, and its highest value beside the ceiling."""
     agent, scores, highest = drawer.make(number)(0), [], []
     for episode in qlib.train(agent, episodes=60, steps=3_000):
         scores.append(episode.score)
         highest.append(agent.q_values(agent.memory.storage.observations[: len(agent.memory)][-500:]).max().item())
-    fig, (left, right) = figure(8.4, 2.8, columns=2)
-    left.plot(scores, ".-", color=COLOURS[0])
-    left.set(xlabel="episode", ylabel="score while exploring")
-    right.plot(highest, color=COLOURS[0])
-    right.axhline(1 / (1 - faults.SETTINGS.gamma), color=COLOURS[1], linestyle=DASHES[1])
-    right.set(xlabel="episode", ylabel="highest value (- -: ceiling)")
     exam = qlib.evaluate(agent, episodes=20).mean()
     words = f"Number {number}, {agent.steps:,} steps: greedy score {exam:.0f}, highest value {highest[-1]:.1f}."
-    return Picture(fig, words)._repr_html_() + status(words)
+    x, episodes = Axis("episode"), np.arange(1, len(scores) + 1)
+    ceiling = Rule(1 / (1 - faults.SETTINGS.gamma), label="ceiling", colour="vermilion")
+    return Drawing(
+        Panel([Line(episodes, scores), Dots(episodes, scores)], x, Axis("score while exploring", low=0)),
+        Panel([Line(episodes, highest), ceiling], x, Axis("highest value")),
+        alt=words,
+        height=280,
+        width=840,
+    )
 
 
 def memory(number: int) -> str:
@@ -64,7 +68,7 @@ def audit(number: int) -> str:
     return qlib.audit(drawer.make(number), episodes=30)._repr_html_()
 
 
-INSTRUMENTS: dict[str, Callable[[int], str]] = {
+INSTRUMENTS: dict[str, Callable[[int], Drawing | str]] = {
     "curve and values": curve,
     "rows of the memory": memory,
     "probes": probes,
@@ -95,8 +99,7 @@ class Drawer(CellWidget):
         self.instrument = widgets.Dropdown(options=[*INSTRUMENTS], description="look at")
         self.fault = widgets.Dropdown(options=drawer.CHOICES, description="it is", layout={"width": "440px"})
         self.look_button, self.guess_button = button("Look", "search", self.look), button("Guess", "check", self.guess)
-        self._shown, self._said = widgets.HTML(), widgets.HTML()
-        self._shown.add_class("jp-RenderedHTMLCommon")  # tables as in every other output
+        self._shown, self._said = widgets.VBox(), widgets.HTML()
         self.number.observe(self._clear, "value")  # what was seen of one agent is not of another
         above = row([self.number, self.instrument, self.look_button])
         super().__init__("drawer", [above, self._shown, row([self.fault, self.guess_button]), self._said])
@@ -107,7 +110,7 @@ class Drawer(CellWidget):
         self.look_button.disabled = True
         self._say("Running: some seconds.")
         try:
-            self._shown.value = INSTRUMENTS[self.instrument.value](self.number.value)
+            self._show(INSTRUMENTS[self.instrument.value](self.number.value))
             self._say(f"Number {self.number.value}: {self.instrument.value}. {drawer.score()}")
         finally:
             self.look_button.disabled = False
@@ -116,8 +119,16 @@ class Drawer(CellWidget):
         """Take the chosen fault as a guess for the chosen agent."""
         self._say(drawer.guess(self.number.value, self.fault.value))
 
-    def _clear(self, _: object) -> None:
-        self._shown.value = ""
+    def _show(self, found: Drawing | str) -> None:
+        self._clear()
+        text = widgets.HTML(status(found.alt) if isinstance(found, Drawing) else found)
+        text.add_class("jp-RenderedHTMLCommon")  # tables as in every other output
+        self._shown.children = [DrawingView(drawing=found.numbers()), text] if isinstance(found, Drawing) else [text]
+
+    def _clear(self, _: object = None) -> None:
+        seen, self._shown.children = self._shown.children, ()
+        for each in seen:
+            close(each)
 
     def _say(self, words: str) -> None:
         self.readout = str(words)

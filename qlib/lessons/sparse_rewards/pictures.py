@@ -11,10 +11,8 @@ from qlib.lessons.sparse_rewards.tiles import MOUNTAIN_CAR, TileCoder
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Bars, Dots, Heat, Line, Mark, Rule
 from qlib.show.panel import Axis, Panel, lines
-from qlib.show.picture import Picture, comparison
 from qlib.show.shapes import Box, Words
 from qlib.show.tokens import NAMES
-from qlib.study.result import Comparison
 
 LOW, HIGH = (np.array(end) for end in MOUNTAIN_CAR)
 EXTENT = LOW[0], HIGH[0], LOW[1], HIGH[1]
@@ -157,15 +155,6 @@ def found(first: Mapping[str, np.ndarray], steps: int) -> Drawing:
     words = "; ".join(f"{label}: {np.isfinite(at).sum()} of {seeds}" for label, at in first.items())
     alt = f"Number of agents that have reached the goal, over training. {words}."
     return Drawing(panel, alt=alt, height=310)
-
-
-def scores(result: Comparison) -> Picture:
-    """Draw greedy scores on MountainCar over training, with the mark at which it counts as solved."""
-    picture = comparison(result)
-    (ax,) = picture.figure.axes
-    ax.axhline(-110, color="#767676", linestyle=":", linewidth=1)
-    ax.text(result.steps[0], -108, "−110: solved", color="#767676", fontsize=9)
-    return picture
 
 
 def was_there(visited: np.ndarray) -> np.ndarray:

@@ -26,13 +26,12 @@ function nearest(recorded, places, specs) {
 export function explore({ model, el }) {
   el.classList.add("qlib", "qlib-explorer");
   const specs = model.get("specs"), set = makeControls(el, specs, chosen);
-  const image = element(el, "div"), canvas = makeCanvas(el), words = element(el, "p", { role: "status", "aria-live": "polite", class: "readout" });
+  const canvas = makeCanvas(el), words = element(el, "p", { role: "status", "aria-live": "polite", class: "readout" });
   let recorded = {}, waiting = false, next = null;
 
   function show(shown) {
     if (!shown) return;
-    if (shown.html) image.innerHTML = shown.html;
-    else canvas.show(shown.drawing);
+    canvas.show(shown.drawing);
     words.textContent = shown.words;
     el.classList.remove("old");
   }

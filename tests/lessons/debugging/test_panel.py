@@ -15,6 +15,10 @@ def number_of(kind):
     return next(n for n in drawer.NUMBERS if drawer._kind(n) is kind)
 
 
+def all_that_is_shown(drawer):
+    return str([getattr(part, "drawing", getattr(part, "value", "")) for part in drawer._shown.children])
+
+
 @pytest.mark.parametrize(
     ("instrument", "kind", "words"),
     [
@@ -28,8 +32,8 @@ def test_each_instrument_shows_what_it_sees_and_not_what_it_is(instrument, kind,
     shown = panel.Drawer()
     shown.number.value, shown.instrument.value = number_of(kind), instrument
     shown.look_button.click()
-    assert words in shown._shown.value
-    assert faults.FAULTS[kind] not in shown._shown.value + shown.readout
+    seen = all_that_is_shown(shown)
+    assert words in seen and faults.FAULTS[kind] not in seen + shown.readout
     assert "in 1 runs" in shown.readout and not shown.look_button.disabled
 
 
@@ -37,9 +41,22 @@ def test_what_was_seen_of_one_agent_does_not_stay_under_another():
     shown = panel.Drawer()
     shown.number.value, shown.instrument.value = number_of(faults.NoCut), "rows of the memory"
     shown.look_button.click()
-    assert shown._shown.value
+    [table] = shown._shown.children
     shown.number.value = number_of(faults.Whole)
-    assert shown._shown.value == ""
+    assert not shown._shown.children and table.comm is None, "it is closed, not kept"
+
+
+def test_the_curve_is_drawn_beside_the_ceiling_and_told_in_words():
+    shown = panel.Drawer()
+    shown.number.value = number_of(faults.Whole)
+    shown.look()
+    drawing, words = shown._shown.children
+    scores, highest = drawing.drawing["panels"]
+    line, dots = scores["marks"]
+    values, ceiling = highest["marks"]
+    assert line["y"] == dots["y"] and len(line["x"]) == len(values["y"]) == line["x"][-1]
+    assert ceiling["at"] == pytest.approx(1 / (1 - faults.SETTINGS.gamma)) and ceiling["label"] == "ceiling"
+    assert drawing.drawing["alt"] in words.value and drawing.drawing["alt"].startswith("Number ")
 
 
 def test_a_click_guesses():

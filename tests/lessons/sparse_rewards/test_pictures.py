@@ -9,7 +9,6 @@ from qlib.lessons.sparse_rewards import cars, pictures
 from qlib.show.explorer import Explorer
 from qlib.show.marks import Bars, Dots, Heat, Line, Rule
 from qlib.show.shapes import Box
-from qlib.study.result import Comparison
 
 ERRORS = {name: np.random.default_rng(0).normal(size=2_000) for name in ("CartPole", "MountainCar")}
 GROWTH = cars.Growth(steps=2_000)
@@ -73,15 +72,6 @@ def test_who_never_was_at_the_goal_is_not_counted():
     np.testing.assert_array_equal(never.y, np.zeros(9))
     assert texts(picture) == ["finds", "never"]
     assert "finds: 3 of 3; never: 0 of 3" in picture.alt and drawn(picture)
-
-
-def test_scores_are_means_over_seeds():
-    rows = np.array([[[-200.0, -100.0], [-200.0, -120.0]]])
-    picture = pictures.scores(Comparison(("a",), np.array([10, 20]), rows))
-    curve, mark = picture.figure.axes[0].lines
-    np.testing.assert_allclose(curve.get_ydata(), [-200, -110])
-    assert set(mark.get_ydata()) == {-110}
-    assert picture.png()
 
 
 def test_the_cost_to_go_is_minus_the_best_value():

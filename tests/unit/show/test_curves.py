@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qlib.show.curves import AXIS, EDGE, TITLE, agents, growing, latest, over_seeds, stacked
+from qlib.show.curves import AXIS, EDGE, TITLE, agents, compared, growing, latest, over_seeds, stacked
 from qlib.show.marks import Line
 from qlib.show.panel import Axis
 from qlib.study.result import Comparison
@@ -48,6 +48,17 @@ def test_a_comparison_is_drawn_with_the_run_before_and_its_diagnostics():
     assert ticks(score) == [0, 100, 200, 300, 400, 500]
     assert score.title == "greedy score of 2 agents, their mean and its 95 % interval" and loss.title == "loss"
     assert (mean.colour, mean.dash) != (loss.marks[2].colour, loss.marks[2].dash)
+
+
+def test_variants_are_means_over_seeds_with_their_names_and_nothing_where_nothing_was_measured():
+    scores = np.array([[[-200.0, -100.0], [-200.0, -120.0]], [[1.0, np.nan]] * 2, [[np.nan] * 2] * 2])
+    found = compared(Comparison(("whole", "broken", "late"), np.array([10, 20]), scores))
+    whole, broken = found.panels[0].marks
+    np.testing.assert_array_equal(whole.y, [-200, -110])
+    np.testing.assert_array_equal(broken.y, [1, np.nan])
+    assert (whole.label, broken.label) == ("whole", "broken") and whole.low[1] < -110 < whole.high[1]
+    assert found.alt.endswith("mean of 2 seeds with its interval. At the lines' ends: whole -110, broken 1.")
+    assert (found.panels[0].x.low, found.panels[0].x.high) == (0, 20)
 
 
 def test_rows_are_as_high_as_they_say_and_the_lowest_bears_the_axis():
