@@ -40,6 +40,7 @@ from qlib.lessons.tensor_shapes import learning
 from qlib.lessons.tensor_shapes import pictures as shapes
 from qlib.show import broadcast
 from qlib.show.explorer import Explorer
+from qlib.show.intervals import each_seed
 
 lesson = Lesson("03_tensor_shapes")
 
@@ -270,7 +271,7 @@ scores = {"with the squeeze": whole[:, 0], "without it": broken[:, 0]}
 # %% tags=["nbval-ignore-output"]
 lesson.ask(
     "steps after training",
-    show=lambda guess: broadcast.seeds(scores, "score without exploration (steps)", guess),
+    show=lambda guess: each_seed(scores, "score without exploration (steps)", guess=guess),
     **learning.told(whole, broken),
 )
 

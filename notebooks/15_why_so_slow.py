@@ -241,7 +241,7 @@ original, last = median["the original's way"], median["compiled, among sixteen"]
 lesson.ask("all in all", original / last, show=pictures.waterfall(times))
 
 # %% [markdown]
-# In the picture the empty part of a bar is what the change saved. On this axis equal lengths are equal factors. And
+# In the picture the striped part of a bar is what the change saved. On this axis equal lengths are equal factors. And
 # remember: every one of them was held to the same weights.
 #
 # ## 4. What has to be computed

@@ -1,20 +1,16 @@
-"""Pictures of the silent broadcast: the grid of differences, and what it does to scores over seeds."""
+"""A picture of the silent broadcast: the grid of differences."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from qlib.show.boxes import APART, TINTS, box
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Mark
 from qlib.show.panel import Panel
-from qlib.show.picture import COLOURS, Picture, figure, note
 from qlib.show.shapes import Words
-from qlib.study.statistics import mean_interval
 
 
 def grid(batch: int, cure: str) -> tuple[Drawing, str]:
@@ -59,28 +55,3 @@ def grid(batch: int, cure: str) -> tuple[Drawing, str]:
         words += f" The {batch} pairs that belong together, the blue diagonal, have a mean of {meant:.2f}."
     grid_of = Panel(marks, title=title, frame=(-4.4, -1.3, 8.4, 5.6))
     return Drawing(grid_of, alt=f"A grid of differences of shape {shape}, and their loss.", height=400), words
-
-
-def seeds(groups: dict[str, Sequence[float]], unit: str, guess: float | None = None) -> Picture:
-    """Draw one dot per seed and each group's mean with its 95 % interval.
-
-    Args:
-        groups: label to one number per seed.
-        unit: what the numbers are, for the axis.
-        guess: of the last group's mean; it is drawn in.
-    """
-    fig, ax = figure(7.2, 0.9 + 0.75 * len(groups))
-    for row, samples in enumerate(groups.values()):
-        mean, low, high = mean_interval(samples)
-        shift = np.linspace(-0.14, 0.14, len(samples))  # so that equal seeds do not hide each other
-        ax.plot(samples, row + shift, "o", color=COLOURS[row], alpha=0.6, markersize=4)
-        ax.plot([low, high], [row + 0.28] * 2, color=COLOURS[row], linewidth=2)
-        ax.plot(mean, row + 0.28, "D", color=COLOURS[row], markersize=6)
-    ax.set(xlabel=unit, ylim=(len(groups) - 0.4, -0.5), yticks=range(len(groups)), yticklabels=groups)
-    words = f"Dots for the seeds of {' and '.join(groups)}, diamonds for the means with their intervals."
-    if guess is not None:
-        above = len(groups) - 1.34  # clear of the dots
-        ax.plot(guess, above, "X", color=COLOURS[3], markersize=9)
-        note(ax, "your guess", (guess, above), (8, 0))
-        words += f" Your guess was {guess:g}."
-    return Picture(fig, words)

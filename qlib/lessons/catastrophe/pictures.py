@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlib.show.picture import DASHES, Picture, figure, lines, note
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Rule
+from qlib.show.panel import Axis, Panel, lines
 from qlib.study.result import Comparison
 
 
-def highest_values(result: Comparison, ceiling: float, guess: object = None) -> Picture:
+def highest_values(result: Comparison, ceiling: float, guess: object = None) -> Drawing:
     """Draw each variant's highest value over training, the median over seeds; four bands would hide each other.
 
     Args:
@@ -19,14 +21,9 @@ def highest_values(result: Comparison, ceiling: float, guess: object = None) -> 
     found = result.diagnostics["highest value"]  # (variants, seeds, examinations)
     medians = dict(zip(result.labels, np.median(found, axis=1), strict=True))
     said = [float(guess)] if isinstance(guess, (int, float)) else []
-    fig, ax = figure(7.6, 3.2)
+    rules = [Rule(ceiling, label="ceiling"), *(Rule(one, label="you said") for one in said)]
     top = 1.1 * max(ceiling, *said, *(float(curve.max()) for curve in medians.values()))
-    ax.set(xlabel="environment steps", ylabel="highest value", xlim=(0, result.steps[-1]), ylim=(0, top))
-    lines(ax, result.steps, medians)
-    for height, words in [(ceiling, "ceiling"), *((value, "you said") for value in said)]:
-        ax.axhline(height, color="#767676", linestyle=DASHES[2], linewidth=1.2)
-        note(ax, words, (0, height), (4, 3), color="#595959")
-    words = ", ".join(f"{label} {curve.max():.0f}" for label, curve in medians.items())
-    return Picture(
-        fig, f"Highest value over training, medians over seeds; the ceiling is {ceiling:.0f}. Tops: {words}."
-    )
+    x, y = Axis("environment steps", 0, int(result.steps[-1])), Axis("highest value", 0, top)
+    tops = ", ".join(f"{label} {curve.max():.0f}" for label, curve in medians.items())
+    words = f"Highest value over training, medians over seeds; the ceiling is {ceiling:.0f}. Tops: {tops}."
+    return Drawing(Panel([*lines(result.steps, medians), *rules], x, y), alt=words, height=320)

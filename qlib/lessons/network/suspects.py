@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 from qlib.core.network import QNetwork
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Dots, Line
+from qlib.show.panel import Axis, Panel
 
 PARTS = ["whole", "no ReLU between its layers", "a ReLU after its last layer", "a tanh after its last layer"]
 """What may be wrong with a network, in the words of the exercise."""
@@ -57,14 +59,12 @@ def against(part: str, curve: np.ndarray) -> str:
     return ""
 
 
-def picture() -> Picture:
+def picture() -> Drawing:
     """Draw the four curves over the dots that they were to learn."""
-    fig, axes = figure(9.4, 2.7, 1, 4, sharey=True)
-    for ax, (letter, curve) in zip(axes, curves().items(), strict=True):
-        ax.plot(ANGLES, TARGETS, ".", color="#999999", markersize=3)
-        ax.plot(ANGLES, curve, color=COLOURS[0], linewidth=2)
-        ax.set(title=letter, xlabel="pole angle (rad)", ylim=(-10, 5), xticks=(-0.2, 0, 0.2))
-    axes[0].set_ylabel("value")
-    return Picture(
-        fig, "Four panels, A to D: grey dots on a hill that falls below 0 at both sides, and each network's own curve."
-    )
+    x, y = Axis("pole angle (rad)", ticks={-0.2: "−0.2", 0: "0", 0.2: "0.2"}), Axis("value", -10, 5)
+    panels = [
+        Panel([Dots(ANGLES, TARGETS, "faint", 3), Line(ANGLES, curve)], x, y, letter)
+        for letter, curve in curves().items()
+    ]
+    words = "Four panels, A to D: grey dots on a hill that falls below 0 at both sides, and each network's own curve."
+    return Drawing(*panels, alt=words, height=250, width=860)

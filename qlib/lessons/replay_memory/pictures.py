@@ -10,11 +10,11 @@ from qlib.core.memory import Batch
 from qlib.lessons.replay_memory.correlation import at_lag, correlations, pairs
 from qlib.lessons.replay_memory.price import Price
 from qlib.show.drawing import Drawing
-from qlib.show.marks import Bars, Dots, Interval, Mark
+from qlib.show.intervals import each_seed
+from qlib.show.marks import Bars, Dots, Mark
 from qlib.show.panel import Axis, Panel, lines
 from qlib.show.shapes import Arrow, Box, Words
 from qlib.show.tokens import NAMES as COLOUR_NAMES
-from qlib.study.statistics import mean_interval
 
 NAMES = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
 UNITS = ("m", "m/s", "rad", "rad/s")
@@ -93,15 +93,7 @@ def two_ways(scores: dict[str, np.ndarray]) -> Drawing:
     Args:
         scores: label to steps, each of shape (seeds,).
     """
-    marks: list[Mark] = []
-    for row, (values, colour) in enumerate(zip(scores.values(), COLOUR_NAMES, strict=False)):
-        mean, low, high = mean_interval(values)
-        marks.append(Dots(values, np.full(len(values), -row), colour, 6, hollow=True))
-        marks.append(Interval([mean], [0.25 - row], [low], [high], "x", colour, "D"))
-    y = Axis(low=0.5 - len(scores), high=0.7, ticks={-row: label for row, label in enumerate(scores)})
-    alt = "One dot a seed, and a diamond for the mean with its interval: " + ", ".join(scores) + "."
-    panel = Panel(marks, Axis("greedy score (steps)", 0, 510), y)
-    return Drawing(panel, alt=alt, height=60 * len(scores) + 110)
+    return each_seed(scores, "greedy score (steps)")
 
 
 def contents(log: Batch, episode: np.ndarray, step: int, capacity: int) -> tuple[Drawing, str]:

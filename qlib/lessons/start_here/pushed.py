@@ -6,7 +6,10 @@ import gymnasium as gym
 import numpy as np
 
 from qlib.core.agent import QAgent
-from qlib.show.picture import COLOURS, DASHES, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Line, Mark, Rule
+from qlib.show.panel import Axis, Panel
+from qlib.show.shapes import Words
 
 PUSH = 0.6
 """What one push of the stage adds to the pole's angular velocity, in rad/s."""
@@ -64,24 +67,24 @@ class Pushed:
         """The same of each side alone, by "right" and "left"."""
         return {side: _first(counts < EPISODES / 2) for side, counts in (("right", self.right), ("left", self.left))}
 
-    def picture(self) -> Picture:
+    def picture(self) -> Drawing:
         """Draw how many episodes bear a push of each strength."""
-        fig, ax = figure(7.5, 3.0)
-        sides = {"to the right ": self.right, "to the left ": self.left}
-        longest = max(sides, key=lambda side: sides[side].sum())
-        for (side, counts), colour, dashes in zip(sides.items(), COLOURS, DASHES, strict=False):
-            ax.plot(STRENGTHS, counts, color=colour, linestyle=dashes)
-            falls = int((counts < EPISODES / 2).argmax())  # each label on its own side of the two curves
-            where = {"ha": "left", "xytext": (8, 8)} if side == longest else {"ha": "right", "xytext": (-12, -14)}
-            ax.annotate(side, (STRENGTHS[falls], 50), textcoords="offset points", color=colour, **where)
-        ax.axvline(PUSH, color="#222222", linewidth=1)
-        ax.annotate("one push of yours", (PUSH, 4), (4, 0), textcoords="offset points")
-        ax.set(xlabel="push at step 100 (rad/s)", ylabel="episodes that reach\nstep 500, of 100", ylim=(-3, 106))
-        return Picture(
-            fig,
+        marks: list[Mark] = [Rule(PUSH, "y", "one push of yours", "ink", 0, 1)]
+        sides = {"to the right": (self.right, "vermilion", 0), "to the left": (self.left, "blue", 1)}
+        longest = max((self.right, self.left), key=sum)
+        for side, (counts, colour, dash) in sides.items():
+            falls = STRENGTHS[(counts < EPISODES / 2).argmax()]
+            marks.append(Line(STRENGTHS, counts, colour=colour, dash=dash))
+            if counts is longest:  # each label on its own side of the two curves
+                marks.append(Words(falls, 50, side, colour, right=8, up=8))
+            else:
+                marks.append(Words(falls, 50, side, colour, "end", right=-10, up=-12))
+        words = (
             "How many of 100 episodes go on to step 500 after a push of each strength, to the right and to the left. "
-            f"Of 200 with one push of {PUSH} rad/s {self.once} do; from {self.enough} rad/s on fewer than half do.",
+            f"Of 200 with one push of {PUSH} rad/s {self.once} do; from {self.enough} rad/s on fewer than half do."
         )
+        x, y = Axis("push at step 100 (rad/s)"), Axis("episodes that reach step 500", -3, 112)
+        return Drawing(Panel(marks, x, y), alt=words)
 
 
 def _first(few: np.ndarray) -> float:

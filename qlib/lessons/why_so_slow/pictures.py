@@ -8,9 +8,8 @@ import numpy as np
 
 from qlib.lessons.why_so_slow.arithmetic import RATED, Sizes
 from qlib.show.drawing import Drawing
-from qlib.show.marks import Bars, Dots, Line, Mark
+from qlib.show.marks import Bars, Dots, Interval, Line, Mark
 from qlib.show.panel import Axis, Panel, lines
-from qlib.show.picture import COLOURS, Picture, figure, note
 from qlib.show.shapes import Words
 
 LAUNCH = (5.0, 10.0)  # microseconds to start one kernel on a GPU: the usual range, not measured here
@@ -72,38 +71,34 @@ def asked_for(totals: Mapping[str, int]) -> Drawing:
     return Drawing(panel, alt=alt, height=32 * len(totals) + 60)
 
 
-def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Picture:
+def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Drawing:
     """Draw how long one update takes after each change: medians, with the least and the most of the rounds.
 
     Args:
         times: name to microseconds, shape (rounds,), in the order of the changes.
         floor: microseconds of the arithmetic alone; None: not drawn.
     """
-    names = list(times)
-    medians = [float(np.median(rounds)) for rounds in times.values()]
-    fig, ax = figure(8.0, 0.42 * (len(names) + (floor is not None)) + 1.0)
-    for row, (rounds, median) in enumerate(zip(times.values(), medians, strict=True)):
-        before = medians[max(0, row - 1)]
-        ax.barh(row, median, color=COLOURS[0], height=0.6)
-        if before > median:
-            ax.barh(row, before - median, left=median, fill=False, edgecolor=COLOURS[0], linestyle=":", height=0.6)
-        ax.plot([rounds.min(), rounds.max()], [row, row], "|-", color="black", linewidth=1.2, markersize=7)
+    names, rounds, rows = list(times), list(times.values()), -np.arange(len(times))
+    medians, least, most = (np.array([take(each) for each in rounds]) for take in (np.median, np.min, np.max))
+    before = np.maximum(medians, np.concatenate([medians[:1], medians[:-1]]))
+    start = min([*least, floor or np.inf]) / 2  # where the bars begin: on this axis there is no 0
+    marks: list[Mark] = [
+        Bars(before, rows, medians, 0.6, "x", "blue", hatched=True),
+        Bars(medians, rows, start, 0.6, "x", "blue"),
+        Interval(medians, rows, least, most, "x", "ink"),
+    ]
+    for row, median in enumerate(medians):
         words = f"{median:,.0f} µs" + (f"   {medians[0] / median:.1f} times faster" if row else "")
-        note(ax, words, (max(before, rounds.max()), row), (6, 0), va="center")
+        marks.append(Words(max(before[row], most[row]), -row, words, right=8))
     if floor is not None:
         names.append("its multiply-adds alone")
-        ax.barh(len(medians), floor, color="white", edgecolor=COLOURS[1], hatch="//", height=0.6)
+        marks.append(Bars([floor], [-len(medians)], start, 0.6, "x", "vermilion"))
         words = f"{floor:,.1f} µs   {medians[0] / floor:,.0f} times faster"
-        note(ax, words, (floor, len(medians)), (6, 0), va="center")
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xscale="log", xlabel="one update (µs, logarithmic; the black line: least to most)")
-    ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.minorticks_off()
-    lowest = min([rounds.min() for rounds in times.values()] + ([floor] if floor else []))
-    ax.set(xlim=(lowest / 2, 15 * max(rounds.max() for rounds in times.values())), ylim=(len(names) - 0.4, -0.6))
-    ax.grid(False, axis="y")
-    words = ", ".join(f"{name} {median:,.0f}" for name, median in zip(times, medians, strict=True))
-    return Picture(fig, f"Microseconds of one update after each change, medians: {words}.")
+        marks.append(Words(floor, -len(medians), words, right=8))
+    x = Axis("one update (µs, logarithmic; black: median, least and most)", start, most.max(), log=True)
+    told = ", ".join(f"{name} {median:,.0f}" for name, median in zip(times, medians, strict=True))
+    alt = f"Microseconds of one update after each change, medians: {told}."
+    return Drawing(Panel(marks, x, _rows(names), beside=170), alt=alt, height=60 + 36 * len(names), width=860)
 
 
 def rates(measured: np.ndarray) -> Drawing:

@@ -7,6 +7,7 @@ import gymnasium as gym
 import numpy as np
 
 from qlib.lessons.start_here.pushed import AT, LIMIT, PUSH, STRENGTHS, Pushed, survivors
+from qlib.show.marks import Line
 from qlib.show.view import STATIC
 
 STEADY = SimpleNamespace(greedy=lambda seen: (seen @ np.array([0.1, 0.3, 1.0, 0.6]) > 0).astype(np.int64))
@@ -48,7 +49,7 @@ def test_the_picture_says_what_it_draws():
         beyond = STRENGTHS == pushed.sides[side]
         assert counts[beyond] < 50 and (counts[STRENGTHS < pushed.sides[side]] >= 50).all()
     assert f"Of 200 with one push of 0.6 rad/s {pushed.once} do; from {few[0]} rad/s" in pushed.picture().alt
-    right, left = (line.get_ydata() for line in pushed.picture().figure.axes[0].lines[:2])
+    right, left = (mark.y for mark in pushed.picture().panels[0].marks if isinstance(mark, Line))
     assert (right.tolist(), left.tolist()) == (pushed.right.tolist(), pushed.left.tolist())
 
 

@@ -12,10 +12,6 @@ from qlib.show.marks import Bars, Line
 SPENT = {"act": 1.0, "draw": 2.0, "backward": 7.0}
 
 
-def words(picture) -> str:
-    return " ".join(t.get_text() for ax in picture.figure.axes for t in ax.texts)
-
-
 def sizes(compiled: float, rates: float = 1e4) -> Sizes:
     times = {("compiled", w, b): compiled for w in WIDTHS for b in BATCHES}
     return Sizes(Speed(np.full(6, rates)), times | {("PyTorch", w, b): 9 * compiled for w in WIDTHS for b in BATCHES})
@@ -76,15 +72,16 @@ def test_the_waterfall_names_ratios_to_the_first(floor):
         "last": np.array([9.0, 10, 30]),
     }
     picture = speed.waterfall(times, floor)
-    assert "10 µs   10.0 times faster" in words(picture)
-    assert ("2.5 µs   40 times faster" in words(picture)) == (floor is not None)
-    assert picture.png() and "first 100, slower 125, last 10" in picture.alt
+    assert "10 µs   10.0 times faster" in texts(picture)
+    assert ("2.5 µs   40 times faster" in texts(picture)) == (floor is not None)
+    assert drawn(picture) and "first 100, slower 125, last 10" in picture.alt
 
 
-def test_the_empty_part_of_a_bar_is_what_the_change_saved():
+def test_the_striped_part_of_a_bar_is_what_the_change_saved():
     picture = speed.waterfall({"first": np.full(3, 100.0), "second": np.full(3, 40.0)})
-    empty = [(bar.get_x(), bar.get_width()) for bar in picture.figure.axes[0].patches if not bar.get_fill()]
-    assert empty == [(40.0, 60.0)]
+    striped, whole = marks(picture, Bars)
+    assert striped.hatched and striped.base.tolist() == whole.x.tolist() == [100, 40]
+    assert striped.x.tolist() == [100, 100] and whole.base == picture.panels[0].x.low == 20
 
 
 @pytest.mark.parametrize("width", WIDTHS)

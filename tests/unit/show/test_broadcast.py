@@ -1,4 +1,4 @@
-"""The silent broadcast, drawn: its grid of differences, its cures, and scores over seeds."""
+"""The silent broadcast, drawn: its grid of differences, and its cures."""
 
 import json
 
@@ -22,10 +22,3 @@ def test_broadcast_shows_the_grid_and_its_cures(batch):
         numbers = [mark.words for mark in drawing.panels[0].marks if isinstance(mark, Box)]
         assert numbers == ["+0.5", "-0.5"] * (batch // 2)
         assert json.dumps(drawing.numbers(), allow_nan=False)
-
-
-def test_seeds_draws_a_dot_per_seed():
-    picture = broadcast.seeds({"whole": [1.0, 2.0, 3.0], "broken": [0.0, 0.0, 0.0]}, "score")
-    assert sum(len(line.get_xdata()) for line in picture.figure.axes[0].lines if line.get_marker() == "o") == 6
-    assert "guess" not in picture.alt
-    assert broadcast.seeds({"broken": [0.0, 1.0]}, "score", guess=40).alt.endswith("Your guess was 40.")

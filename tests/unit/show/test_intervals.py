@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from qlib.show.intervals import intervals
+from qlib.show.intervals import each_seed, intervals
+from qlib.show.marks import Dots, Interval
 from qlib.study.statistics import mean_interval
 
 VALUES = np.array([140.0, 150, 160])
@@ -37,3 +38,26 @@ def test_intervals_keep_0_in_sight():
         intervals({"a": {"x": sign * VALUES}, "b": {"x": sign * VALUES}}, "steps").panels[0].y for sign in (1, -1)
     )
     assert above.low == 0 and above.high > 150 and below.high == 0
+
+
+def test_each_seed_is_a_dot_beside_the_mean_of_its_row():
+    drawing = each_seed({"whole": [1.0, 2.0, 3.0], "broken": np.zeros(3)}, "score")
+    dots, mean, others, _ = drawing.panels[0].marks
+    assert (len(dots.x), len(others.x)) == (3, 3) and len({*dots.y, *others.y}) == 6, (
+        "equal seeds do not hide each other"
+    )
+    assert (mean.x[0], mean.low[0], mean.high[0]) == pytest.approx(mean_interval([1.0, 2.0, 3.0]))
+    assert drawing.panels[0].y.ticks == {0: "whole", -1: "broken"} and mean.y[0] > max(dots.y) > 0 > max(others.y)
+    assert drawing.alt.endswith("whole 2; broken 0.")
+
+
+def test_some_of_the_seeds_are_hollow_and_a_guess_stands_in_the_last_row():
+    groups = {"all": VALUES, "none": VALUES}
+    hollow = {"all": np.array([True, False, False]), "none": np.ones(3, bool)}
+    drawing = each_seed(groups, "steps", hollow, guess=400)
+    found = [(one.x.tolist(), one.hollow) for one in drawing.panels[0].marks[:-1] if isinstance(one, Dots)]
+    assert found == [([150, 160], False), ([140], True), ([140, 150, 160], True)]
+    guess = drawing.panels[0].marks[-1]
+    assert (guess.x, guess.label) == ([400], "your guess") and -1 < guess.y[0] < -0.3
+    assert drawing.panels[0].x.high > 400 and drawing.alt.endswith("Your guess was 400.")
+    assert sum(isinstance(one, Interval) for one in drawing.panels[0].marks) == 2
