@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -123,27 +123,6 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, Any]]) -> None:
         heights[i] = min(heights[i], heights[i + 1] - gap)
     for (x, _, label, colour), y in zip(ends, scale.inverted().transform(heights), strict=True):
         note(ax, label, (x, y), color=colour, va="center")
-
-
-def lines(ax: Axes, x: np.ndarray, curves: Mapping[str, np.ndarray], **look: Any) -> None:
-    """Draw one line per label, with its band where there is one, labels at the line ends.
-
-    Args:
-        ax: panel, its limits and scale already set.
-        x: shape (n,).
-        curves: label to values, each of shape (n,), or (3, n) with a band's low and high end; NaN after a line's end.
-        look: more of matplotlib's `plot`, for all lines.
-    """
-    ends = []
-    for i, (label, curve) in enumerate(curves.items()):
-        y, *limits = np.atleast_2d(curve)
-        colour = COLOURS[i % len(COLOURS)]
-        ax.plot(x, y, color=colour, linestyle=DASHES[i % len(DASHES)], linewidth=1.8, **look)
-        if limits:
-            ax.fill_between(x, *limits, color=colour, alpha=0.18, linewidth=0)
-        end = np.flatnonzero(~np.isnan(y))[-1]
-        ends.append((x[end], y[end], label, colour))
-    label_ends(ax, ends)
 
 
 def moving_mean(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:

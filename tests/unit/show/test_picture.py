@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from qlib.show.picture import Picture, figure, label_ends, lines
+from qlib.show.picture import Picture, figure, label_ends
 
 
 def drawn() -> Picture:
@@ -47,11 +47,3 @@ def test_the_names_of_lines_stand_in_their_order_apart_and_inside(scale):
     gap = 14 * ax.figure.dpi / 72  # a line of text, in pixels
     assert (np.diff(heights) > 0.999 * gap).all()
     assert heights[0] == pytest.approx(ax.bbox.ymin) and heights[-1] == pytest.approx(ax.bbox.ymax)
-
-
-def test_a_line_bears_its_name_where_it_ends_and_a_band_where_it_has_one():
-    _, ax = figure(4, 2)
-    ax.set(xlim=(0, 3), ylim=(0, 10))
-    lines(ax, np.arange(3), {"whole": np.array([1.0, 2, 3]), "ends": np.array([[8, 9, np.nan]] * 3)})
-    assert {text.get_text(): text.xy for text in ax.texts} == {"whole": (2, 3), "ends": (1, 9)}
-    assert len(ax.lines) == 2 and len(ax.collections) == 1
