@@ -44,7 +44,7 @@ from qlib.lessons.lesson import Lesson
 from qlib.lessons.own_agent import OwnAgent
 from qlib.lessons.own_run import OWN
 from qlib.lessons.stand_ins import pieces
-from qlib.show import broadcast as pictures
+from qlib.show.intervals import each_seed
 from qlib.show.training_panel import TrainingPanel
 
 torch.set_num_threads(1)  # one core is quicker for networks this small
@@ -142,7 +142,7 @@ print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest 
 # %%
 RUN_IT = False
 scores = measured.measured("ruined", RUN_IT)
-drawn = pictures.seeds(scores, "greedy score, steps")
+drawn = each_seed(scores, "greedy score, steps")
 count, numbers = measured.how_many(scores)
 fresh = measured.told(measured.RECORDS.held_out("ruined"))
 lesson.ask("a high rate", count, show=drawn, **numbers, fresh=fresh)
@@ -243,7 +243,7 @@ scores = {label: final_scores(play, *label.split(", ")) for label in labels}
 
 # %% tags=["nbval-ignore-output"]
 told, (end, both, carlo) = against_the_first(scores)
-drawn = pictures.seeds(scores, "greedy score, steps")
+drawn = each_seed(scores, "greedy score, steps")
 lesson.ask("four choices", told, show=drawn, end=end, both=both, carlo=carlo)
 
 # %% [markdown]
