@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.sheet import sheet
 
 GAMMA = 0.9
 
@@ -27,23 +28,16 @@ DOUBLE_ROWS = (
 )
 
 
-def table(rows: Sequence[Row]) -> Picture:
+def table(rows: Sequence[Row]) -> Drawing:
     """Draw rows as a table: reward, end, and the next state's values by either network."""
     heads = ["row", "r", "terminated", "Q(s', left; θ)", "Q(s', right; θ)", "Q(s', left; θ⁻)", "Q(s', right; θ⁻)"]
-    fig, ax = figure(8.4, 0.4 * (len(rows) + 1) + 0.1)
-    ax.set(xlim=(0, len(heads)), ylim=(len(rows) + 0.6, -0.5))
-    ax.axis("off")
-    for column, head in enumerate(heads):
-        colour = COLOURS[0] if column in (3, 4) else COLOURS[1] if column > 4 else "black"
-        cells = [head]
-        for i, row in enumerate(rows):
-            ends = "yes" if row.terminated else "no"
-            cells.append(f"{(i + 1, row.r, ends, *row.online, *row.target)[column]}")
-        for i, cell in enumerate(cells):
-            weight = "normal" if i else "bold"
-            ax.text(column + 0.5, i, cell, ha="center", va="center", color=colour, weight=weight, fontsize=10)
+    cells = [
+        [f"{cell}" for cell in (i + 1, row.r, "yes" if row.terminated else "no", *row.online, *row.target)]
+        for i, row in enumerate(rows)
+    ]
     words = "; ".join(
         f"row {i + 1}: r {row.r:g}{', terminated' * row.terminated}, online {row.online}, target {row.target}"
         for i, row in enumerate(rows)
     )
-    return Picture(fig, f"Next values by the online network θ and by the target network θ⁻. {words}.")
+    alt = f"Next values by the online network θ and by the target network θ⁻. {words}."
+    return sheet(heads, cells, alt, {3: "blue", 4: "blue", 5: "vermilion", 6: "vermilion"})

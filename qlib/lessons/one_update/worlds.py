@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
-from qlib.show.picture import COLOURS, Picture, figure
+from qlib.show.drawing import Drawing
+from qlib.show.sheet import sheet
 
 
 class World(NamedTuple):
@@ -94,12 +94,12 @@ def true_values(world: World, gamma: float) -> np.ndarray:
     return q
 
 
-def batch_table(world: World, q: np.ndarray) -> Picture:
+def batch_table(world: World, q: np.ndarray) -> Drawing:
     """Draw a batch as `table` does, with the targets and errors left to the reader."""
     return table(world, q, 0.9, solved=False)
 
 
-def table(world: World, q: np.ndarray, gamma: float, solved: bool = True) -> Picture:
+def table(world: World, q: np.ndarray, gamma: float, solved: bool = True) -> Drawing:
     """Draw one update's batch, row by row: the values, those that enter the loss, the targets and the errors.
 
     Args:
@@ -111,11 +111,7 @@ def table(world: World, q: np.ndarray, gamma: float, solved: bool = True) -> Pic
     n_actions, y = len(world.actions), targets(world, q, gamma)
     here, there = ([f"Q({s}, {a})" for a in world.actions] for s in ("s", "s'"))
     heads = ["s", "a", *here, "r", "s'", *there, "terminated", "y", "error"]
-    fig, ax = figure(9.0, 0.42 * (len(y) + 1) + 0.45)
-    ax.set(xlim=(-0.1, len(heads) + 0.1), ylim=(len(y) + 0.55, -0.6))
-    ax.axis("off")
-    for column, head in enumerate(heads):
-        ax.text(column + 0.5, -0.15, head, ha="center", va="center", fontsize=9, weight="bold")
+    rows, boxes = [], {}
     for i in range(len(y)):
         s, a, next_s, cut = world.s[i], world.a[i], world.next_s[i], world.terminated[i]
         cells = [
@@ -127,20 +123,12 @@ def table(world: World, q: np.ndarray, gamma: float, solved: bool = True) -> Pic
         ]
         cells += ["—"] * n_actions if cut and solved else [f"{v:.2f}" for v in q[next_s]]
         cells += ["yes" if cut else "no", *([f"{y[i]:.2f}", f"{q[s, a] - y[i]:+.2f}"] if solved else ["?", ""])]
-        for column, cell in enumerate(cells):
-            ax.text(column + 0.5, i + 0.6, cell, ha="center", va="center")
-        if solved:
-            _box(ax, 2 + a, i, COLOURS[0], "-")
-        if solved and not cut:
-            _box(ax, 4 + n_actions + int(q[next_s].argmax()), i, COLOURS[1], "--")
+        rows.append(cells)
+        boxes[i, 2 + int(a)] = "blue"
+        if not cut:
+            boxes[i, 4 + n_actions + int(q[next_s].argmax())] = "vermilion"
     if not solved:
-        return Picture(fig, f"A batch of {len(y)} transitions with the values of both states; y is left to you.")
-    look, below = {"fontsize": 9, "va": "center"}, len(y) + 0.45
-    ax.text(0.1, below, "solid box: gather, what the loss moves", color=COLOURS[0], **look)
-    ax.text(0.5 * len(heads), below, "dashed box: max, held still", color=COLOURS[1], **look)
+        return sheet(heads, rows, f"A batch of {len(y)} transitions with the values of both states; y is left to you.")
+    notes = {"blue": "solid box: gather, what the loss moves", "vermilion": "dashed box: max, held still"}
     which = "the value of the action taken and the highest next value of each row"
-    return Picture(fig, f"A batch of {len(y)} transitions; boxes mark {which}.")
-
-
-def _box(ax, column: int, row: int, colour, style: str) -> None:
-    ax.add_patch(Rectangle((column + 0.08, row + 0.22), 0.84, 0.76, fill=False, ec=colour, lw=1.8, ls=style))
+    return sheet(heads, rows, f"A batch of {len(y)} transitions; boxes mark {which}.", boxes=boxes, notes=notes)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from controls import marks, texts
 from definitions import NOTEBOOKS
 
 from qlib.lessons.one_update import worlds
+from qlib.show.shapes import Box
 
 
 def test_the_targets_are_those_worked_out_by_hand():
@@ -53,6 +55,13 @@ def test_the_lessons_fold_says_how_many_updates_each_gradient_needs():
 
 
 def test_the_table_shows_the_rows_of_the_batch_and_no_answer_before_it_is_asked():
-    assert "boxes mark" in worlds.table(worlds.CHAIN, worlds.CHAIN.start, 0.9).alt
-    texts = [text.get_text() for text in worlds.batch_table(worlds.CHAIN, worlds.CHAIN.start).figure.axes[0].texts]
-    assert "?" in texts and "4.60" not in texts
+    solved, asked = (
+        worlds.table(worlds.CHAIN, worlds.CHAIN.start, 0.9),
+        worlds.batch_table(worlds.CHAIN, worlds.CHAIN.start),
+    )
+    assert "boxes mark" in solved.alt and "4.60" in texts(solved)
+    assert "?" in texts(asked) and "4.60" not in texts(asked) and not marks(asked, Box)
+    gathered, highest = (
+        [box for box in marks(solved, Box) if box.colour == colour] for colour in ("blue", "vermilion")
+    )
+    assert len(gathered) == 4 and len(highest) == 3, "nothing follows the row that ends"
