@@ -37,6 +37,8 @@ class Drawing:
         key: what colours stand for, (words, name of a colour) each; only where no words in the panels can say it.
         column: 1 if the panels stand below one another, 2 in two columns, their sides in line, and `height` is that of
             all rows; 0: side by side.
+        least: pixels across that its words need; where there is less room it scrolls sideways. None: 0.6 of `width`
+            if there is a canvas, else 0, since axes find room for theirs.
     """
 
     def __init__(
@@ -47,16 +49,19 @@ class Drawing:
         width: int = 720,
         key: Sequence[tuple[str, str]] = (),
         column: int = 0,
+        least: int | None = None,
     ) -> None:
         self.panels, self.alt, self.height, self.width = [panel.settled() for panel in panels], alt, height, width
         self.key, self.column = list(key), column
+        canvas = any(panel.frame is not None for panel in panels)
+        self.least = round(0.6 * width) * canvas if least is None else least
 
     def numbers(self) -> dict[str, Any]:
         """Return what static/panel.js draws: numbers and words, no pixels."""
         return {"panels": [panel.numbers() for panel in self.panels]} | self._look()
 
     def _look(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("alt", "height", "width", "key", "column")}
+        return {name: getattr(self, name) for name in ("alt", "height", "width", "key", "column", "least")}
 
     def with_marks(self, *marks: Mark, panel: int = 0) -> Drawing:
         """Return the same with more marks on top of one panel, its axes as they are."""

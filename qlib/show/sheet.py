@@ -39,7 +39,8 @@ def sheet(
     for i, row in enumerate([heads, *rows]):
         for k, words in enumerate(row):
             look = (colours or {}).get(k, "ink")
-            marks.append(Words(middles[k], (i + 0.5) * high, words, look, "middle", size=13, bold=i == 0))
+            if words:
+                marks.append(Words(middles[k], (i + 0.5) * high, words, look, "middle", size=13, bold=i == 0))
     for (i, k), colour in (boxes or {}).items():
         at = (middles[k], (i + 1.5) * high, columns[k] - 1.0, 0.82 * high)
         marks.append(Box(*at, colour=colour, edge=1.8, dash=DASHES[colour]))
@@ -47,4 +48,5 @@ def sheet(
         marks.append(Words(0.5 + k * total / 2, (len(rows) + 1.5) * high, words, colour))
     lines = len(rows) + 1 + bool(notes)
     panel = Panel(marks, frame=(0.0, 0.0, total, lines * high))
-    return Drawing(panel, alt=alt, height=round(12 + LINE * lines), width=round(LETTER * total))
+    width = round(LETTER * total)
+    return Drawing(panel, alt=alt, height=round(12 + LINE * lines), width=width, least=width)

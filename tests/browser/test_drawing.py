@@ -8,6 +8,7 @@ import pytest
 
 from qlib.show.curves import over_seeds
 from qlib.show.drawing import Drawing, DrawingView
+from qlib.show.sheet import sheet
 from qlib.show.view import look
 from qlib.study.result import Comparison
 from qlib.study.statistics import mean_interval
@@ -172,3 +173,13 @@ def test_an_empty_view_takes_no_room_and_a_closed_one_listens_no_more(draw):
         assert page.locator("svg").count() == 1
     page.evaluate("window.end()")
     assert page.evaluate("window.model.listening()") == 0
+
+
+def test_a_canvas_without_room_scrolls_sideways_and_keys_can_do_it(draw):
+    page = draw(sheet(["a head", "another head"] * 4, [["1", "2"] * 4], "A table."), width=300)
+    box = page.locator(".qlib-marks")
+    wide, across = box.evaluate("(node) => [node.scrollWidth, node.clientWidth]")
+    assert across == 300 < wide and box.get_attribute("tabindex") == "0"
+    page.evaluate("document.getElementById('view').style.width = '900px'")
+    page.wait_for_function("!document.querySelector('.qlib-marks').hasAttribute('tabindex')")
+    assert box.evaluate("(node) => node.scrollWidth - node.clientWidth") == 0

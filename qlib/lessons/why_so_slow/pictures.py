@@ -88,14 +88,14 @@ def waterfall(times: Mapping[str, np.ndarray], floor: float | None = None) -> Dr
         Interval(medians, rows, least, most, "x", "ink"),
     ]
     for row, median in enumerate(medians):
-        words = f"{median:,.0f} µs" + (f"   {medians[0] / median:.1f} times faster" if row else "")
+        words = f"{median:,.0f} µs" + (f", {medians[0] / median:.1f} times faster" if row else "")
         marks.append(Words(max(before[row], most[row]), -row, words, right=8))
     if floor is not None:
         names.append("its multiply-adds alone")
         marks.append(Bars([floor], [-len(medians)], start, 0.6, "x", "vermilion"))
-        words = f"{floor:,.1f} µs   {medians[0] / floor:,.0f} times faster"
+        words = f"{floor:,.1f} µs, {medians[0] / floor:,.0f} times faster"
         marks.append(Words(floor, -len(medians), words, right=8))
-    x = Axis("one update (µs, logarithmic; black: median, least and most)", start, most.max(), log=True)
+    x = Axis("one update (µs, logarithmic; dots: medians, with least and most)", start, most.max(), log=True)
     told = ", ".join(f"{name} {median:,.0f}" for name, median in zip(times, medians, strict=True))
     alt = f"Microseconds of one update after each change, medians: {told}."
     return Drawing(Panel(marks, x, _rows(names), beside=170), alt=alt, height=60 + 36 * len(names), width=860)

@@ -2,7 +2,6 @@
 import { tidy } from "./dom.js";
 import { DRAW, at, fitting, heatImage, rgb, safe, stroke, text, widthOf } from "./marks.js";
 
-const LEGIBLE = 0.6;  // of its width a canvas needs for its words; on a telephone it scrolls sideways
 const NAMED = ["line", "dots", "interval"];  // those whose label stands at their end
 const CLIPPED = [...NAMED, "bars", "heat"];
 
@@ -135,7 +134,7 @@ export function makeCanvas(parent) {
   function draw() {
     if (!drawing?.panels) return;
     const look = getComputedStyle(box), named = (name) => rgb(look.getPropertyValue(`--${name}`));
-    const { panels, column } = drawing, least = panels.some((panel) => panel.frame) ? Math.floor(LEGIBLE * drawing.width) : 0;
+    const { panels, column, least = 0 } = drawing;
     const whole = Math.max(least, Math.min(Math.floor(box.getBoundingClientRect().width) || drawing.width, drawing.width));
     const most = Math.max(1, Math.floor(whole / 270));
     const across = column ? Math.min(column, most) : Math.ceil(panels.length / Math.ceil(panels.length / most));  // rows of equal length

@@ -72,8 +72,8 @@ def test_the_waterfall_names_ratios_to_the_first(floor):
         "last": np.array([9.0, 10, 30]),
     }
     picture = speed.waterfall(times, floor)
-    assert "10 µs   10.0 times faster" in texts(picture)
-    assert ("2.5 µs   40 times faster" in texts(picture)) == (floor is not None)
+    assert "10 µs, 10.0 times faster" in texts(picture)
+    assert ("2.5 µs, 40 times faster" in texts(picture)) == (floor is not None)
     assert drawn(picture) and "first 100, slower 125, last 10" in picture.alt
 
 

@@ -76,3 +76,10 @@ def test_a_cell_that_ends_in_it_shows_it_alive_and_keeps_a_still():
     assert "application/vnd.jupyter.widget-view+json" in data
     assert 'data-part="drawing"' in data["text/html"] and "<img" in data["text/html"]
     assert data["text/plain"] == "Drawing: Two lines."
+
+
+def test_a_canvas_says_how_much_room_its_words_need_and_axes_need_none():
+    canvas = Panel([], frame=(0, 0, 2, 1))
+    assert Drawing(canvas, alt="A canvas.", width=700).numbers()["least"] == 420
+    assert Drawing(canvas, alt="A canvas.", least=700).with_marks(Rule(1)).numbers()["least"] == 700
+    assert drawing().numbers()["least"] == 0

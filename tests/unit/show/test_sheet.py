@@ -8,6 +8,12 @@ from qlib.show.sheet import sheet
 HEADS, ROWS = ["s", "a long head", "y"], [["A", "1.00", "2"], ["B", "3.00", "4"]]
 
 
+def test_an_empty_cell_has_no_words_and_all_have_room():
+    drawing = sheet(HEADS, [["A", "", "2"]], "words")
+    assert [one.words for one in drawing.panels[0].marks] == [*HEADS, "A", "2"]
+    assert drawing.numbers()["least"] == drawing.width
+
+
 def test_words_stand_below_their_heads_and_apart():
     drawing = sheet(HEADS, ROWS, "words", {1: "vermilion"})
     words = drawing.panels[0].marks
