@@ -61,7 +61,8 @@ class Audit:
         return "\n".join(f"{marks[f.verdict]} {f.name:18} {f.measured} (expected: {f.expected})" for f in self.findings)
 
     def _repr_html_(self) -> str:
-        colour = {SOUND: "#007a5a", SUSPICIOUS: "#c04a00", UNKNOWN: "#767676"}
+        tint = {SOUND: "#009e73", SUSPICIOUS: "#d55e00", UNKNOWN: "#888888"}  # mixed with the text's own: light or dark
+        colour = {verdict: f"color-mix(in srgb,{half} 65%,currentcolor)" for verdict, half in tint.items()}
         rows = "".join(
             f'<tr><th scope="row" style="text-align:left">{html.escape(f.name)}</th>'
             f'<td style="text-align:left;color:{colour[f.verdict]}"><b>{f.verdict}</b></td>'
