@@ -1,4 +1,5 @@
-# make lab · test · lint · refresh · lesson · bench · confirm · mutants · html · film · grids. The first one sets everything up.
+# make lab · test · lint · refresh · lesson · bench · confirm · mutants · html · film · grids, and for teachers
+# student · solutions · grade. The first one sets everything up.
 PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
@@ -7,13 +8,16 @@ NAME ?=
 TABLES ?=
 FILES ?=
 SEEDS ?=
+TO ?=
+FOLDER ?=
+HANDOUT_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html film grids clean
+.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html film grids student solutions grade clean
 
 lab: $(READY)
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null  # or a panel that was saved would not come back
@@ -85,6 +89,14 @@ film: $(READY)
 # What the playgrounds show in those pages: minutes each. `make grids NB=10_*` records one lesson's.
 grids: $(READY)
 	$(BIN)/python docs/grids.py notebooks/$(NB).ipynb
+
+# The lessons for a class, without solutions, answers and outputs: `make student TO=~/handout HANDOUT_ARGS=--without-hints`.
+student: $(READY)
+	$(BIN)/python docs/handout.py student --to "$(or $(TO),build/student)" $(HANDOUT_ARGS)
+
+# The same with every exercise solved, and in `nbgrader/` the source of a course for nbgrader.
+solutions: $(READY)
+	$(BIN)/python docs/handout.py solutions --to "$(or $(TO),build/solutions)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

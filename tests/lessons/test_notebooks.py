@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jupytext
 import pytest
+from exercises import CHECK, SOLUTION
 from folded import only_sets_up
 from minutes import road
 
@@ -18,8 +19,6 @@ from qlib.lessons import lesson
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
-SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
-CHECK = re.compile(r"^(checks?\.\w+(?:\.\w+)*)\((\w+)\)", re.MULTILINE)
 
 every_notebook = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
