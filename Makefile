@@ -11,6 +11,7 @@ SEEDS ?=
 TO ?=
 FOLDER ?=
 HANDOUT_ARGS ?=
+GRADE_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -97,6 +98,11 @@ student: $(READY)
 # The same with every exercise solved, and in `nbgrader/` the source of a course for nbgrader.
 solutions: $(READY)
 	$(BIN)/python docs/handout.py solutions --to "$(or $(TO),build/solutions)"
+
+# What a class handed in, FOLDER/<student>/NN_name.ipynb, as one table: `make grade FOLDER=~/handed_in`.
+grade: $(READY)
+	@test -n "$(FOLDER)" || { echo "Say where the class is: make grade FOLDER=~/handed_in, which holds a folder for each student."; exit 1; }
+	$(BIN)/python docs/grade.py "$(FOLDER)" --to "$(or $(TO),build/grades)" $(GRADE_ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,114 @@
+"""What a student handed in, read as JSON and nothing else: here nothing of a student's runs."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+import json
+import re
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from exercises import CHECK, Exercise, exercises
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+LARGEST = 50 << 20  # bytes of a file that is handed in
+PAUSE = 10  # minutes without running a cell that are no work
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One notebook of one student, read: an answer for each exercise of its lesson, "" where there is none."""
+
+    student: str
+    lesson: str
+    answers: tuple[tuple[Exercise, str], ...] = ()
+    minutes: int | None = None
+    guesses: str = ""
+    trouble: str = ""  # why it could not be read
+
+
+def opened(path: Path) -> HandIn:
+    """Read a notebook that was handed in; whatever is wrong with it is said in `trouble`."""
+    student, lesson = path.parent.name, path.stem
+    try:
+        _, found = lesson_of(lesson)
+        cells = _cells(_read(path))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return HandIn(student, lesson, trouble=f"This notebook cannot be read: {error}")
+    sources = [cell["source"] for cell in cells]
+    answers = tuple((one, answer(one, sources)) for one in found)
+    return HandIn(student, lesson, answers, worked(cells), guessed(path.parent, lesson))
+
+
+def answer(exercise: Exercise, sources: list[str]) -> str:
+    """Find the answer to an exercise: the last cell that defines its name, without the call of the check; or ""."""
+    defines = re.compile(rf"^(?:(?:def|class) {exercise.name}\b|{exercise.name} *=)", re.MULTILINE)
+    return next((CHECK.sub("", source) for source in reversed(sources) if defines.search(source)), "")
+
+
+@functools.cache
+def lesson_of(name: str) -> tuple[str, list[Exercise]]:
+    """Give what answers may lean on, and the exercises, of the teacher's own lesson."""
+    path = NOTEBOOKS / f"{name}.ipynb"
+    if not re.fullmatch(r"\w+", name) or not path.is_file():
+        raise ValueError(f"there is no lesson {name}")
+    lesson = nbformat.read(path, as_version=4)
+    found = exercises(lesson)
+    code = [cell for cell in lesson.cells if cell.cell_type == "code" and not any(one.is_in(cell) for one in found)]
+    source = re.sub(r"^[%!].*", "", "\n".join(cell.source for cell in code), flags=re.MULTILINE)
+    kept = [node for node in ast.parse(source).body if _is_definition(node)]
+    return ast.unparse(ast.Module(kept, [])), found
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    """Say whether a statement defines something without computing: an import, a function, a class, a plain value."""
+    if isinstance(node, ast.Assign):
+        try:
+            ast.literal_eval(node.value)
+        except ValueError:
+            return False
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign)
+
+
+def _read(path: Path) -> Any:
+    """Read a plain file of a reasonable size as JSON; a link leads elsewhere, and a pipe never ends."""
+    about = path.lstat()
+    if path.parent.is_symlink() or not stat.S_ISREG(about.st_mode):
+        raise ValueError("it is no plain file")
+    if about.st_size > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST >> 20} MB")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _cells(notebook: Any) -> list[dict[str, Any]]:
+    """List the code cells of a notebook, each with its source as one text."""
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [{"source": "".join(cell["source"]), "metadata": cell.get("metadata", {})} for cell in code]
+
+
+def worked(cells: list[dict[str, Any]]) -> int | None:
+    """Say how many minutes lie between the first cell that ran and the last, without pauses; None: no times."""
+    times = []
+    for cell in cells:
+        try:
+            times.append(datetime.fromisoformat(cell["metadata"]["execution"]["iopub.execute_input"]).timestamp() / 60)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+    times.sort()
+    between = [after - before for before, after in itertools.pairwise(times)]
+    return round(sum(minutes for minutes in between if minutes <= PAUSE)) if between else None
+
+
+def guessed(folder: Path, lesson: str) -> str:
+    """Say how many guesses of a lesson were right, from what the student's own file says; "" where there is none."""
+    try:
+        made = _read(folder / "my_agent" / "progress.json")["guesses"][lesson].values()
+        return f"{sum(guess['right'] is True for guess in made)} of {len(made)} right"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
