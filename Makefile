@@ -34,7 +34,7 @@ $(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt --no-deps torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
 	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/share/jupyter/labextensions $(VENV)/etc/jupyter
-	@cp docs/overrides.json $(VENV)/share/jupyter/lab/settings/  # panels are kept in the notebook, and no news is asked for
+	@cp docs/overrides.json $(VENV)/share/jupyter/lab/settings/  # panels and the times of cells are kept in the notebook, and no news is asked for
 	@cp docs/jupyter_server_config.json $(VENV)/etc/jupyter/  # the files that mirror the lessons are not listed
 	@ln -sfn $(CURDIR)/qlib/show/lab/qlib-lessons $(VENV)/share/jupyter/labextensions/  # -e leaves it out of the wheel
 	@echo "Compiling the fast update, once."

@@ -24,8 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from exercises import Exercise
-from handed_in import HandIn, lesson_of, opened
+from handed_in import Answer, HandIn, lesson_of, opened
 from pages import shell
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +75,7 @@ def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> 
     """
     workers = workers or os.cpu_count() or 1
     handed_in = [opened(path) for path in sorted(folder.glob("*/*.ipynb")) if not path.parent.name.startswith(".")]
-    given = [(one, exercise, text) for one in handed_in for exercise, text in one.answers if text]
+    given = [(one, answer) for one in handed_in for answer in one.answers if answer.text]
     given.sort(key=lambda each: each[0].lesson)
     parts = []
     for _, of_lesson in itertools.groupby(given, key=lambda each: each[0].lesson):
@@ -84,16 +83,14 @@ def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> 
         size = max(10, -(-len(answers) // workers))  # to load a lesson takes longer than to check ten answers
         parts += [answers[i : i + size] for i in range(0, len(answers), size)]
 
-    def judged(part: list[tuple[HandIn, Exercise, str]]) -> list[tuple[str, str]]:
+    def judged(part: list[tuple[HandIn, Answer]]) -> list[tuple[str, str]]:
         own, _ = lesson_of(part[0][0].lesson)
-        return trial(own, [(exercise, text) for _, exercise, text in part], limits, folder)
+        return trial(own, [answer for _, answer in part], limits, folder)
 
     with ThreadPoolExecutor(workers) as pool:
         said = itertools.chain.from_iterable(pool.map(judged, parts))
-        known = {
-            (one.student, one.lesson, exercise.number): words
-            for (one, exercise, _), words in zip(given, said, strict=True)
-        }
+        keys = [(one.student, one.lesson, answer.exercise.number) for one, answer in given]
+        known = dict(zip(keys, said, strict=True))
     return [row for one in handed_in for row in _rows(one, known)]
 
 
@@ -101,7 +98,7 @@ def _rows(one: HandIn, known: dict[tuple[str, str, str], tuple[str, str]]) -> li
     if one.trouble:
         return [Row(one.student, one.lesson, "", "failed", one.trouble)]
     rows = []
-    for exercise, _ in one.answers:
+    for exercise, *_ in one.answers:
         nothing = "waiting", f"No cell of this notebook defines {exercise.name}."
         status, message = known.get((one.student, one.lesson, exercise.number), nothing)
         points, words = exercise.minutes * (status == "passed"), "" if status == "passed" else message
@@ -113,13 +110,13 @@ def _rows(one: HandIn, known: dict[tuple[str, str, str], tuple[str, str]]) -> li
 
 
 def trial(
-    lesson: str, asked: list[tuple[Exercise, str]], limits: Limits = LIMITS, folder: Path | None = None
+    lesson: str, asked: list[Answer], limits: Limits = LIMITS, folder: Path | None = None
 ) -> list[tuple[str, str]]:
     """Run answers to one lesson in a process apart, each in a child of that, and give what their checks say.
 
     Args:
         lesson: Python that an answer may lean on: the lesson's imports and definitions.
-        asked: exercises, each with the source of an answer.
+        asked: the answers.
         limits: what each answer may take.
         folder: what no answer may see, beside the solutions; None: nothing more.
 
@@ -135,7 +132,7 @@ def trial(
             "fenced": fenced(),
             "lesson": lesson,
             "limits": asdict(limits),
-            "exercises": [asdict(one) | {"answer": text} for one, text in asked],
+            "exercises": [asdict(one) | {"answer": text, "earlier": earlier} for one, text, earlier in asked],
         }
         passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
         own = {"HOME": work, "TMPDIR": work, "QLIB_STILL": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -11,7 +11,7 @@ import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from exercises import CHECK, Exercise, exercises
@@ -21,13 +21,21 @@ LARGEST = 50 << 20  # bytes of a file that is handed in
 PAUSE = 10  # minutes without running a cell that are no work
 
 
+class Answer(NamedTuple):
+    """What a student wrote for an exercise, "" where there is nothing, and for the exercises before it."""
+
+    exercise: Exercise
+    text: str
+    earlier: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class HandIn:
-    """One notebook of one student, read: an answer for each exercise of its lesson, "" where there is none."""
+    """One notebook of one student, read."""
 
     student: str
     lesson: str
-    answers: tuple[tuple[Exercise, str], ...] = ()
+    answers: tuple[Answer, ...] = ()
     minutes: int | None = None
     guesses: str = ""
     trouble: str = ""  # why it could not be read
@@ -42,8 +50,9 @@ def opened(path: Path) -> HandIn:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return HandIn(student, lesson, trouble=f"This notebook cannot be read: {error}")
     sources = [cell["source"] for cell in cells]
-    answers = tuple((one, answer(one, sources)) for one in found)
-    return HandIn(student, lesson, answers, worked(cells), guessed(path.parent, lesson))
+    texts = [answer(one, sources) for one in found]
+    answers = [Answer(one, texts[i], tuple(texts[:i])) for i, one in enumerate(found)]
+    return HandIn(student, lesson, tuple(answers), worked(cells), guessed(path.parent, lesson))
 
 
 def answer(exercise: Exercise, sources: list[str]) -> str:

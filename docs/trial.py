@@ -6,6 +6,7 @@ answer. Each answer runs in a child of its own, which has limits, is watched, an
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import gc
@@ -112,6 +113,9 @@ def _judge(one: dict, space: types.ModuleType, limits: dict, before: watch.Calle
     watch.without_asides(refuse)
     sys.addaudithook(watch.hook(refuse, os.getcwd()))
     gc.disable()  # what an answer left to be cleared up later never runs
+    for text in one["earlier"]:
+        with contextlib.suppress(BaseException):
+            exec(compile(_definitions(text), "<answer>", "exec"), here)
     try:
         exec(compile(answer, "<answer>", "exec"), here)
         report = check(plain_only(here.get(name)))
@@ -131,6 +135,12 @@ def _judge(one: dict, space: types.ModuleType, limits: dict, before: watch.Calle
     text = message.encode(errors="replace").replace(b"\0", b"").replace(b"\n", b"\1")
     write(pipe, nonce + b"\0" + status.encode() + b"\0" + text + b"\n")
     leave(0)
+
+
+def _definitions(text: str) -> ast.Module:
+    """Give what an answer defines, for those after it that lean on it, without what else it does."""
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return ast.Module([node for node in ast.parse(text).body if isinstance(node, kinds)], [])
 
 
 def _check(one: dict, space: types.ModuleType) -> Callable:

@@ -101,8 +101,8 @@ FAKES = {
 }
 
 
-def one(text: str) -> tuple:
-    return FOUND["4.4"], text
+def one(text: str, *earlier: str) -> handed_in.Answer:
+    return handed_in.Answer(FOUND["4.4"], text, earlier)
 
 
 def notebook(folder: Path, student: str, **answers: str) -> Path:
@@ -128,7 +128,9 @@ def said(tmp_path_factory):
     asked = [
         one(text.replace("PRECIOUS", str(folder / "file")).replace("FOLDER", str(folder))) for text in answers.values()
     ]
-    found = dict(zip(answers, grade.trial(IMPORTS, asked, grade.Limits(seconds=1, memory=200)), strict=True))
+    asked.append(one("def chances():\n    return rows()", "no Python (", RIGHT.replace("chances", "rows") + "1 / 0\n"))
+    names = [*answers, "leaning"]
+    found = dict(zip(names, grade.trial(IMPORTS, asked, grade.Limits(seconds=1, memory=200)), strict=True))
     assert (folder / "file").read_text() == "precious"
     return found
 
@@ -142,6 +144,10 @@ def test_what_an_answer_should_not_do_ends_in_a_row_that_says_so(said, name):
 
 def test_an_honest_answer_passes_before_hostile_ones_and_after(said):
     assert said["honest"] == ("passed", "right.") == said["again"]
+
+
+def test_an_answer_may_lean_on_what_earlier_ones_define_and_nothing_else_of_them_runs(said):
+    assert said["leaning"] == ("passed", "right.")
 
 
 def test_a_class_becomes_a_table(tmp_path):

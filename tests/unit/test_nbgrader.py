@@ -23,15 +23,16 @@ if importlib.util.find_spec("nbgrader") is None:
 def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls alembic by name
     own = os.environ | {"PATH": path, "QLIB_STILL": "1", "HOME": str(course), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "nbgrader", *words, "--ExecutePreprocessor.timeout=15"]
+    command = [sys.executable, "-m", "nbgrader", *words]
     return subprocess.run(command, cwd=course, env=own, capture_output=True, text=True)
 
 
 def short_lesson(folder: Path) -> Path:
-    """Write a lesson's imports and exercises, without what it trains."""
+    """Write a lesson's exercises, and the imports that they need."""
     lesson = nbformat.read(ROOT / "notebooks" / f"{NAME}.ipynb", as_version=4)
     first = next(i for i, cell in enumerate(lesson.cells) if "## 7. Exercises" in cell.source)
-    lesson.cells = [*lesson.cells[:2], *lesson.cells[first:]]
+    imports = "import numpy as np\nfrom qlib.lessons.choosing_actions import checks as check"
+    lesson.cells = [nbformat.v4.new_code_cell(imports), *lesson.cells[first:-2]]
     (folder / "records").mkdir(parents=True)
     shutil.copy(ROOT / "notebooks" / "glossary.md", folder)
     nbformat.write(lesson, folder / f"{NAME}.ipynb")
@@ -66,7 +67,7 @@ def test_three_students_of_whom_one_is_hostile(tmp_path):
     forged = "check.chances = lambda answer: type('Report', (), {'status': 'passed'})()\ndef chances(): return 0"
     hand_in(course, "eve", {"answer-4-1": "def epsilon_greedy(*given):\n    while True: pass", "answer-4-4": forged})
     graded = nbgrader(course, "autograde", NAME)
-    assert graded.returncode == 0, graded.stderr
+    assert graded.returncode == 0, graded.stderr[-3000:]
     table = nbgrader(course, "export")
     assert table.returncode == 0, table.stderr
     with (course / "grades.csv").open(newline="") as file:
