@@ -570,4 +570,4 @@ lesson.done()
 # [Stable-Baselines3](https://stable-baselines3.readthedocs.io), [CleanRL](https://docs.cleanrl.dev),
 # [TorchRL](https://pytorch.org/rl).
 #
-# That was the last lesson for now. Change something that nobody has measured, over 16 seeds, and write down what came out.
+# Next: [17 · On your own](17_on_your_own.ipynb), four commissions without cells to fill in.

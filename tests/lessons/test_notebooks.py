@@ -96,7 +96,7 @@ def test_every_exercise_has_a_hint_and_a_solution_that_passes(path):
     text = "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     calls = [match.groups() for cell in code for match in CHECK.finditer(cell)]
     solutions = SOLUTION.findall(text)
-    least = 0 if path.stem == "00_start_here" else 3
+    least = 0 if path.stem in ("00_start_here", "17_on_your_own") else 3  # its commissions have judges of their own
     assert len(calls) >= least, f"a lesson has at least {least} exercises"
     assert len(solutions) == len(calls), f"{len(calls)} checks, {len(solutions)} solutions"
     assert text.count("<summary>Hint</summary>") >= len(calls)
@@ -155,7 +155,7 @@ def test_a_lesson_asks_again_and_says_what_is_done(path):
     assert f'lesson = Lesson("{path.stem}")' in source
     assert len(re.findall(r"^lesson\.done\(\)", source, re.MULTILINE)) == 1
     assert len(re.findall(r"^lesson\.again\(\)", source, re.MULTILINE)) == (path.stem[:2] > "01")
-    assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= (1 if path.stem[:2] == "00" else 3)
+    assert len(re.findall(r"^lesson\.ask\(", source, re.MULTILINE)) >= {"00": 1, "17": 0}.get(path.stem[:2], 3)
 
 
 @every_notebook

@@ -22,7 +22,7 @@ async function about(contents, path) {
     texts.set(path, {
       title: content.match(/^# # \d\d · (.*)$/m)?.[1] ?? path.match(/\d\d_(\w+)/)[1].replaceAll("_", " "),
       minutes: Number(content.match(/^# \| Read \| (\d+) minutes/m)?.[1] ?? 0),
-      tasks: (content.match(/^(checks?\.\w+|lesson\.ask\()/gm) ?? []).length,
+      tasks: (content.match(/^(checks?\.\w+|lesson\.ask\(|# \w+\.(judge|cartpole|acrobot|mountain_car)\()/gm) ?? []).length,
     });
   }
   return texts.get(path);

@@ -1,0 +1,111 @@
+"""A bug hunt: a new broken agent each day, to be found with as few looks as possible.
+
+case = hunt.today()
+case.look("epsilon")        # what one instrument of `qlib.audit` says: a look
+case.guess("...")           # one of case.choices; the first guess counts
+hunt.record()               # how you do
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from functools import cached_property
+from statistics import median
+
+import qlib
+from qlib.lessons import progress
+from qlib.lessons.debugging import drawer
+from qlib.lessons.debugging.faults import FAULTS, SETTINGS, SignLost, StopsStoring, Whole
+from qlib.study.audit import Audit, Finding
+from qlib.study.instruments import LOOKS
+
+HUNTED = [kind for kind in FAULTS if kind not in (Whole, SignLost, StopsStoring)]  # no instrument sees these three
+_here: dict[str, dict] = {}  # stands for the file where none is used
+
+
+class Case:
+    """The broken agent of one day.
+
+    Args:
+        day: as in 2026-11-27.
+
+    Raises:
+        ValueError: if that is no day.
+    """
+
+    def __init__(self, day: str) -> None:
+        try:
+            self.day = datetime.date.fromisoformat(day).isoformat()
+        except (TypeError, ValueError):
+            raise ValueError(f"day={day!r} is no day: write it as in 2026-11-27.") from None
+        digits = hashlib.sha256(f"hunt {self.day}".encode()).digest()
+        self._kind, self._seed = HUNTED[digits[0] % len(HUNTED)], digits[1]
+        self.instruments = tuple(LOOKS)
+        self.choices = sorted(FAULTS[kind] for kind in HUNTED)
+        self._looked: list[str] = []
+
+    def look(self, instrument: str) -> Finding:
+        """Say what one instrument found; a second look with it is free.
+
+        Raises:
+            ValueError: if there is no such instrument.
+        """
+        if instrument not in LOOKS:
+            raise ValueError(f"{instrument!r} is no instrument here. There are: {', '.join(LOOKS)}.")
+        self._looked += [] if instrument in self._looked else [instrument]
+        return self._audit[instrument]
+
+    def guess(self, fault: str) -> drawer.Verdict:
+        """Take a guess, and say what it was; the first one of a day counts.
+
+        Raises:
+            ValueError: if it is none of the choices.
+        """
+        if fault not in self.choices:
+            raise ValueError(f"{fault!r} is none of the choices. They are: {'; '.join(self.choices)}.")
+        truth, looks = FAULTS[self._kind], len(self._looked)
+        noted = _noted()
+        if self.day not in noted:
+            _write(noted | {self.day: {"found": fault == truth, "looks": looks}})
+        right = "Right" if fault == truth else "No"
+        return drawer.Verdict(f"{right}, with {looks} looks: {truth}. {record()}")
+
+    @cached_property
+    def _audit(self) -> Audit:
+        return qlib.audit(lambda seed: self._kind(SETTINGS, self._seed + seed))
+
+    def __repr__(self) -> str:
+        return (
+            f"The agent of {self.day} is broken. Look with: {', '.join(self.instruments)}. "
+            f"Then guess one of: {'; '.join(self.choices)}."
+        )
+
+
+def today() -> Case:
+    """Give the broken agent of today; `Case("2026-11-27")` is that of another day."""
+    return Case(datetime.date.today().isoformat())
+
+
+def record() -> str:
+    """Say how many agents were found so far, and with how many looks."""
+    noted = _noted()
+    looks = [one["looks"] for one in noted.values() if one["found"]]
+    words = f", with {median(looks):g} looks in the middle and {min(looks)} at best" if looks else ""
+    return f"You have found {len(looks)} of {len(noted)} so far{words}."
+
+
+def _noted() -> dict[str, dict]:
+    path = progress.folder() / "hunt.json"
+    if not progress.kept():
+        return dict(_here)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _write(noted: dict[str, dict]) -> None:
+    if not progress.kept():
+        _here.update(noted)
+        return
+    progress.folder().mkdir(parents=True, exist_ok=True)
+    (progress.folder() / "hunt.json").write_text(json.dumps(noted, indent=1), encoding="utf-8")
