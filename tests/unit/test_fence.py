@@ -1,4 +1,4 @@
-"""The fence holds by itself, where Python refuses nothing: behind it no file changes, and nothing is reached or kept."""
+"""The fence holds by itself, where Python refuses nothing: behind it no file changes, and nothing is reached."""
 
 import json
 import os

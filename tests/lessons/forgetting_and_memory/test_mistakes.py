@@ -36,9 +36,7 @@ def over_three_starts(agent):
 def test_the_best_checkpoint_falls_back_when_other_starts_examine_it():
     """Chosen by its score over 3 starts, a checkpoint is worse over 60 others: by how much, on average of 16 agents."""
     settings = qlib.Settings(observation_scale=(2.4, 2.0, 0.2095, 2.0), learning_rate=2e-3, epsilon_episodes=30)
-    found = compare(
-        {"agents": settings}, steps=2_000, checkpoints=13, starts=60, diagnostics=[over_three_starts]
-    )
+    found = compare({"agents": settings}, steps=2_000, checkpoints=13, starts=60, diagnostics=[over_three_starts])
     few, many = found.diagnostics["over_three_starts"][0], found["agents"]  # (seeds, checkpoints)
     best = np.arange(16), few.argmax(1)
     assert (few[best] - many[best]).mean() > 5, (few[best], many[best])
