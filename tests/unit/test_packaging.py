@@ -11,6 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from qlib.lessons.take import KINDS
+
 ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}  # conda-forge's names of what PyPI has
 FROM_ELSEWHERE = {"python", "pip"}  # what environment.yml adds to pyproject.toml's dependencies
@@ -158,3 +160,21 @@ def test_the_pages_are_published_by_actions_of_a_fixed_major_version():
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", one) for one in used)
     assert {"actions/upload-pages-artifact", "actions/deploy-pages"} <= {one.split("@")[0] for one in used}
     assert any(step.get("run", "").startswith("make html") for step in job["steps"])
+
+
+def test_the_wheel_takes_all_that_the_lessons_read():
+    files = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["data-files"]
+    packed = {path for patterns in files.values() for pattern in patterns for path in ROOT.glob(pattern)}
+    read_there = [path for kind in KINDS for path in (ROOT / "notebooks").glob(kind) if path.name != "ruff.toml"]
+    assert len(read_there) > 40 and set(read_there) <= packed
+
+
+def test_the_workflows_call_what_is_there():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+        commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+        assert commands, path
+        targets = [word for command in commands for word in re.findall(r"\bmake (\w+)", command)]
+        assert all(f"\n{target}:" in read("Makefile") for target in targets), targets
+        scripts = [word for command in commands for word in re.findall(r"docs/\w+\.py", command)]
+        assert all((ROOT / script).is_file() for script in scripts), scripts
