@@ -7,6 +7,11 @@ from pathlib import Path
 import pages
 import pytest
 
+from qlib.show.drawing import Drawing
+from qlib.show.explorer import Explorer
+from qlib.show.marks import Line
+from qlib.show.panel import Panel
+
 ROOT = Path(__file__).parents[2]
 LESSONS = ("07_full_training", "claims")  # a panel, pictures, questions, exercises; an explorer, findings, tables
 NAMES = [*LESSONS, "glossary", "index"]
@@ -135,3 +140,32 @@ def test_prose_is_a_column_of_75_characters_and_figures_have_one_width(look_at):
     assert float(column.removesuffix("px")) == pytest.approx(75 * letter, rel=0.01)
     wide = page.locator(":is(.input, .qlib-explorer)").evaluate_all("(all) => all.map((one) => one.clientWidth)")
     assert set(wide) == {860}
+
+
+def test_wherever_a_control_is_moved_nothing_below_moves(site, look_at):
+    def draw(n):
+        if n == 3:
+            raise ValueError("There is no drawing of 3.")
+        return Drawing(Panel([Line([0, 1], [0, n])]), alt="A line."), "word " * (1 + 60 * (n % 2))
+
+    explorer = Explorer(draw, n=(0, 5))
+    below = '<p id="below">below</p>'
+    (site / "explorer.html").write_text(pages.shell("explorer", explorer._still()["text/html"] + below))
+    explorer.close()
+    page, tops = look_at("explorer"), []
+    for place in range(6):
+        assert page.locator(".qlib-explorer .number").inner_text() == str(place)
+        tops.append(page.locator("#below").bounding_box()["y"])
+        page.locator("input[type=range]").press("ArrowRight")
+    assert len(set(tops)) == 1
+
+
+def test_without_a_kernel_and_without_a_record_an_explorer_says_where_it_answers(site, look_at):
+    explorer = Explorer(lambda n: Drawing(alt=f"{n} it is."), record=0, n=(0, 5))
+    (site / "explorer.html").write_text(pages.shell("explorer", explorer._still()["text/html"]))
+    explorer.close()
+    page = look_at("explorer")
+    page.locator("input[type=range]").press("ArrowRight")
+    assert "open the lesson in JupyterLab" in page.locator(".qlib-explorer .readout").inner_text()
+    page.wait_for_timeout(500)
+    assert page.locator(".qlib-explorer.old").count() == 0, "it waits for nobody"

@@ -26,13 +26,19 @@ function nearest(recorded, places, specs) {
 export function explore({ model, el }) {
   el.classList.add("qlib", "qlib-explorer");
   const specs = model.get("specs"), set = makeControls(el, specs, chosen);
-  const canvas = makeCanvas(el), words = element(el, "p", { role: "status", "aria-live": "polite", class: "readout" });
+  const canvas = makeCanvas(el), said = element(el, "div", { class: "said" });
+  const words = element(said, "p", { role: "status", "aria-live": "polite", class: "readout" });
+  const room = element(said, "p", { "aria-hidden": "true", class: "room" });  // for the longest, so that nothing below moves
   let recorded = {}, waiting = false, next = null;
 
+  function keepRoomFor(all) {
+    for (const { words } of all) if (words.length > room.textContent.length) room.textContent = words;
+  }
   function show(shown) {
     if (!shown) return;
     canvas.show(shown.drawing);
     words.textContent = shown.words;
+    keepRoomFor([shown]);
     el.classList.remove("old");
   }
   function chosen(places) {
@@ -43,7 +49,9 @@ export function explore({ model, el }) {
       const shown = recorded[near.join()], named = specs.map((spec, i) => `${spec.label} ${nameOf(spec, near[i])}`);
       show({ ...shown, words: `Recorded nearest to this: ${named.join(", ")}. ${shown.words}` });
     }
-    ask(places, !known && !near);
+    const dumb = model.alone && !known && !near;
+    if (dumb) words.textContent = "Each answer here is computed when it is asked for: open the lesson in JupyterLab.";
+    ask(places, !known && !near && !dumb);
   }
   // One question at a time: while Python draws, only the latest place is kept.
   function ask(places, wanted) {
@@ -69,6 +77,7 @@ export function explore({ model, el }) {
   show(model.get("shown"));
   unpacked(model.get("recorded")).then((found) => {
     recorded = found;
+    keepRoomFor(Object.values(found));
     show(recorded[model.get("places").join()]);
   });
   return () => {

@@ -138,6 +138,7 @@ export function makeCanvas(parent) {
     const whole = Math.max(least, Math.min(Math.floor(box.getBoundingClientRect().width) || drawing.width, drawing.width));
     const most = Math.max(1, Math.floor(whole / 270));
     const across = column ? Math.min(column, most) : Math.ceil(panels.length / Math.ceil(panels.length / most));  // rows of equal length
+    box.style.minHeight = panels.length ? "" : `${box.offsetHeight}px`;  // a sentence in its place moves nothing below
     width = box.clientWidth;
     if (width && whole > width) box.tabIndex = 0;  // so that the arrow keys scroll it
     else box.removeAttribute("tabindex");
