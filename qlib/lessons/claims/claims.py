@@ -200,7 +200,8 @@ def _row(claim: Claim) -> str:
     measure = f"{claim.when} " if claim.beside else ""
     numbers = [f"{measure}{claim.interval:+.0f}", _other(claim.held_out), claim.beside]
     texts = [claim.opinion, mark, *map(_whole, numbers), str(len(claim.samples)), claim.how]
-    cells = "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
+    room = {claim.opinion: ";min-width:13em", claim.how: ";min-width:13em"}  # or a word a line where numbers take it
+    cells = "".join(f'<td style="text-align:left{room.get(text, "")}">{html.escape(text)}</td>' for text in texts)
     return f"<tr>{cells}<td>{link}</td></tr>"
 
 
