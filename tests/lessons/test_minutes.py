@@ -69,5 +69,5 @@ def test_the_readme_adds_up():
     said = re.search(r"All together: (\d+) hours of reading and running, and (\d+) of exercises", readme)
     assert [int(said[1]), int(said[2])] == [round(reading / 60), round(exercises / 60)]
     low, high = map(int, re.search(r"A lesson is (\d+) to (\d+) minutes\s+of\s+reading", readme).groups())
-    each = [int(row[0]) for row in rows[1:]]
+    each = [int(row[0]) for row in rows[1:-1]]  # 00 and 17 are the ways in and out
     assert (min(each), max(each)) == (low, high)
