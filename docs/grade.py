@@ -97,6 +97,9 @@ def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> 
 def _rows(one: HandIn, known: dict[tuple[str, str, str], tuple[str, str]]) -> list[Row]:
     if one.trouble:
         return [Row(one.student, one.lesson, "", "failed", one.trouble)]
+    if not one.answers:
+        told = "This lesson has no checks. Its judges, if it has any, are for you to run."
+        return [Row(one.student, one.lesson, "", "waiting", told, minutes=one.minutes, guesses=one.guesses)]
     rows = []
     for exercise, *_ in one.answers:
         nothing = "waiting", f"No cell of this notebook defines {exercise.name}."

@@ -1,4 +1,4 @@
-"""The fence holds by itself, where Python refuses nothing: behind it no file changes, and nothing is reached."""
+"""The fence holds by itself, where Python refuses nothing: behind it no file changes, nothing is reached or kept."""
 
 import json
 import os

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import grade
@@ -161,22 +162,23 @@ def test_a_class_becomes_a_table(tmp_path):
     (folder / "ada" / "my_agent" / "progress.json").write_text(json.dumps({"passed": {}, "guesses": {NAME: guesses}}))
     (folder / "bob <i>" / "99_none.ipynb").write_text("{}")
     (folder / "bob <i>" / "02_network.ipynb").write_text("{")
+    shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder / "ada")
     rows = grade.grade(folder, grade.Limits(seconds=5), workers=1)
     by = {(row.student, row.exercise[:3]): row for row in rows}
-    assert len(rows) == 5 + 5 + 2
+    assert len(rows) == 5 + 5 + 3
     ada = by["ada", "4.1"]
     assert (ada.status, ada.message, ada.points, ada.of, ada.guesses) == ("passed", "", 6, 6, "1 of 2 right")
     assert by["ada", "4.4"].status == "passed" and by["ada", "4.2"].status == "waiting"
     assert by["bob <i>", "4.4"].status == "failed" and "4.3 A decay with a floor" in [row.exercise for row in rows]
     assert "ZeroDivisionError" in by["bob <i>", "4.3"].message
     unread = [row.message for row in rows if not row.exercise]
-    assert "cannot be read" in unread[0] and "no lesson 99_none" in unread[1]
+    assert "no checks" in unread[0] and "cannot be read" in unread[1] and "no lesson 99_none" in unread[2]
 
     page = grade.write(rows, tmp_path / "table")
     assert "bob &lt;i&gt;" in page.read_text() and "<i>" not in page.read_text()
     with (tmp_path / "table" / "grades.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
-    assert table[0]["points"] == "6" and len(table) == len(rows)
+    assert table[1]["points"] == "6" and len(table) == len(rows)
 
 
 def test_a_spreadsheet_takes_no_words_for_a_formula(tmp_path):
