@@ -33,6 +33,7 @@ WITHOUT = (
     "Answers ran with limits on time and memory, and Python refused them processes, connections and writing. The "
     "system did not: here is no <code>unshare</code> that works. Grade strangers' notebooks on a Linux machine."
 )
+CELL = '<td style="white-space:pre-line">{}</td>'  # a report has lines
 WORDS = {"waits": "waiting"}
 
 
@@ -176,7 +177,7 @@ def write(rows: Iterable[Row], folder: Path) -> Path:
         sheet.writerows([[_inert(value) for value in row] for row in rows])
     around = "Answers ran without a network, and could change no file." if fenced() else WITHOUT
     head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(CELL.format(html.escape(str(value))) for value in row) + "</tr>" for row in rows)
     text = f"<h1>Grades</h1><p>{around} Minutes and guesses are what students' own files say.</p>"
     page = folder / "grades.html"
     table = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
