@@ -18,8 +18,9 @@ class FarEnv(gym.Env):
     """The environment as it looks from over there: gymnasium's `reset` and `step`, and how many steps are left."""
 
     def __init__(self, line: Line, spaces: dict[str, Any], steps: int) -> None:
-        ends = np.array(spaces["low"]), np.array(spaces["high"])
-        self.observation_space = gym.spaces.Box(*ends, dtype=np.dtype(spaces["dtype"]).type)
+        dtype = np.dtype(spaces["dtype"])
+        ends = np.array(spaces["low"], dtype), np.array(spaces["high"], dtype)
+        self.observation_space = gym.spaces.Box(*ends, dtype=dtype.type)
         self.action_space = gym.spaces.Discrete(spaces["actions"])
         self.steps_left = steps
         self._line = line

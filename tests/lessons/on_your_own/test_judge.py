@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+import references
 import strangers
 
 from qlib.lessons.on_your_own import judge
@@ -55,3 +56,9 @@ def test_one_good_seed_of_three_is_not_enough():
 def test_what_is_no_function_is_refused_in_a_sentence():
     with pytest.raises(TypeError, match="Give train itself, without brackets"):
         judge.cartpole(...)
+
+
+def test_the_reference_passes():
+    """Here on one seed; on three, and ten times in a row, `tests/lessons/references.py` asks it."""
+    found = judge.judge(references.TRAIN["cartpole"], dataclasses.replace(ONE, seconds=60))
+    assert found.passed, found
