@@ -1,5 +1,5 @@
 # make lab · test · lint · refresh · lesson · bench · confirm · mutants · html · film · grids, and for teachers
-# student · solutions · grade. The first one sets everything up.
+# student · solutions · grade · slides. The first one sets everything up.
 PYTHON ?= python3
 TORCH_INDEX ?=
 LAB_ARGS ?=
@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html film grids student solutions grade clean
+.PHONY: lab test lint unit nbval refresh lesson bench confirm mutants html film grids student solutions grade slides clean
 
 lab: $(READY)
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null  # or a panel that was saved would not come back
@@ -103,6 +103,10 @@ solutions: $(READY)
 grade: $(READY)
 	@test -n "$(FOLDER)" || { echo "Say where the class is: make grade FOLDER=~/handed_in, which holds a folder for each student."; exit 1; }
 	$(BIN)/python docs/grade.py "$(FOLDER)" --to "$(or $(TO),build/grades)" $(GRADE_ARGS)
+
+# A lesson's main road to talk along: `make slides NB=04_*`.
+slides: $(READY)
+	$(BIN)/python docs/slides.py notebooks/$(NB).ipynb
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
