@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from qlib.core.agent import DivergedError, QAgent
 from qlib.core.carry import carry_over
 from qlib.core.environment import make_env
+from qlib.core.frames import FrameMemory, PrioritizedFrameMemory
 from qlib.core.guards import HeldBack
 from qlib.core.memory import Batch, ReplayMemory
-from qlib.core.network import QNetwork, QNetworkBN
+from qlib.core.network import QNetwork, QNetworkBN, QNetworkConv
+from qlib.core.presets import MINATAR, MNIH_2013, MNIH_2015
 from qlib.core.prioritized import PrioritizedReplayMemory
 from qlib.core.rules import epsilon_schedule
 from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings
@@ -25,16 +27,22 @@ if TYPE_CHECKING:
     from qlib.study.result import Comparison
 
 __all__ = [
+    "MINATAR",
+    "MNIH_2013",
+    "MNIH_2015",
     "ORIGINAL",
     "RECOMMENDED",
     "Batch",
     "Comparison",
     "DivergedError",
     "Episode",
+    "FrameMemory",
+    "PrioritizedFrameMemory",
     "PrioritizedReplayMemory",
     "QAgent",
     "QNetwork",
     "QNetworkBN",
+    "QNetworkConv",
     "ReplayMemory",
     "Settings",
     "audit",

@@ -15,11 +15,12 @@ from torch import nn
 
 from qlib.core import accelerator, checkpoint
 from qlib.core.demands import as_float32, demand_finite, demand_present, demand_whole
-from qlib.core.environment import sizes
-from qlib.core.guards import HeldBack, one_thread
+from qlib.core.environment import seen
+from qlib.core.frames import build_memory
+from qlib.core.guards import HeldBack, no_denormals, one_thread
 from qlib.core.memory import Batch
 from qlib.core.network import build, build_optimizer, mix
-from qlib.core.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal, build_memory
+from qlib.core.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal
 from qlib.core.rules import learning_rate, may_learn, stored, target_share
 from qlib.core.settings import Settings
 
@@ -37,6 +38,8 @@ class QAgent:
         memory: the replay memory.
         epsilon: the chance of a random action, decayed by `train` after each episode or step.
         steps, updates, episodes: counts since the agent was made.
+        image: what an observation is, if it is an image; None: it is a row of numbers.
+        n_observations: numbers in one observation.
 
     Args:
         settings: the hyperparameters.
@@ -50,13 +53,14 @@ class QAgent:
         demand_whole("seed", seed, least=0)
         self.settings = settings
         self.seed = int(seed)
-        self.n_observations, self.n_actions = sizes(settings)
+        self.image, self.n_observations, self.n_actions = seen(settings)
         self.generator = torch.Generator().manual_seed(self.seed)
         self.device = demand_present(settings.device)
         with HeldBack():  # PyTorch imports more for the first optimiser, and half an import cannot be mended
-            self.online = build(settings, self.n_observations, self.n_actions, self.generator).to(self.device)
+            self.online = build(settings, self.n_observations, self.n_actions, self.generator, self.image)
+            self.online.to(self.device)
             self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-            self.memory = build_memory(settings, self.n_observations, self.device, self.n_actions)
+            self.memory = build_memory(settings, self.image, self.n_observations, self.device, self.n_actions)
             self.optimizer = build_optimizer(self.online, self.settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
@@ -68,23 +72,26 @@ class QAgent:
         """Choose an action epsilon-greedily.
 
         Args:
-            observation: shape (n_observations,), in the environment's units.
+            observation: shape (n_observations,), in the environment's units, or an image as the environment gives it.
             epsilon: the chance of a uniformly random action.
 
         Returns:
             The action, from 0 to n_actions - 1.
 
         Raises:
-            ValueError: if the observation is not of shape (n_observations,).
+            ValueError: if the observation is not of shape (n_observations,), or not such an image.
         """
-        if np.shape(observation) != (self.n_observations,):
+        shape = (self.n_observations,) if self.image is None else self.image.shape
+        if np.shape(observation) != shape:
             raise ValueError(
-                f"act takes one observation of shape ({self.n_observations},), this one has shape "
+                f"act takes one observation of shape {shape}, this one has shape "
                 f"{np.shape(observation)}. For many at once use greedy(observations)."
             )
         random_action = self.explore(epsilon)
         if random_action is not None:
             return random_action
+        if self.image is not None:
+            return int(self.q_values(observation).argmax())
         row = as_float32(observation)
         taken = self._engine()
         if taken is None:
@@ -100,8 +107,10 @@ class QAgent:
         """Choose the action of the highest value for each of some observations (B, n_observations), shape (B,).
 
         Raises:
-            ValueError: if an observation is not finite.
+            ValueError: if an observation is not finite, or not an image as the environment gives it.
         """
+        if self.image is not None:
+            return self.q_values(observations).argmax(1).numpy()
         rows = as_float32(observations)
         taken = self._engine()
         if taken is None:
@@ -112,18 +121,26 @@ class QAgent:
         """Estimate the value of each action, without gradients and in eval mode.
 
         Args:
-            observations: shape (n_observations,) or (B, n_observations), in the environment's units.
+            observations: shape (n_observations,) or (B, n_observations), in the environment's units; or one or more
+                images as the environment gives them.
 
         Returns:
             Values of shape (n_actions,) or (B, n_actions), float32, on the CPU.
         """
-        x = torch.as_tensor(observations, dtype=torch.float32, device=self.device)
-        if x.ndim == 0 or x.shape[-1] != self.n_observations:
-            raise ValueError(f"an observation has {self.n_observations} numbers; these have shape {tuple(x.shape)}.")
+        if self.image is not None:
+            x = self.image.take_all(observations, self.device)
+            is_one = x.ndim == len(self.image.shape)
+        else:
+            x = torch.as_tensor(observations, dtype=torch.float32, device=self.device)
+            if x.ndim == 0 or x.shape[-1] != self.n_observations:
+                raise ValueError(
+                    f"an observation has {self.n_observations} numbers; these have shape {tuple(x.shape)}."
+                )
+            is_one = x.ndim == 1
         with self._lock, one_thread(), torch.no_grad():
             self.online.eval()
-            values = self.online(x.unsqueeze(0) if x.ndim == 1 else x)  # (B, A): batch norm demands the B
-        return (values.squeeze(0) if x.ndim == 1 else values).cpu()
+            values = self.online(x.unsqueeze(0) if is_one else x)  # (B, A): batch norm demands the B
+        return (values.squeeze(0) if is_one else values).cpu()
 
     def remember(
         self, observation, action: int, reward: float, next_observation, terminated: bool, truncated: bool = False
@@ -131,10 +148,12 @@ class QAgent:
         """Push one transition to the memory and count the step.
 
         Raises:
-            ValueError: if an observation or the reward is not finite; the message names the step.
+            ValueError: if an observation or the reward is not finite; the message names the step. Or if an image is not
+                as the environment declares, or does not go on from the one before.
         """
-        demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, unseen by any step
-        demand_finite(next_observation, reward, self.steps + 1)
+        if self.image is None:  # a memory of images looks at them itself
+            demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, not from a step
+        demand_finite(next_observation if self.image is None else np.zeros(()), reward, self.steps + 1)
         reward, ends = stored(self.settings, reward, terminated, truncated)
         with HeldBack():
             self.memory.push(observation, action, reward, next_observation, ends)
@@ -192,7 +211,8 @@ class QAgent:
             self.memory.prioritize(batch.slots, batch.errors.cpu())
         self._good = [tensor.clone() for tensor in self._state()]
         self._taken = None  # which keeps its own last good networks, older than these
-        self.optimizer.step()
+        with no_denormals(self.image is not None):
+            self.optimizer.step()
         return loss.item()
 
     def loss(self, batch: Batch | PrioritizedBatch) -> torch.Tensor:

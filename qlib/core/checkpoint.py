@@ -20,13 +20,23 @@ import torch
 from safetensors.torch import save as to_bytes
 
 from qlib.core.demands import demand_whole, is_number, is_present, shown
-from qlib.core.memory import Batch
 from qlib.core.network import QNetwork
 from qlib.core.prioritized import PrioritizedReplayMemory
 from qlib.core.settings import Settings
 
 FORMAT, WITHOUT_CHECKSUMS = "qlib agent 2", "qlib agent 1"
-SAME = ("env_id", "network", "hidden", "observation_scale", "target_network")  # what shapes the saved tensors
+SAME = (  # what shapes the saved tensors
+    "env_id",
+    "frames",
+    "channels",
+    "network",
+    "filters",
+    "padded",
+    "residual",
+    "hidden",
+    "observation_scale",
+    "target_network",
+)
 COUNTS = ("steps", "updates", "episodes", "epsilon", "seed")
 
 
@@ -176,8 +186,7 @@ def _tensors(agent: Any) -> dict[str, torch.Tensor]:
         tensors |= {f"target.{name}": t for name, t in agent.target.state_dict().items()}
     for i, state in agent.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{name}": t for name, t in state.items()}
-    used = len(agent.memory)
-    tensors |= {f"memory.{name}": t[:used] for name, t in agent.memory.storage._asdict().items()}
+    tensors |= {f"memory.{name}": t for name, t in agent.memory.saved().items()}
     if isinstance(agent.memory, PrioritizedReplayMemory):
         tensors["priorities"] = torch.from_numpy(agent.memory.priorities)
         tensors["highest"] = torch.tensor(agent.memory.highest, dtype=torch.float64)
@@ -238,7 +247,7 @@ def _fill(agent: Any, tensors: dict[str, torch.Tensor], counts: dict) -> None:
         i, name = key.split(".")
         state.setdefault(int(i), {})[name] = t
     agent.optimizer.load_state_dict(agent.optimizer.state_dict() | {"state": state})
-    transitions = Batch(**under("memory."))
+    transitions = type(agent.memory.storage)(**under("memory."))
     if isinstance(agent.memory, PrioritizedReplayMemory) and "priorities" in tensors:  # it was prioritized before
         priorities, highest = tensors["priorities"].numpy(), tensors["highest"].item()
         agent.memory.restore(transitions, counts["pushed"], priorities, highest)

@@ -7,7 +7,6 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import psutil
 import torch
@@ -104,22 +103,6 @@ def demand_present(device: str) -> torch.device:
             f"device={device!r} is not on this machine, which has {' and '.join(here)}. Everything here runs on 'cpu'."
         )
     return torch.device(device)
-
-
-def demand_flat(observations: gym.Space, actions: gym.Space, env_id: str) -> None:
-    """Raise a ValueError unless observations are one row of numbers and actions are 0 ... n-1."""
-    if not isinstance(observations, gym.spaces.Box) or len(observations.shape) != 1:
-        raise ValueError(
-            f"{env_id} has observations {observations}; these networks take a flat Box, shape (n,). "
-            "Choose another environment, or flatten this one under an id of its own: "
-            'gymnasium.register("mine/Flat-v0", lambda **k: '
-            f'gymnasium.wrappers.FlattenObservation(gymnasium.make("{env_id}", **k))) and use "mine/Flat-v0".'
-        )
-    if not isinstance(actions, gym.spaces.Discrete) or actions.start != 0:
-        raise ValueError(
-            f"{env_id} has actions {actions}; Q-learning takes a maximum over actions, so they must be "
-            "Discrete(n), counted from 0. Choose such an environment, CartPole-v1 for one."
-        )
 
 
 def as_float32(observations: np.ndarray) -> np.ndarray:

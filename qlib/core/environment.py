@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import difflib
+import math
 from collections.abc import Iterator
 from typing import Any, Protocol, SupportsFloat
 
@@ -12,10 +13,10 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
-from gymnasium.wrappers import RecordEpisodeStatistics
+from gymnasium.wrappers import FrameStackObservation, RecordEpisodeStatistics
 
-from qlib.core import accelerator
-from qlib.core.demands import demand_flat
+from qlib.core import accelerator, games
+from qlib.core.images import Image, demand_observations
 from qlib.core.rules import shaped
 from qlib.core.settings import Settings
 
@@ -48,11 +49,11 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
     The unshaped return of each episode stands in `info["episode"]["r"]` at its last step, stick or no stick.
 
     Args:
-        settings: `env_id`, `stick`, `stick_at_time_limit`.
+        settings: `env_id`, `frames`, `channels`, `stick`, `stick_at_time_limit`.
         render_mode: gymnasium's; None draws nothing.
 
     Returns:
-        A gymnasium environment with a flat Box observation space and a Discrete action space.
+        A gymnasium environment with a Box observation space, flat or of images, and a Discrete action space.
 
     Raises:
         ValueError: if the id is unknown, a package that it needs is missing, the environment's spaces are of another
@@ -62,9 +63,11 @@ def make_env(settings: Settings, render_mode: str | None = None) -> gym.Env:
     # Not every environment knows the word render_mode.
     rendering: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
     with _naming(settings.env_id):
-        env: gym.Env = RecordEpisodeStatistics(gym.make(settings.env_id, **rendering))
-    demand_flat(env.observation_space, env.action_space, settings.env_id)
+        env: gym.Env = RecordEpisodeStatistics(games.make(settings.env_id, **rendering))
+    looked_at(env, settings)
     _demand_sound(env, spec, settings.env_id)
+    if settings.frames > 1:
+        env = FrameStackObservation(env, settings.frames)
     if settings.stick is not None:
         env = Stick(env, settings.stick, settings.stick_at_time_limit)
     return env
@@ -81,16 +84,31 @@ def make_vector_env(settings: Settings, n: int) -> gym.vector.VectorEnv:
         envs = gym.make_vec(
             settings.env_id, num_envs=int(n), vectorization_mode="vector_entry_point" if fast else "sync"
         )
-    demand_flat(envs.single_observation_space, envs.single_action_space, settings.env_id)
+    demand_observations(envs.single_observation_space, envs.single_action_space, settings.env_id)
     return envs
+
+
+def seen(settings: Settings) -> tuple[Image | None, int, int]:
+    """Return what an observation is, if it is an image, the numbers in one, and the number of actions."""
+    env = make_env(settings)
+    inner = env
+    while settings.frames > 1 and not isinstance(inner, FrameStackObservation):
+        inner = inner.env  # type: ignore[attr-defined]
+    image = looked_at(inner.env if settings.frames > 1 else env, settings)  # type: ignore[attr-defined]
+    n_observations, n_actions = math.prod(env.observation_space.shape), int(env.action_space.n)  # type: ignore[arg-type,attr-defined]
+    env.close()
+    return image, n_observations, n_actions
+
+
+def looked_at(env: gym.Env, settings: Settings) -> Image | None:
+    """Return what an environment's observations are, one frame each: an Image, or None for a row of numbers."""
+    spaces = (env.observation_space, env.action_space)
+    return demand_observations(*spaces, settings.env_id, settings.frames, settings.channels)
 
 
 def sizes(settings: Settings) -> tuple[int, int]:
     """Return the numbers in one observation and the number of actions of an environment."""
-    env = make_env(settings)
-    n_observations, n_actions = env.observation_space.shape[0], int(env.action_space.n)  # type: ignore[index,attr-defined]
-    env.close()
-    return n_observations, n_actions
+    return seen(settings)[1:]
 
 
 class Worlds(Protocol):
@@ -153,6 +171,7 @@ def _naming(env_id: str) -> Iterator[None]:
 
 def _known(env_id: str) -> EnvSpec:
     """Return what an environment was registered with, or raise a ValueError with the nearest ids."""
+    games.register(env_id)
     try:
         return gym.spec(env_id)
     except (gym.error.Error, ImportError, ValueError) as error:  # "module:id" imports a module
@@ -162,11 +181,11 @@ def _known(env_id: str) -> EnvSpec:
 
 
 def _demand_sound(env: gym.Env, spec: EnvSpec, env_id: str) -> None:
-    """Raise a ValueError with the words of gymnasium's `check_env` about an environment that is not gymnasium's own.
+    """Raise a ValueError with the words of gymnasium's `check_env` about an environment that is not a known package's.
 
     Each is checked once, on a copy. One that was registered with `disable_env_checker=True` is not.
     """
-    own = type(env.unwrapped).__module__.startswith("gymnasium.envs.")
+    own = type(env.unwrapped).__module__.startswith(("gymnasium.envs.", "minatar.", "ale_py."))
     if own or spec.disable_env_checker or _checked.get(env_id) is spec:
         return
     copy = gym.make(env_id, disable_env_checker=True).unwrapped

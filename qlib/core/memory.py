@@ -57,8 +57,8 @@ class ReplayMemory:
             terminated=_zeros((capacity,), np.bool_, device),
         )
 
-    @staticmethod
-    def _size(capacity: int, n_observations: int) -> int:
+    @classmethod
+    def _size(cls, capacity: int, n_observations: int) -> int:
         """Return the bytes that a memory takes."""
         return capacity * (8 * n_observations + 13)
 
@@ -131,12 +131,28 @@ class ReplayMemory:
                 f"batch_size={batch_size} is not allowed: the memory holds {len(self)} transitions; "
                 "sample from 1 to that many, or push more first."
             )
-        rows = self.draw(batch_size, generator).to(self.storage.actions.device)
+        return self.at(self.draw(batch_size, generator))
+
+    def at(self, slots: torch.Tensor) -> Batch:
+        """Copy the transitions in some slots, shape (B,), int64."""
+        rows = slots.to(self.storage.actions.device)
         return Batch(*(column.index_select(0, rows) for column in self.storage))
+
+    def slots(self) -> np.ndarray:
+        """List the slots that hold transitions, shape (len(memory),), int64."""
+        return np.arange(len(self))
+
+    def holds(self, slots: np.ndarray) -> np.ndarray:
+        """Say of some slots, shape (B,), whether each holds a transition."""
+        return (slots >= 0) & (slots < len(self))
 
     def draw(self, batch_size: int, generator: torch.Generator | None = None) -> torch.Tensor:
         """Choose the slots that `sample` copies, shape (batch_size,), int64."""
         return torch.randint(len(self), (batch_size,), generator=generator)
+
+    def saved(self) -> dict[str, torch.Tensor]:
+        """Name what a file must hold of this memory's columns, for `restore`."""
+        return {name: column[: len(self)] for name, column in self.storage._asdict().items()}
 
     def restore(self, transitions: Batch, pushed: int) -> torch.Tensor:
         """Take over the slots of a saved memory; one of another capacity gives up its newest transitions only.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import nn
 
 from qlib.core.demands import demand_room, demand_whole
+from qlib.core.images import Image
 from qlib.core.settings import Settings
 
 
 class QNetwork(nn.Module):
-    """Estimate the value of each action in a state (Mnih et al. 2015, without the convolutions).
+    """Estimate the value of each action in a state (Mnih et al. 2015, without the convolutions: see `QNetworkConv`).
 
     Linear layers with ReLU between them, and none after the last: a return may be any number, also below 0.
 
@@ -92,12 +94,115 @@ class QNetworkBN(QNetwork):
         return [nn.Linear(n_in, n_out), nn.BatchNorm1d(n_out), nn.ReLU()]
 
 
+class QNetworkConv(QNetwork):
+    """A QNetwork that sees images, through convolutions if it has any (LeCun et al. 1989; Mnih et al. 2015).
+
+    Pixels are mapped from their declared range to 0 ... 1, go through each convolution and a ReLU, and then in one row
+    through the dense layers.
+
+    Args:
+        image: what an observation is.
+        n_actions: actions to choose from.
+        filters: of each convolution, channels out, rows and columns of its window, and stride; (): dense layers only.
+        hidden: units in each hidden dense layer.
+        padded: whether a border of zeros lets a convolution of odd window and stride 1 keep rows and columns.
+        residual: whether each convolution whose output is shaped like its input adds that input (He et al. 2016).
+        generator: the source of the random first weights; None: PyTorch's global one.
+
+    Raises:
+        ValueError: if a window is larger than what it looks at, no convolution could add its input although they are to
+            be `residual`, or as `QNetwork`.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        n_actions: int,
+        filters: Sequence[Sequence[int]] = ((16, 3, 1),),
+        hidden: Sequence[int] = (24, 24),
+        padded: bool = False,
+        residual: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        shape, blocks, n_parameters = image.planes, list[_Convolution](), 0
+        for number, (n_out, window, stride) in enumerate(filters):
+            n_in, rows, columns = shape
+            border = window // 2 if padded and window % 2 == 1 and stride == 1 else 0
+            if window > min(rows, columns) + 2 * border:
+                raise ValueError(
+                    f"filters[{number}]={tuple(filters[number])} does not fit: its window of {window} x {window} is "
+                    f"larger than the {rows} x {columns} that it looks at. Use smaller windows or strides, fewer "
+                    "filters, or padded=True."
+                )
+            n_parameters += n_out * (n_in * window**2 + 1)
+            demand_room("filters", tuple(map(tuple, filters)), 24 * n_parameters)
+            high, wide = ((size + 2 * border - window) // stride + 1 for size in (rows, columns))
+            out = (n_out, high, wide)
+            blocks.append(_Convolution(n_in, n_out, window, stride, border, adds=residual and out == shape))
+            shape = out
+        if residual and not any(block.adds for block in blocks):
+            raise ValueError(
+                f"residual=True, and none of filters={tuple(map(tuple, filters))} has an output that is shaped like "
+                "its input, so that it could be added. Use padded=True, and a convolution of stride 1 after one of as "
+                "many channels; or residual=False."
+            )
+        super().__init__(math.prod(shape), n_actions, hidden, generator=generator)
+        self.image = image
+        self.filters = nn.Sequential(*blocks)
+        _initialise(self.filters, generator)
+
+    def forward(self, observations: torch.Tensor) -> torch.Tensor:
+        """Map observations (B, *image.shape) to action values (B, n_actions), float32."""
+        planes = self.image.to_planes(observations)  # (B, frames x channels, H, W)
+        return self.layers(self.filters(planes).flatten(1))
+
+
+class _Convolution(nn.Conv2d):
+    """A convolution and a ReLU, which may add its input."""
+
+    def __init__(self, n_in: int, n_out: int, window: int, stride: int, border: int, adds: bool) -> None:
+        super().__init__(n_in, n_out, window, stride, border)
+        self.adds = adds
+
+    def forward(self, planes: torch.Tensor) -> torch.Tensor:
+        """Map planes (B, n_in, H, W) to (B, n_out, h, w)."""
+        found = super().forward(planes).relu()
+        return planes + found if self.adds else found
+
+
 def build(
-    settings: Settings, n_observations: int, n_actions: int, generator: torch.Generator | None = None
+    settings: Settings,
+    n_observations: int,
+    n_actions: int,
+    generator: torch.Generator | None = None,
+    image: Image | None = None,
 ) -> QNetwork:
-    """Make the network that settings describe."""
-    kind = QNetwork if settings.network == "plain" else QNetworkBN
-    return kind(n_observations, n_actions, settings.hidden, settings.observation_scale, generator)
+    """Make the network that settings describe, for images or for rows of numbers.
+
+    Raises:
+        ValueError: if the settings describe none for such observations, or as the networks.
+    """
+    if image is None:
+        if settings.network == "conv":
+            raise ValueError(
+                f"network='conv' looks at images, and {settings.env_id} has observations of shape ({n_observations},). "
+                "Use network='plain'."
+            )
+        kind = QNetwork if settings.network == "plain" else QNetworkBN
+        return kind(n_observations, n_actions, settings.hidden, settings.observation_scale, generator)
+    if settings.network == "batch_norm":
+        raise ValueError(
+            f"network='batch_norm' takes rows of numbers, and {settings.env_id} has images of shape {image.frame}. Use "
+            "network='conv', or 'plain' for dense layers alone."
+        )
+    if settings.observation_scale is not None:
+        raise ValueError(
+            f"observation_scale is for rows of numbers, and {settings.env_id} has images of shape {image.frame}: the "
+            "network maps their declared range to 0 ... 1 by itself. Set observation_scale=None."
+        )
+    conv = settings.network == "conv"
+    shape = (settings.filters if conv else (), settings.hidden, settings.padded, conv and settings.residual)
+    return QNetworkConv(image, n_actions, *shape, generator)
 
 
 def build_optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
@@ -117,9 +222,10 @@ def mix(target: nn.Module, online: nn.Module, tau: float) -> None:
 
 
 def _initialise(network: nn.Module, generator: torch.Generator | None) -> None:
-    """Draw PyTorch's default first weights of linear layers from a generator of our own."""
+    """Draw PyTorch's default first weights of linear layers and convolutions from a generator of our own."""
     for layer in network.modules():
-        if isinstance(layer, nn.Linear):
-            bound = layer.in_features**-0.5
+        if isinstance(layer, (nn.Linear, nn.Conv2d)):
+            bound = layer.weight[0].numel() ** -0.5
+            assert layer.bias is not None
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)

@@ -65,9 +65,9 @@ class PrioritizedReplayMemory(ReplayMemory):
         leaves = _leaves(self.capacity)
         self._sums, self._minima = np.zeros(2 * leaves), np.full(2 * leaves, np.inf)
 
-    @staticmethod
-    def _size(capacity: int, n_observations: int) -> int:
-        return ReplayMemory._size(capacity, n_observations) + 32 * _leaves(capacity)
+    @classmethod
+    def _size(cls, capacity: int, n_observations: int) -> int:
+        return super()._size(capacity, n_observations) + 32 * _leaves(capacity)
 
     @property
     def beta(self) -> float:
@@ -83,11 +83,15 @@ class PrioritizedReplayMemory(ReplayMemory):
     def priorities(self) -> np.ndarray:
         """Each transition's p_i^α, shape (len(memory),), float64."""
         leaves = len(self._sums) // 2
-        return self._sums[leaves : leaves + len(self)].copy()
+        return self._sums[leaves + self.slots()]
 
     def stored(self, slot: int) -> None:
         super().stored(slot)
         _compiled(sumtree.write)(self._sums, self._minima, np.array([slot]), np.array([self.highest]))
+
+    def _drop(self, slot: int) -> None:
+        """Put a slot out of reach: what was there is no longer held."""
+        _compiled(sumtree.write)(self._sums, self._minima, np.array([slot]), np.array([0.0]))
 
     def sample(self, batch_size: int, generator: torch.Generator | None = None) -> PrioritizedBatch:  # type: ignore[override]
         """Draw transitions in proportion to their priorities, with replacement.
@@ -135,13 +139,12 @@ class PrioritizedReplayMemory(ReplayMemory):
         slots, errors = np.asarray(slots, np.int64), np.asarray(errors, np.float64)
         if slots.shape != errors.shape or slots.ndim != 1:
             raise ValueError(f"There are slots of shape {slots.shape} and errors of {errors.shape}: give (B,) of each.")
-        n = len(self)
         priorities = np.maximum(_powers(np.abs(errors) + LEAST, self.alpha), TINY)
-        if not ((slots >= 0) & (slots < n)).all() or not self._may_hold(priorities):
+        if not self.holds(slots).all() or not self._may_hold(priorities):
             raise ValueError(
-                f"Slots must be from 0 to {n - 1}, where transitions are, and TD errors finite and not too large for "
-                f"alpha={self.alpha} (priority_alpha). These are slots {slots} and errors {errors}. Nothing was "
-                "changed. Give those of the batch, and look at the loss."
+                f"Slots must be from 0 to {len(self) - 1}, where transitions are, and TD errors finite and not too "
+                f"large for alpha={self.alpha} (priority_alpha). These are slots {slots} and errors {errors}. Nothing "
+                "was changed. Give those of the batch, and look at the loss."
             )
         _compiled(sumtree.write)(self._sums, self._minima, slots, priorities)
         self.highest = float(priorities.max(initial=self.highest))
@@ -174,7 +177,7 @@ class PrioritizedReplayMemory(ReplayMemory):
         rows = super().restore(transitions, pushed)
         self.highest = float(saved.max(initial=highest))
         self._sums[:], self._minima[:] = 0, np.inf  # what was here before must not be drawn
-        _compiled(sumtree.write)(self._sums, self._minima, np.arange(len(rows)), saved[rows.numpy()])
+        _compiled(sumtree.write)(self._sums, self._minima, self.slots(), saved[rows.numpy()])
         return rows
 
 
@@ -214,11 +217,3 @@ def anneal(memory: ReplayMemory, settings: Settings, steps: int) -> None:
     """Set a prioritized memory's beta as settings say for so many environment steps; others have none."""
     if isinstance(memory, PrioritizedReplayMemory):
         memory.beta = beta_at(settings.priority_beta, steps / settings.priority_beta_steps)
-
-
-def build_memory(settings: Settings, n_observations: int, device: torch.device, n_actions: int) -> ReplayMemory:
-    """Make the replay memory that settings describe."""
-    if settings.replay == "uniform":
-        return ReplayMemory(settings.memory_size, n_observations, n_actions, device)
-    alpha, beta = settings.priority_alpha, settings.priority_beta
-    return PrioritizedReplayMemory(settings.memory_size, n_observations, n_actions, device, alpha, beta)

@@ -34,9 +34,10 @@ def may_learn(settings: Settings, held: int, pushed: int) -> bool:
     return held >= settings.batch_size and pushed >= settings.learning_starts
 
 
-def updates_due(settings: Settings, ended: Any) -> Any:
-    """Return how many updates follow an environment step; `ended` says whether it was the episode's last."""
-    return settings.updates_per_step + settings.updates_per_episode * ended
+def updates_due(settings: Settings, steps: int, ended: Any) -> Any:
+    """Return how many updates follow environment step number `steps`; `ended`: whether it was its episode's last."""
+    now = settings.updates_per_step if steps % settings.steps_per_update == 0 else 0
+    return now + settings.updates_per_episode * ended
 
 
 def learning_rate(settings: Settings, steps: int) -> float:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal
 
-import numpy as np
-
-from qlib.core.demands import LARGEST, LEAST, MOST, demand_whole, is_number, is_whole, plain, shown
+from qlib.core.allowed import demand_allowed, tidy
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Settings:
     """
 
     env_id: str = "CartPole-v1"
-    """The gymnasium environment: flat Box observations, Discrete actions."""
+    """The gymnasium environment: Box observations, flat or images; Discrete actions."""
     stick: float | None = None
     """The reward that replaces the environment's when the episode terminates; None leaves rewards alone."""
     stick_at_time_limit: bool = False
@@ -34,10 +31,21 @@ class Settings:
     observation_scale: tuple[float, ...] | None = None
     """What each observation is divided by at the network's door, in the observation's units; None: nothing."""
 
-    network: Literal["plain", "batch_norm"] = "plain"
-    """The kind of network: QNetwork or QNetworkBN."""
+    frames: int = 1
+    """How many successive images one observation holds, the newest last."""
+    channels: Literal["auto", "first", "last"] = "auto"
+    """Where an image's channels are; "auto": the first or last dimension, whichever is smaller than both others."""
+
+    network: Literal["plain", "batch_norm", "conv"] = "plain"
+    """The kind of network: QNetwork, QNetworkBN, or QNetworkConv."""
+    filters: tuple[tuple[int, int, int], ...] = ((16, 3, 1),)
+    """Of each convolution ("conv"): channels out, rows and columns of its window, stride."""
+    padded: bool = False
+    """Whether a border of zeros lets a convolution of odd window and stride 1 keep the image's rows and columns."""
+    residual: bool = False
+    """Whether each convolution whose output is shaped like its input adds that input to it; the others do not."""
     hidden: tuple[int, ...] = (24, 24)
-    """The number of units in each hidden layer."""
+    """The number of units in each hidden layer; after convolutions, of the dense layers."""
 
     learning_rate: float = 1e-3
     """Adam's step size at the start, above 0."""
@@ -80,7 +88,9 @@ class Settings:
     learning_starts: int = 0
     """Transitions to collect before the first update (never fewer than one batch)."""
     updates_per_step: int = 1
-    """Updates after each environment step."""
+    """Updates after each environment step, or after every `steps_per_update`-th one."""
+    steps_per_update: int = 1
+    """Environment steps from one time of updating to the next."""
     updates_per_episode: int = 0
     """Further updates at the end of each episode."""
 
@@ -110,91 +120,8 @@ class Settings:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:  # from a sweep over an array come numpy's numbers
-            object.__setattr__(self, name, plain(getattr(self, name)))
-        for name in ("observation_scale", "hidden"):  # a list reads well in a cell, a tuple can be compared
-            value = getattr(self, name)
-            value = value.tolist() if isinstance(value, np.ndarray) else value
-            if isinstance(value, Iterable) and not isinstance(value, str):
-                object.__setattr__(self, name, tuple(map(plain, value)))
-        for name in ("env_id", "device"):
-            self._demand(name, lambda x: isinstance(x, str), f"text, such as {getattr(Settings, name)!r}")
-        for name in ("stick_at_time_limit", "double", "compiled"):
-            self._demand(name, lambda x: isinstance(x, bool), "True or False")
-        for name in ("gamma", "epsilon_start", "epsilon_end", "priority_beta"):
-            self._demand(name, lambda x: is_number(x) and 0 <= x <= 1, "a number from 0 to 1")
-        for name in ("learning_rate", "reward_scale"):
-            self._demand(name, lambda x: is_number(x) and x > 0, "a number above 0")
-        self._demand("tau", lambda x: is_number(x) and 0 < x <= 1, "a number above 0, at most 1")
-        for name in ("weight_decay", "priority_alpha"):
-            self._demand(name, lambda x: is_number(x) and x >= 0, "0 or a number above 0")
-        for name in ("learning_rate_end", "max_gradient_norm"):
-            self._demand(name, lambda x: x is None or (is_number(x) and x > 0), "None or a number above 0")
-        self._demand("stick", lambda x: x is None or is_number(x), "None or a finite number")
-        for name in (
-            "batch_size",
-            "memory_size",
-            "learning_rate_steps",
-            "target_every",
-            "episodes",
-            "priority_beta_steps",
-        ):
-            demand_whole(name, getattr(self, name))
-        for name in ("learning_starts", "updates_per_step", "updates_per_episode"):
-            demand_whole(name, getattr(self, name), least=0)
-        for name in ("epsilon_episodes", "epsilon_steps"):
-            if getattr(self, name) is not None:
-                demand_whole(name, getattr(self, name))
-        self._demand(
-            "hidden",
-            lambda x: all(is_whole(n) and 0 < n <= MOST for n in x),
-            "whole numbers from 1 up that fit 64 bits",
-        )
-        scales = "None or one finite number above 0 for each dimension, from 1.2e-38 to 3.4e38 as float32 has it"
-        self._demand("observation_scale", lambda x: x is None or all(map(_divides, x)), scales)
-        for name, allowed in _CHOICES.items():
-            self._demand(name, lambda x, a=allowed: isinstance(x, str) and x in a, "one of " + str(allowed)[1:-1])
-        if self.batch_size > self.memory_size:
-            raise ValueError(
-                f"batch_size={self.batch_size} is larger than memory_size={self.memory_size}: a batch is drawn "
-                "from the memory. Lower batch_size or raise memory_size."
-            )
-        if self.batch_size == 1 and self.network == "batch_norm":
-            raise ValueError(
-                "batch_size=1 with network='batch_norm': batch normalisation divides by the deviation in a batch, "
-                "and one transition has none. Raise batch_size, or use network='plain'."
-            )
-        if self.epsilon_end > self.epsilon_start:
-            raise ValueError(
-                f"epsilon_end={self.epsilon_end} is above epsilon_start={self.epsilon_start}: epsilon falls as the "
-                "agent learns. Swap them."
-            )
-        if None not in (self.epsilon_episodes, self.epsilon_steps):
-            raise ValueError(
-                f"epsilon_episodes={self.epsilon_episodes} and epsilon_steps={self.epsilon_steps}: epsilon falls by "
-                "episodes or by steps. Set one of them to None."
-            )
-        if self.epsilon_decay == "original" and not 0 < self.epsilon_end:
-            raise ValueError(
-                "epsilon_end=0 with epsilon_decay='original': the original's factor holds the logarithm of "
-                "epsilon_end, so it must be above 0. Raise epsilon_end, or use epsilon_decay='linear'."
-            )
-
-    def _demand(self, name: str, is_allowed, allowed: str) -> None:
-        value = getattr(self, name)
-        try:
-            fine = is_allowed(value)
-        except TypeError:
-            fine = False
-        if not fine:
-            raise ValueError(f"{name}={shown(value)} is not allowed: {name} must be {allowed}.")
-
-
-def _divides(scale) -> bool:
-    return is_number(scale) and LEAST <= scale <= LARGEST
-
-
-_CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Settings).items() if get_origin(kind) is Literal}
+        tidy(self)
+        demand_allowed(self)
 
 
 ORIGINAL = Settings(

@@ -15,7 +15,7 @@ def write(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, values: np.nd
     Args:
         sums, minima: the two trees, shape (2 * leaves,), float64; `leaves` is a power of 2.
         slots: which leaves, shape (B,).
-        values: shape (B,), 0 or above.
+        values: shape (B,), 0 or above; 0 empties a leaf, which then counts in no minimum.
 
     Raises:
         IndexError: if a slot is no leaf, or there are not as many values; nothing is written then.
@@ -28,7 +28,8 @@ def write(sums: np.ndarray, minima: np.ndarray, slots: np.ndarray, values: np.nd
             raise IndexError("A slot is not one of the tree's leaves.")
     for k in range(len(slots)):
         node = leaves + slots[k]
-        sums[node] = minima[node] = values[k]
+        sums[node] = values[k]
+        minima[node] = values[k] if values[k] > 0 else np.inf
         node //= 2
         while node > 0:  # summed anew, not corrected by the difference: rounding does not pile up
             sums[node] = sums[2 * node] + sums[2 * node + 1]

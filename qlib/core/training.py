@@ -106,7 +106,7 @@ def _episodes(
                 next_observation = np.array(found)  # a copy: some environments write into the array that they gave
                 agent.remember(observation, action, float(reward), next_observation, terminated, truncated)
                 step, ended, observation = step + 1, terminated or truncated, next_observation
-                for _ in range(updates_due(settings, ended)):
+                for _ in range(updates_due(settings, agent.steps, ended)):
                     losses.append(agent.learn())
                 end_step(agent)
             end_episode(agent, planned)

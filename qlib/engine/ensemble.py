@@ -77,11 +77,11 @@ class Ensemble:
             rewards = rules.shaped(rewards, terminated, truncated, settings.stick, settings.stick_at_time_limit)
             self.remember(self.observations, actions, rewards, observations, terminated, truncated)
             self.observations = observations
-            if self._own:
+            if self._own and self.joint is not None:
                 self._look()
             ended = terminated | truncated
             ends = np.flatnonzero(ended)
-            due = rules.updates_due(settings, ended if ends.size else False)
+            due = rules.updates_due(settings, self.steps, ended if ends.size else False)
             for k in range(np.max(due)):
                 self.learn(self.alive & (due > k))
             for agent in self.agents:

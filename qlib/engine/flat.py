@@ -96,6 +96,7 @@ class FlatUpdate(Layout):
         networks = (agent.online,) if agent.target is None else (agent.online, agent.target)
         return (
             agent.settings.compiled
+            and agent.image is None  # PyTorch's own convolutions are as fast as they get
             and agent.__dict__.keys() >= set(PARTS)  # none of them is a property
             and agent.device.type == "cpu"
             and all(map(_is_plain, networks))

@@ -33,7 +33,7 @@ class _Original:
         )
 
 
-_MEMORY = ("push", "_write", "stored", "next_slot", "sample", "draw", "__len__")
+_MEMORY = ("push", "_write", "stored", "next_slot", "sample", "at", "draw", "__len__")
 _AGENT = _Original(
     QAgent, "", "act", "explore", "greedy", "q_values", "remember", "learn", "update", "loss", "td_target"
 )

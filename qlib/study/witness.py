@@ -123,7 +123,7 @@ class _Witness(gym.Wrapper):
         n, step = len(account.seen), account.seen[-1]
         held, so_far = min(self.held + n, agent.settings.memory_size), account.before.memory.pushed + n
         if may_learn(agent.settings, held, so_far):
-            account.planned += updates_due(agent.settings, step.terminated or step.truncated)
+            account.planned += updates_due(agent.settings, account.before.steps + n, step.terminated or step.truncated)
 
 
 @contextlib.contextmanager

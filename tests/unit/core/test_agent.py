@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+import tiny
 import torch
 
 import qlib
@@ -563,3 +564,71 @@ def test_a_seed_may_be_numpys():
 def test_what_is_no_seed_is_refused_by_name(seed):
     with pytest.raises(ValueError, match=f"seed={seed!r} is not allowed: seed must be a whole number from 0 up"):
         QAgent(Settings(), seed)
+
+
+LOOKS = {"none": np.uint8, "last": bool, "first": np.float32}
+
+
+def catcher(channels="none", **changes) -> QAgent:
+    """An agent that sees a small game in one of the ways in which images come."""
+    env_id = tiny.register(f"tiny/Catch-{channels}-v0", channels=channels, kind=LOOKS[channels])
+    settings = Settings(env_id, network="conv", filters=((8, 3, 1),), hidden=(16,), batch_size=16, memory_size=2_000)
+    return QAgent(dataclasses.replace(settings, target_network="soft", learning_rate=3e-3, **changes), 0)
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize("replay", ["uniform", "prioritized"])
+@pytest.mark.parametrize("channels", list(LOOKS))
+def test_an_agent_learns_from_images(channels, replay, frames):
+    agent = catcher(channels, replay=replay, frames=frames, epsilon_steps=400)
+    assert agent._engine() is None, "the compiled update knows no convolutions"
+    for _ in qlib.train(agent, steps=1_200):
+        pass
+    assert agent.updates == agent.steps - 15
+    assert qlib.evaluate(agent, 50).mean() > 0.9  # at random it catches every third
+
+
+def test_an_images_values_are_its_networks():
+    agent = catcher()
+    env = qlib.make_env(agent.settings)
+    images = np.stack([env.reset(seed=seed)[0] for seed in range(4)])
+    values = agent.q_values(images)
+    assert values.shape == (4, 3) and values.dtype == torch.float32
+    torch.testing.assert_close(values, agent.online(torch.from_numpy(images)).detach())
+    torch.testing.assert_close(agent.q_values(images[2]), values[2])
+    assert agent.greedy(images).tolist() == values.argmax(1).tolist() == [agent.act(image) for image in images]
+
+
+def test_an_image_that_is_none_is_refused():
+    agent = catcher()
+    image = np.zeros((6, 5), np.uint8)
+    with pytest.raises(ValueError, match=r"act takes one observation of shape \(6, 5\), this one has shape \(5, 6\)"):
+        agent.act(image.T)
+    with pytest.raises(ValueError, match="an observation is of uint8; these are of int64"):
+        agent.act(image.astype(int))
+    for here, there, reward, why in [
+        (image.T, image, 0.0, r"The observation has shape \(5, 6\).*swapped"),
+        (image, image / 255, 0.0, "The next observation is of float64"),
+        (image, image, math.nan, "The reward at step 1 is not finite"),
+    ]:
+        with pytest.raises(ValueError, match=why):
+            agent.remember(here, 0, reward, there, False)
+    agent = catcher("first")
+    bright = np.full((2, 6, 5), 255, np.float32)
+    with pytest.raises(ValueError, match="The observation has numbers from 255 to 255, and the environment declares 0"):
+        agent.remember(bright, 0, 0.0, bright, False)
+    assert agent.steps == agent.memory.pushed == 0
+
+
+def test_an_image_agent_moves_and_is_copied():
+    agent = catcher(frames=2)
+    for _ in qlib.train(agent, episodes=6):
+        pass
+    for same in (copy.deepcopy(agent).to("cpu"), pickle.loads(pickle.dumps(agent))):
+        for one in (agent, same):
+            one.generator.manual_seed(0)
+        assert torch.equal(
+            agent.memory.sample(9, agent.generator).observations, same.memory.sample(9, same.generator).observations
+        )
+    if is_present("cuda"):
+        agent.to("cuda").learn()

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.torch
+import tiny
 import torch
 
 import qlib
@@ -618,3 +619,73 @@ def test_whatever_a_file_holds_it_is_refused_by_name_or_the_agent_trains():
 
 if __name__ == "__main__":
     fuzz(int(sys.argv[1]), int(sys.argv[2]))
+
+
+IMAGES = {
+    "conv": {},
+    "stacked": {"frames": 3, "target_network": "hard"},
+    "prioritized": {"frames": 2, "replay": "prioritized"},
+    "residual": {"filters": ((4, 3, 1), (4, 3, 1)), "padded": True, "residual": True},
+    "dense": {"network": "plain"},
+}
+
+
+def trained_on_images(episodes=8, **changes) -> QAgent:
+    settings = Settings(tiny.register(), network="conv", filters=((4, 3, 1),))
+    return trained(
+        episodes,
+        **{f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
+        | {"hidden": (8,), "batch_size": 8, "memory_size": 30, "epsilon_episodes": 9}
+        | changes,
+    )
+
+
+@pytest.mark.parametrize("name", list(IMAGES))
+def test_an_agent_that_sees_images_goes_on_as_if_it_had_never_stopped(name, tmp_path):
+    agent = trained_on_images(**IMAGES[name])
+    assert len(agent.memory) < agent.memory.pushed, "the oldest frames are gone"
+    loaded = QAgent.load(agent.save(tmp_path / "agent.safetensors"))
+    assert loaded.settings == agent.settings
+    for one in (agent, loaded):
+        for _ in qlib.train(one, episodes=5):
+            pass
+    for a, b in zip(agent.online.state_dict().values(), loaded.online.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert torch.equal(*(one.memory.sample(8, one.generator).observations for one in (agent, loaded)))
+
+
+def test_images_go_on_with_a_memory_of_another_size_and_kind(tmp_path):
+    agent = trained_on_images()
+    path = agent.save(tmp_path / "agent.safetensors")
+    for changes in ({"memory_size": 16}, {"memory_size": 90}, {"replay": "prioritized"}):
+        loaded = QAgent.load(path, dataclasses.replace(agent.settings, **changes))
+        n = len(loaded.memory)
+        assert n == len(agent.memory) if changes != {"memory_size": 16} else 0 < n < len(agent.memory)
+        newest = [one.memory.at(torch.from_numpy(one.memory.slots()[-n:])) for one in (agent, loaded)]
+        assert all(map(torch.equal, *newest))
+        assert math.isfinite(loaded.learn())
+
+
+OTHERS = {"frames": 2, "filters": ((4, 2, 1),), "residual": True, "padded": True}
+
+
+@pytest.mark.parametrize(("name", "value"), list(OTHERS.items()))
+def test_a_network_of_another_shape_is_refused(name, value, tmp_path):
+    agent = trained_on_images(filters=((4, 3, 1), (4, 1, 1)))
+    path = agent.save(tmp_path / "agent.safetensors")
+    with pytest.raises(ValueError, match=f"was saved with {name}=.*its weights do not fit"):
+        QAgent.load(path, dataclasses.replace(agent.settings, **{name: value}))
+
+
+def test_a_file_from_before_there_were_images_still_loads(tmp_path):
+    agent = trained()
+    path = agent.save(tmp_path / "agent.safetensors")
+    with safetensors.safe_open(path, "pt") as file:
+        meta, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+    settings = json.loads(meta["settings"])
+    for name in ("frames", "channels", "filters", "padded", "residual", "steps_per_update"):
+        del settings[name]
+    meta["settings"] = json.dumps(settings)
+    meta["checksums"] = json.dumps(checkpoint.checksums(tensors, meta))
+    safetensors.torch.save_file(tensors, path, meta)
+    assert_same(agent, QAgent.load(path))

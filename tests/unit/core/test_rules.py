@@ -57,8 +57,8 @@ def test_learning_begins_with_a_batch_and_not_before_it_may():
 
 def test_updates_are_due_after_each_step_and_more_at_an_end():
     settings = qlib.Settings(updates_per_step=2, updates_per_episode=3)
-    assert (rules.updates_due(settings, False), rules.updates_due(settings, True)) == (2, 5)
-    assert rules.updates_due(settings, np.array([True, False])).tolist() == [5, 2]
+    assert (rules.updates_due(settings, 1, False), rules.updates_due(settings, 1, True)) == (2, 5)
+    assert rules.updates_due(settings, 1, np.array([True, False])).tolist() == [5, 2]
 
 
 def test_the_learning_rate_falls_in_a_line_and_stays():
@@ -150,3 +150,9 @@ def test_a_schedule_needs_a_whole_number_of_episodes(episodes):
 def test_the_learning_rate_is_a_float_also_where_settings_have_whole_numbers():
     assert type(learning_rate(qlib.Settings(learning_rate=1), 0)) is float
     assert type(learning_rate(qlib.Settings(learning_rate=2, learning_rate_end=1, learning_rate_steps=5), 9)) is float
+
+
+def test_updates_come_every_so_many_steps():
+    settings = qlib.Settings(updates_per_step=2, steps_per_update=3, updates_per_episode=5)
+    assert [rules.updates_due(settings, step, False) for step in range(1, 7)] == [0, 0, 2, 0, 0, 2]
+    assert rules.updates_due(settings, 4, np.array([True, False])).tolist() == [5, 0]

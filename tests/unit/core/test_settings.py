@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import math
 import pickle
 
@@ -75,6 +76,19 @@ BAD = [
     ("double", np.array([True, False]), "True or False"),
     ("loss", np.array(["mse", "huber"]), "'mse', 'huber'"),
     ("hidden", np.array(24), "from 1 up"),
+    ("filters", (16, 3, 1), "triples of whole numbers"),
+    ("filters", ((16, 3),), "triples of whole numbers"),
+    ("filters", ((16, 3, 0),), "from 1 up"),
+    ("filters", ((16, 3.5, 1),), "triples of whole numbers"),
+    ("filters", "conv", "triples of whole numbers"),
+    ("filters", 16, "triples of whole numbers"),
+    ("frames", 0, "from 1 to 255"),
+    ("frames", 256, "from 1 to 255"),
+    ("frames", True, "from 1 to 255"),
+    ("channels", "middle", "'auto', 'first', 'last'"),
+    ("residual", 1, "True or False"),
+    ("padded", "same", "True or False"),
+    ("steps_per_update", 0, "from 1 up"),
 ]
 
 
@@ -92,6 +106,15 @@ def test_a_field_that_is_not_there_is_named_with_the_near_ones(make):
         make(gama=0.9)
     with pytest.raises(TypeError, match=r"no learningrate. The nearest fields are learning_rate, learning_rate_end"):
         make(learningrate=0.1)
+
+
+def test_filters_become_triples_whatever_they_come_as():
+    wanted = qlib.Settings(filters=((16, 8, 4), (32, 4, 2)))
+    for given in ([[16, 8, 4], [32, 4, 2]], np.array([[16, 8, 4], [32, 4, 2]]), ([16, 8, 4], (32, np.int64(4), 2))):
+        assert qlib.Settings(filters=given) == wanted
+    assert qlib.Settings(filters=[]).filters == ()
+    assert qlib.Settings(**json.loads(json.dumps(dataclasses.asdict(wanted)))) == wanted
+    hash(wanted)
 
 
 def test_copies_of_settings_are_equal():
@@ -147,7 +170,7 @@ def test_numpys_numbers_are_stored_as_pythons(kind):
     assert repr(settings) == repr(plain)
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        for each in value if isinstance(value, tuple) else (value,):
+        for each in sum(value, ()) if field.name == "filters" else value if isinstance(value, tuple) else (value,):
             assert type(each) in (int, float, bool, str, type(None)), field.name
 
 

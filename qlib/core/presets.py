@@ -1,0 +1,37 @@
+"""Networks of the papers by name, and settings for images that were found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from qlib.core.settings import Settings
+
+MNIH_2013: Mapping[str, Any] = MappingProxyType(
+    {"network": "conv", "filters": ((16, 8, 4), (32, 4, 2)), "hidden": (256,), "frames": 4}
+)
+"""The network of Mnih et al. 2013 for four grey images of 84 x 84: `Settings("ALE/Pong-v5", **MNIH_2013)`."""
+
+MNIH_2015: Mapping[str, Any] = MappingProxyType(
+    {"network": "conv", "filters": ((32, 8, 4), (64, 4, 2), (64, 3, 1)), "hidden": (512,), "frames": 4}
+)
+"""The network of Mnih et al. 2015 for the same images: `dataclasses.replace(settings, **MNIH_2015)`."""
+
+MINATAR = Settings(
+    env_id="MinAtar/Breakout-v1",
+    channels="last",
+    network="conv",
+    filters=((16, 3, 1),),
+    hidden=(128,),
+    learning_rate=3e-4,
+    target_network="hard",
+    target_every=500,
+    double=True,
+    batch_size=64,
+    memory_size=100_000,
+    learning_starts=1_000,
+    steps_per_update=2,
+    epsilon_steps=20_000,
+)
+"""For MinAtar's games, on Breakout: the network of Young and Tian 2019 and Double DQN."""
