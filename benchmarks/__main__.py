@@ -1,6 +1,6 @@
 """Measure the tables, print them, and save each in benchmarks/RESULTS.md as soon as it is there.
 
-python -m benchmarks [--tables updates solving original comparing memory panel xla shares carrying]
+python -m benchmarks [--tables updates solving original comparing memory panel xla shares carrying images]
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import carrying, comparing, memory, panel, shares, solving, updates
+from benchmarks import carrying, comparing, images, memory, panel, shares, solving, updates
 from qlib.study.records import PACKAGES, machine
 
-PEERS = ("scipy", "stable-baselines3", "jax", "cpprb", "box2d")
+PEERS = ("scipy", "stable-baselines3", "jax", "cpprb", "box2d", "minatar")
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "updates": ("One update", updates.report),
@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "xla": ("`compare()` beside XLA's whole loop", comparing.report_beside_xla),
     "shares": ("Where the time of `compare()` goes", shares.report),
     "carrying": ("One recipe in other environments", carrying.report),
+    "images": ("Images", images.report),
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+import qlib
+
 
 class Catch(gym.Env):
     """A ball falls down rows of pixels, one a step; the plate on the last row is to be below it.
@@ -45,6 +47,13 @@ class Catch(gym.Env):
             "first": np.stack([ball, plate]),
         }
         return (planes[self.channels] * self.observation_space.high).astype(self.kind)
+
+
+def few(**changes: Any) -> qlib.Settings:
+    """Settings of an agent that sees two frames of the smallest such game, and learns it within 300 steps."""
+    looks = {"network": "conv", "filters": ((8, 3, 1),), "hidden": (16,), "frames": 2, "memory_size": 100}
+    learns = {"batch_size": 16, "target_network": "soft", "learning_rate": 3e-3, "epsilon_steps": 300}
+    return qlib.Settings(register("tiny/Few-v0", shape=(4, 3)), **looks | learns | changes)
 
 
 def register(env_id: str = "tiny/Catch-v0", **how: Any) -> str:

@@ -202,14 +202,20 @@ class QAgent:
             loss = self.loss(batch)
             self.optimizer.zero_grad()
             loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.online.parameters(), self.settings.max_gradient_norm or math.inf)
+        norm = nn.utils.get_total_norm([p.grad for p in self.online.parameters() if p.grad is not None])
+        if self.settings.max_gradient_norm is not None:
+            nn.utils.clip_grads_with_norm_(self.online.parameters(), self.settings.max_gradient_norm, norm)
         if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
             for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
                 tensor.copy_(good)
             return math.nan
         if isinstance(batch, PrioritizedBatch) and isinstance(self.memory, PrioritizedReplayMemory):
             self.memory.prioritize(batch.slots, batch.errors.cpu())
-        self._good = [tensor.clone() for tensor in self._state()]
+        state = self._state()
+        if [good.shape for good in self._good] != [tensor.shape for tensor in state]:
+            self._good = [torch.empty_like(tensor) for tensor in state]
+        for good, tensor in zip(self._good, state, strict=True):  # into the same place: new memory takes as long again
+            good.copy_(tensor)
         self._taken = None  # which keeps its own last good networks, older than these
         with no_denormals(self.image is not None):
             self.optimizer.step()

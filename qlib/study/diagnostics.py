@@ -12,13 +12,13 @@ import difflib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
-from qlib.core.memory import Batch
 from qlib.core.settings import Settings
 
 Diagnostic = Callable[[QAgent], float]
@@ -45,8 +45,8 @@ def loss(agent: QAgent) -> float:
     if len(agent.memory) == 0:
         return math.nan
     generator = torch.Generator().manual_seed(0)  # of its own: the agent's would be a step further for the asking
-    slots = torch.randint(len(agent.memory), (256,), generator=generator).to(agent.device)
-    batch = Batch(*(column[slots] for column in agent.memory.storage))
+    chosen = torch.randint(len(agent.memory), (256,), generator=generator)
+    batch = agent.memory.at(torch.from_numpy(agent.memory.slots())[chosen])
     with torch.no_grad():
         return agent.loss(batch).item()
 
@@ -57,7 +57,7 @@ def falls_in_memory(agent: QAgent) -> float:
     Looked at because what the memory has lost, the network forgets. Where `bootstrap_ends_at` is "termination or
     truncation", time limits are stored, and counted, as terminated.
     """
-    return float(agent.memory.storage.terminated[: len(agent.memory)].sum())
+    return float(agent.memory.storage.terminated[torch.from_numpy(agent.memory.slots())].sum())
 
 
 def share_of_falls(agent: QAgent) -> float:
@@ -71,7 +71,8 @@ def action_gap(agent: QAgent) -> float:
     The states are those that a random policy visits in the agent's environment, always the same. Looked at because a
     gap near 0 lets the least error in the values turn the policy round (Bellemare et al. 2016).
     """
-    values = agent.q_values(visited(agent.settings.env_id))  # (B, A)
+    settings = agent.settings
+    values = agent.q_values(visited(settings.env_id, frames=settings.frames, channels=settings.channels))  # (B, A)
     if values.shape[1] == 1:
         return 0.0
     best = values.topk(2).values  # (B, 2)
@@ -103,8 +104,10 @@ def highest_value(agent: QAgent) -> float:
     """
     if len(agent.memory) == 0:
         return math.nan
-    states = agent.memory.storage.observations[: len(agent.memory)]
-    return agent.q_values(states[:: -(-len(states) // 2_000)]).max().item() / agent.settings.reward_scale
+    some = agent.memory.slots()[:: -(-len(agent.memory) // 2_000)]
+    return (
+        agent.q_values(agent.memory.at(torch.from_numpy(some)).observations).max().item() / agent.settings.reward_scale
+    )
 
 
 def weights(agent: QAgent) -> float:
@@ -183,14 +186,17 @@ def _undisturbed(agent: QAgent) -> Iterator[None]:
                 tensor.copy_(old)
 
 
-def visited(env_id: str, n: int = 200) -> np.ndarray:
-    """List states that a random policy visits in an environment, always the same ones, shape (n, n_observations)."""
-    return _visited(env_id, n).copy()  # whoever writes into it spoils no later call
+def visited(env_id: str, n: int = 200, frames: int = 1, channels: str = "auto") -> np.ndarray:
+    """List states that a random policy visits in an environment, always the same ones, shape (n, n_observations).
+
+    Images (n, *shape) are of their own dtype; `frames` and `channels` are those of `Settings`.
+    """
+    return _visited(env_id, n, frames, channels).copy()  # whoever writes into it spoils no later call
 
 
 @lru_cache
-def _visited(env_id: str, n: int) -> np.ndarray:
-    env = make_env(Settings(env_id=env_id))
+def _visited(env_id: str, n: int, frames: int, channels: Any) -> np.ndarray:
+    env = make_env(Settings(env_id=env_id, frames=frames, channels=channels))
     actions = np.random.default_rng(0)
     states: list[np.ndarray] = []
     while len(states) < n:
@@ -201,4 +207,4 @@ def _visited(env_id: str, n: int) -> np.ndarray:
             observation, _, terminated, truncated, _ = env.step(actions.integers(env.action_space.n))  # type: ignore[attr-defined]
             over = terminated or truncated
     env.close()
-    return np.array(states, np.float32)
+    return np.array(states, np.float32 if states[0].ndim == 1 else None)

@@ -114,6 +114,9 @@ class Batches:
     def _crafted(self, batch: Any) -> Any:
         n, draw = len(batch.actions), self.generator
         device = batch.rewards.device
+        batch = batch._replace(  # whole numbers of images become such as can lie between
+            observations=batch.observations.float(), next_observations=batch.next_observations.float()
+        )
         spread = 3 * batch.observations.std(0)  # neighbours look alike, and networks would agree on all of them
         batch = batch._replace(
             observations=batch.observations + spread * self._noise(batch.observations),

@@ -15,6 +15,7 @@ import torch
 from scipy import stats
 
 from qlib.core.agent import QAgent
+from qlib.core.frames import FrameMemory
 from qlib.core.network import mix
 from qlib.core.rules import learning_rate, target_share
 from qlib.study import equation
@@ -193,7 +194,7 @@ def seeds(account: Account, make: Made | None) -> Said:
 def _states(account: Account, n: int) -> np.ndarray:
     """Return n observations that were seen, evenly spread, shape (n, n_observations); some twice if there are fewer."""
     which = np.linspace(0, len(account.seen) - 1, n).astype(int)
-    return np.array([account.seen[i].observation for i in which], np.float32)
+    return np.array([account.seen[i].observation for i in which], None if account.agent.image else np.float32)
 
 
 @torch.no_grad()
@@ -235,7 +236,12 @@ def _drawn(agent: QAgent, n: int, calls: int) -> np.ndarray:
     memory, sample, slots = agent.memory, agent.memory.sample, []
     if n < len(memory):
         memory.pushed = n
-    memory.storage.rewards[:] = torch.arange(memory.capacity)  # a row says by its reward where it lies
+        if isinstance(memory, FrameMemory):
+            memory.first = 0
+    memory.storage.rewards[:] = torch.arange(memory.capacity)  # a row says by its reward where it lies,
+    memory.storage.rewards[torch.from_numpy(memory.slots())] = torch.arange(
+        float(len(memory))
+    )  # of those that are held
 
     def noting(*args, **more):
         batch = sample(*args, **more)

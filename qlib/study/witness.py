@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
+import torch
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
@@ -83,7 +84,7 @@ def newest(memory: Any) -> Step | None:
     if not isinstance(memory, ReplayMemory) or type(memory).next_slot is not ReplayMemory.next_slot or not len(memory):
         return None
     slot = (memory.pushed - 1) % memory.capacity
-    here, action, reward, there, ends = (column[slot].cpu().numpy().copy() for column in memory.storage)
+    here, action, reward, there, ends = (column[0].cpu().numpy() for column in memory.at(torch.tensor([slot])))
     return Step(here, int(action), float(reward), there, bool(ends), False)
 
 

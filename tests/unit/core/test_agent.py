@@ -571,18 +571,18 @@ LOOKS = {"none": np.uint8, "last": bool, "first": np.float32}
 
 def catcher(channels="none", **changes) -> QAgent:
     """An agent that sees a small game in one of the ways in which images come."""
-    env_id = tiny.register(f"tiny/Catch-{channels}-v0", channels=channels, kind=LOOKS[channels])
+    env_id = tiny.register(f"tiny/Few-{channels}-v0", channels=channels, kind=LOOKS[channels], shape=(4, 3))
     settings = Settings(env_id, network="conv", filters=((8, 3, 1),), hidden=(16,), batch_size=16, memory_size=2_000)
     return QAgent(dataclasses.replace(settings, target_network="soft", learning_rate=3e-3, **changes), 0)
 
 
-@pytest.mark.parametrize("frames", [1, 2])
-@pytest.mark.parametrize("replay", ["uniform", "prioritized"])
-@pytest.mark.parametrize("channels", list(LOOKS))
+@pytest.mark.parametrize(
+    ("channels", "replay", "frames"), [("none", "uniform", 2), ("last", "prioritized", 1), ("first", "uniform", 1)]
+)
 def test_an_agent_learns_from_images(channels, replay, frames):
-    agent = catcher(channels, replay=replay, frames=frames, epsilon_steps=400)
+    agent = catcher(channels, replay=replay, frames=frames, epsilon_steps=300)
     assert agent._engine() is None, "the compiled update knows no convolutions"
-    for _ in qlib.train(agent, steps=1_200):
+    for _ in qlib.train(agent, steps=600):
         pass
     assert agent.updates == agent.steps - 15
     assert qlib.evaluate(agent, 50).mean() > 0.9  # at random it catches every third
@@ -601,20 +601,20 @@ def test_an_images_values_are_its_networks():
 
 def test_an_image_that_is_none_is_refused():
     agent = catcher()
-    image = np.zeros((6, 5), np.uint8)
-    with pytest.raises(ValueError, match=r"act takes one observation of shape \(6, 5\), this one has shape \(5, 6\)"):
+    image = np.zeros((4, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"act takes one observation of shape \(4, 3\), this one has shape \(3, 4\)"):
         agent.act(image.T)
     with pytest.raises(ValueError, match="an observation is of uint8; these are of int64"):
         agent.act(image.astype(int))
     for here, there, reward, why in [
-        (image.T, image, 0.0, r"The observation has shape \(5, 6\).*swapped"),
+        (image.T, image, 0.0, r"The observation has shape \(3, 4\).*swapped"),
         (image, image / 255, 0.0, "The next observation is of float64"),
         (image, image, math.nan, "The reward at step 1 is not finite"),
     ]:
         with pytest.raises(ValueError, match=why):
             agent.remember(here, 0, reward, there, False)
     agent = catcher("first")
-    bright = np.full((2, 6, 5), 255, np.float32)
+    bright = np.full((2, 4, 3), 255, np.float32)
     with pytest.raises(ValueError, match="The observation has numbers from 255 to 255, and the environment declares 0"):
         agent.remember(bright, 0, 0.0, bright, False)
     assert agent.steps == agent.memory.pushed == 0

@@ -630,14 +630,9 @@ IMAGES = {
 }
 
 
-def trained_on_images(episodes=8, **changes) -> QAgent:
-    settings = Settings(tiny.register(), network="conv", filters=((4, 3, 1),))
-    return trained(
-        episodes,
-        **{f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
-        | {"hidden": (8,), "batch_size": 8, "memory_size": 30, "epsilon_episodes": 9}
-        | changes,
-    )
+def trained_on_images(**changes) -> QAgent:
+    looks = {"env_id": tiny.register(), "network": "conv", "filters": ((4, 3, 1),), "memory_size": 30}
+    return trained(8, **looks | changes)
 
 
 @pytest.mark.parametrize("name", list(IMAGES))

@@ -13,12 +13,12 @@ from qlib.core import environment
 from qlib.core.environment import make_vector_env, sizes
 
 
-class Images(gym.Env):
-    observation_space = gym.spaces.Box(0, 255, (8, 8, 3), np.uint8)
+class Films(gym.Env):
+    observation_space = gym.spaces.Box(0, 255, (2, 8, 8, 3), np.uint8)
     action_space = gym.spaces.Discrete(2)
 
 
-class Dictionaries(Images):
+class Dictionaries(Films):
     observation_space = gym.spaces.Dict({"x": gym.spaces.Box(-1, 1, (2,))})
 
     def reset(self, seed=None, options=None):
@@ -29,14 +29,14 @@ class Dictionaries(Images):
         return {"x": self.np_random.uniform(-1, 1, 2).astype(np.float32)}, 0.0, False, False, {}
 
 
-class CountedFromOne(Images):
+class CountedFromOne(Films):
     observation_space = gym.spaces.Box(-1, 1, (2,))
     action_space = gym.spaces.Discrete(2, start=1)
 
 
 @pytest.fixture(autouse=True)
 def registered():
-    kinds = (Images, Dictionaries, CountedFromOne)
+    kinds = (Films, Dictionaries, CountedFromOne)
     for kind in kinds:
         gym.register(f"test/{kind.__name__}-v0", kind, disable_env_checker=True)
     yield
@@ -96,7 +96,7 @@ def test_the_original_punishes_success_too():
     ("env_id", "given", "advice"),
     [
         ("Pendulum-v1", "actions Box", "must be Discrete"),
-        ("test/Images-v0", "observations Box(0, 255, (8, 8, 3)", "FlattenObservation"),
+        ("test/Films-v0", "observations Box(0, 255, (2, 8, 8, 3)", "FlattenObservation"),
         ("test/Dictionaries-v0", "observations Dict", "take a flat Box"),
         ("test/CountedFromOne-v0", "start=1", "counted from 0"),
     ],

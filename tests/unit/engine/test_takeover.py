@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tiny
 import torch
 
 import qlib
@@ -178,3 +179,11 @@ def test_a_hook_on_an_inner_layer_is_called():
     assert take(agent) is None
     agent.act(np.zeros(4))
     assert calls == [1]
+
+
+@pytest.mark.parametrize("changes", [{}, {"network": "plain"}, {"replay": "prioritized"}])
+def test_agents_that_see_images_update_themselves(changes):
+    agents = [qlib.QAgent(tiny.few(**changes), seed) for seed in range(2)]
+    assert take(agents[0]) is None
+    assert take_all(agents) is None
+    assert TracedUpdate.attempt(agents) is None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import gymnasium as gym
 import pytest
+import tiny
 import torch
 
 import qlib
@@ -218,3 +219,12 @@ def test_a_table_shows_each_finding_in_a_row():
     with pytest.raises(KeyError, match="There is no finding 'end'"):
         made["end"]
     assert len(LOOKS) == 21
+
+
+@pytest.mark.parametrize("changes", [{}, {"replay": "prioritized", "steps_per_update": 3}])
+def test_a_sound_agent_that_sees_images_is_not_condemned(changes):
+    agent = qlib.QAgent(tiny.few(**changes))
+    for _ in qlib.train(agent, steps=130):  # more than its memory holds
+        pass
+    found = qlib.audit(agent)
+    assert {finding.verdict for finding in found} == {SOUND}, repr(found)

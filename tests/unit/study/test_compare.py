@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, Thre
 
 import numpy as np
 import pytest
+import tiny
 import torch
 
 import qlib
@@ -338,3 +339,13 @@ def test_real_interrupts_leave_what_was_measured(executor):
         measured = np.isfinite(kept.scores)
         assert measured.any() and not measured.all()
         np.testing.assert_array_equal(measured, np.sort(measured, axis=-1)[..., ::-1])  # no holes
+
+
+def test_agents_that_see_images_are_compared_wherever_they_train():
+    sizes = {"seeds": 2, "steps": 60, "checkpoints": 2, "starts": 5}
+    here, there = (qlib.compare({"images": tiny.few()}, executor=where, **sizes) for where in ("here", "processes"))
+    np.testing.assert_array_equal(here.scores, there.scores)
+    agent = qlib.QAgent(tiny.few(), 1)
+    for _ in qlib.train(agent, steps=60):
+        pass
+    assert here.scores[0, 1, -1] == qlib.evaluate(agent, 5).mean(), "what each would have learned alone"

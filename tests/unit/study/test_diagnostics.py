@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import gymnasium as gym
 import numpy as np
 import pytest
+import tiny
 import torch
 
 import qlib
@@ -223,3 +224,18 @@ def test_a_diagnostic_gives_one_number():
 
 def test_each_says_why_it_is_looked_at():
     assert all("ooked at because" in f.__doc__ or "see `falls_in_memory`" in f.__doc__ for f in DIAGNOSTICS.values())
+
+
+@pytest.mark.parametrize("replay", ["uniform", "prioritized"])
+def test_diagnostics_look_at_images_too(replay):
+    agent = qlib.QAgent(tiny.few(replay=replay))
+    for _ in qlib.train(agent, steps=150):
+        pass
+    assert len(agent.memory) < 100 < agent.memory.pushed, "the ring came round"
+    held = agent.memory.at(torch.from_numpy(agent.memory.slots()))
+    found = {name: diagnostic(agent) for name, diagnostic in DIAGNOSTICS.items() if name != "doomed value"}
+    assert found["falls in memory"] == held.terminated.sum()
+    assert found["highest value"] == pytest.approx(agent.q_values(held.observations).max().item())
+    assert 0 < found["loss"] < 1 and found["action gap"] > 0
+    states = diagnostics.visited(agent.settings.env_id, 20, frames=2)
+    assert states.shape == (20, 2, 4, 3) and states.dtype == np.uint8
