@@ -19,12 +19,12 @@ def carry_over(env_id: str, steps: int = 30_000, settings: Settings = RECOMMENDE
     """Take settings to another environment and length of run; nobody has to know the environment.
 
     Observations are divided by the largest values that random play meets, each as the nearest power of two, so that the
-    network sees numbers of about 1. Rewards are scaled so that a usual one is as large as CartPole's. Epsilon falls
-    within the first eighth of the run, by steps, since an episode may be short or long. A learning rate that falls
-    reaches its end when the run does. All else stays as it is.
+    network sees numbers of about 1; images it maps there by itself. Rewards are scaled so that a usual one is as large
+    as CartPole's. Epsilon falls within the first eighth of the run, by steps, since an episode may be short or long. A
+    learning rate that falls reaches its end when the run does. All else stays as it is.
 
     Args:
-        env_id: the gymnasium environment, with flat Box observations and Discrete actions.
+        env_id: the gymnasium environment, with Box observations and Discrete actions.
         steps: environment steps of the run, from 1 up.
         settings: the recipe.
 
@@ -47,7 +47,7 @@ def carry_over(env_id: str, steps: int = 30_000, settings: Settings = RECOMMENDE
     )
 
 
-def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float, ...], float]:
+def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float, ...] | None, float]:
     """Play at random, and see how large observations and rewards are.
 
     Args:
@@ -55,26 +55,28 @@ def met_at_random(settings: Settings, steps: int = LOOKING) -> tuple[tuple[float
         steps: to play, from 1 up.
 
     Returns:
-        The largest size that each dimension of an observation had, and the mean size of a reward, each as the nearest
-        power of two, so that the last digits of a processor change nothing; 1 for what was always 0.
+        The largest size that each dimension of an observation had (None: these are images), and the mean size of a
+        reward, each as the nearest power of two, so that the last digits of a processor change nothing; 1 for what was
+        always 0.
 
     Raises:
         ValueError: as `make_env`.
     """
     env, rng = make_env(settings), np.random.default_rng(0)
-    observations: list[np.ndarray] = []
+    largest: np.ndarray | float = 0.0
     rewards: list[float] = []
     episodes, ended = 0, True
     while len(rewards) < steps:
         if ended:
-            observations.append(np.abs(env.reset(seed=episodes)[0]))
+            largest = np.maximum(largest, np.abs(env.reset(seed=episodes)[0]))
             episodes += 1
         found, reward, terminated, truncated, _ = env.step(rng.integers(env.action_space.n))  # type: ignore[attr-defined]
-        observations.append(np.abs(found))
+        largest = np.maximum(largest, np.abs(found))
         rewards.append(abs(float(reward)))
         ended = terminated or truncated
     env.close()
-    return tuple(map(_rounded, np.max(observations, axis=0).tolist())), _rounded(float(np.mean(rewards)))
+    size = tuple(map(_rounded, np.asarray(largest).tolist())) if np.ndim(largest) == 1 else None
+    return size, _rounded(float(np.mean(rewards)))
 
 
 def _rounded(size: float) -> float:

@@ -90,14 +90,11 @@ def make_vector_env(settings: Settings, n: int) -> gym.vector.VectorEnv:
 
 def seen(settings: Settings) -> tuple[Image | None, int, int]:
     """Return what an observation is, if it is an image, the numbers in one, and the number of actions."""
-    env = make_env(settings)
-    inner = env
-    while settings.frames > 1 and not isinstance(inner, FrameStackObservation):
-        inner = inner.env  # type: ignore[attr-defined]
-    image = looked_at(inner.env if settings.frames > 1 else env, settings)  # type: ignore[attr-defined]
+    env = make_env(dataclasses.replace(settings, frames=1))
+    image = looked_at(env, settings)
     n_observations, n_actions = math.prod(env.observation_space.shape), int(env.action_space.n)  # type: ignore[arg-type,attr-defined]
     env.close()
-    return image, n_observations, n_actions
+    return image, settings.frames * n_observations, n_actions
 
 
 def looked_at(env: gym.Env, settings: Settings) -> Image | None:

@@ -50,7 +50,7 @@ class Image:
         x = observations.to(torch.float32)
         if self.channels == "last":
             x = x.movedim(-1, -3)  # (B, frames, C, H, W)
-        x = x.reshape(len(x), *self.planes)
+        x = x.reshape(len(x), *self.planes).contiguous()  # one plane after the other: convolutions are sooner done
         if self.low != 0:
             x = x - self.low
         return x if self.high - self.low == 1 else x / (self.high - self.low)

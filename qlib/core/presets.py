@@ -24,14 +24,14 @@ MINATAR = Settings(
     network="conv",
     filters=((16, 3, 1),),
     hidden=(128,),
-    learning_rate=3e-4,
+    learning_rate=5e-4,
     target_network="hard",
     target_every=500,
     double=True,
-    batch_size=64,
+    batch_size=32,
     memory_size=100_000,
     learning_starts=1_000,
-    steps_per_update=2,
-    epsilon_steps=20_000,
+    epsilon_end=0.01,
+    epsilon_steps=10_000,
 )
 """For MinAtar's games, on Breakout: the network of Young and Tian 2019 and Double DQN."""

@@ -5,6 +5,7 @@ import dataclasses
 import gymnasium as gym
 import numpy as np
 import pytest
+import tiny
 
 import qlib
 from qlib.core.carry import carry_over, met_at_random
@@ -73,3 +74,12 @@ def test_a_run_has_a_whole_number_of_steps(steps):
 def test_an_environment_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="env_id='Acrobot-v9'"):
         carry_over("Acrobot-v9")
+
+
+def test_images_are_left_to_the_networks_door():
+    settings = qlib.carry_over(
+        tiny.register(), steps=800, settings=dataclasses.replace(qlib.RECOMMENDED, network="conv")
+    )
+    assert settings.observation_scale is None
+    assert settings.reward_scale > qlib.RECOMMENDED.reward_scale, "few steps are worth 1"
+    assert qlib.QAgent(settings).image.frame == (6, 5)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.core.guards import HeldBack, one_thread
+from qlib.core.guards import HeldBack, no_denormals, one_thread
 
 
 def press() -> None:
@@ -118,3 +118,19 @@ def test_interrupted_at_any_time_training_is_between_two_steps(kind):
         for _ in qlib.train(agent, episodes=1):
             pass
         assert agrees(agent), "and it goes on"
+
+
+def test_the_smallest_numbers_are_0_within_the_block_only():
+    small = torch.tensor([1e-39])
+    with no_denormals():
+        assert (small * 1).item() == 0
+    assert (small * 1).item() > 0
+    with no_denormals(needed=False):
+        assert (small * 1).item() > 0
+    torch.set_flush_denormal(True)
+    try:
+        with no_denormals():
+            pass
+        assert (small * 1).item() == 0, "as it was before"
+    finally:
+        torch.set_flush_denormal(False)
