@@ -233,9 +233,9 @@ def report(rounds: int = 7) -> str:
     if is_installed("stable_baselines3"):
         parts.append(report_beside(rounds))
     parts += [
-        "Several agents of `compare()`: each core takes some of them (on Linux), and each of these updates itself. Stacked "
-        "ones would be rounded otherwise than alone. What the stacks and the bare updates leave out is what `QAgent` does "
-        "beside: it looks whether the loss is finite, and keeps the last good networks.",
+        "Several agents of `compare()`: each core takes some of them (on Linux), and each of these updates itself. "
+        "Stacked ones would be rounded otherwise than alone. What the stacks and the bare updates leave out is what "
+        "`QAgent` does beside: it looks whether the loss is finite, and keeps the last good networks.",
         report_together(rounds),
     ]
     return "\n\n".join(parts)
