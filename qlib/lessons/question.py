@@ -10,6 +10,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from qlib.show.cell import CellWidget, button, row, status
+from qlib.show.control import make_control
+from qlib.show.control_bar import ControlBar
 from qlib.show.drawing import Drawing, DrawingView
 from qlib.show.guess import GuessView, bare
 from qlib.show.picture import Picture
@@ -17,6 +19,26 @@ from qlib.show.table import Table
 
 Answer = str | float | int
 Shown = Drawing | Picture | Table
+
+
+class Slider(ControlBar):
+    """A guess on a line of numbers.
+
+    Args:
+        between: (low, high) or (low, high, step).
+    """
+
+    def __init__(self, between: Sequence[float]) -> None:
+        self._control = make_control("your guess", tuple(between))
+        super().__init__([self._control])
+
+    @property
+    def value(self) -> float:
+        return self._control.value
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self._control.value = value
 
 
 class Question(CellWidget):
@@ -131,21 +153,11 @@ class Question(CellWidget):
         return GuessView(known or bare(shown), shown, drag, self.between, self.unit)
 
     def _slider(self) -> list[widgets.Widget]:
-        handle = self._figure or self._plain_slider()
+        handle = self._figure or Slider(self.between)
         sure = button("This is my guess", "", lambda: self.say(handle.value))
         sure.layout.width = "auto"
         self._controls = [handle, sure]
         return [sure] if self._figure else [handle, sure]
-
-    def _plain_slider(self) -> widgets.Widget:
-        low, high = self.between[:2]
-        whole = all(isinstance(value, int) for value in self.between)
-        step = self.between[2] if len(self.between) == 3 else 1 if whole else (high - low) / 100
-        kind = widgets.IntSlider if whole else widgets.FloatSlider
-        extra = {} if whole else {"readout_format": ".3g"}
-        return kind(
-            min=low, max=high, step=step, value=low, description="your guess", layout={"width": "360px"}, **extra
-        )
 
     def _spelt(self, value: Answer) -> str:
         if isinstance(value, str):

@@ -23,6 +23,7 @@ class ControlBar(anywidget.AnyWidget):
     _css = look("tokens", "controls")
     specs: Any = traitlets.List().tag(sync=True)  # see Control.spec
     places: Any = traitlets.List().tag(sync=True)  # of each control's value among those it allows
+    disabled = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, controls: Sequence[Control]) -> None:
         self._controls = list(controls)

@@ -2,7 +2,26 @@
 
 import time
 
+from test_drawing import MODEL
 from test_walks import run_cells, wait
+
+from qlib.lessons.question import Slider
+
+
+def test_a_plain_slider_has_a_name_and_rests_once_the_guess_is_made(browser):
+    page = browser.new_page()
+    page.set_content('<div id="view"></div>')
+    page.add_script_tag(type="module", content=Slider._esm + "\nwindow.render = render;")
+    page.wait_for_function("!!window.render")
+    bar = Slider((0, 500, 10))
+    page.evaluate(MODEL, {"specs": bar.specs, "places": bar.places, "disabled": False})
+    slider = page.get_by_role("slider", name="your guess")
+    slider.press("ArrowRight")
+    assert page.evaluate("model.get('places')") == [1] and page.locator(".number").inner_text() == "10"
+    page.evaluate("model.set('disabled', true)")
+    slider.evaluate("(node) => node.focus()")
+    assert page.evaluate("document.activeElement === document.body"), "no hand and no key moves it"
+    page.close()
 
 
 def test_a_guess_is_dragged_and_the_answer_is_drawn_over_it(lesson):

@@ -36,8 +36,10 @@ def test_a_right_guess_is_said_to_be_right():
 def test_a_number_is_right_within_a_tenth_of_the_slider(guess, right):
     question = Question("How many?", 40, between=(0, 100))
     slider, sure = question._controls
+    assert slider.specs[0]["label"] == "your guess" and slider.value == 0 and not slider.disabled
     slider.value = guess
     sure.click()
+    assert slider.disabled
     assert question.is_right(question.guess) == right
     verdict = "Right." if guess == 40 else f"You said {guess}{', near enough' if right else ''}."
     assert f"{verdict} It is 40." in texts(question)

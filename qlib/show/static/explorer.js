@@ -28,11 +28,11 @@ export function explore({ model, el }) {
   const specs = model.get("specs"), set = makeControls(el, specs, chosen);
   const canvas = makeCanvas(el), said = element(el, "div", { class: "said" });
   const words = element(said, "p", { role: "status", "aria-live": "polite", class: "readout" });
-  const room = element(said, "p", { "aria-hidden": "true", class: "room" });  // for the longest, so that nothing below moves
+  const longest = element(said, "p", { "aria-hidden": "true", class: "longest" });  // keeps room, so that nothing below moves
   let recorded = {}, waiting = false, next = null;
 
   function keepRoomFor(all) {
-    for (const { words } of all) if (words.length > room.textContent.length) room.textContent = words;
+    for (const { words } of all) if (words.length > longest.textContent.length) longest.textContent = words;
   }
   function show(shown) {
     if (!shown) return;
