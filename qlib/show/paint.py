@@ -112,7 +112,7 @@ def _(mark: Heat, ax: Axes) -> None:
     )
     extent = (mark.left, mark.right, mark.bottom, mark.top)
     look: Any = {"interpolation": "bilinear" if mark.smooth else "nearest", "vmin": low, "vmax": high}
-    image = ax.imshow(mark.values, shades, origin="lower", extent=extent, aspect="auto", **look)
+    image = ax.imshow(mark.values, shades, origin="lower", extent=extent, aspect=ax.get_aspect(), **look)
     ax.grid(visible=False)
     if mark.label and not mark.colours:
         ax.figure.colorbar(image, ax=ax, label=mark.label)

@@ -38,6 +38,11 @@ def test_dots_intervals_bars_and_maps_are_there():
     assert painted(Heat(np.eye(3, dtype=int), 0, 3, 0, 3, colours=["rule", "blue"])).images[0].get_clim() == (0, 1)
 
 
+def test_a_map_on_a_canvas_keeps_its_pixels_square():
+    assert painted(Heat(np.eye(3), 0, 3, 3, 0), frame=(0, 0, 9, 3)).get_aspect() == 1
+    assert painted(Heat(np.eye(3), 0, 3, 0, 3)).get_aspect() == "auto"
+
+
 def test_shapes_and_words_are_there():
     ax = painted(
         Box(1, 1, 1, 1, "in"), Box(1, 1, 1, 1, round=True), Arrow(0, 0, 1, 1), Words(0, 0, "at"), frame=(0, 0, 2, 2)
