@@ -133,11 +133,10 @@ lesson.ask("pushed", pushed.enough, show=pushed.picture(), once=pushed.once, **p
 # | [12 Forgetting and memory](12_forgetting_and_memory.ipynb) | test what warns of forgetting, and measure which remedy works |
 # | **Part three: further** | |
 # | [13 Sparse rewards](13_sparse_rewards.ipynb) | see a sparse reward make learning a matter of luck, and what helps |
+# | [14 From images](14_from_images.ipynb) | train the same agent from pixels, and know what one frame hides |
 # | [15 Why so slow?](15_why_so_slow.ipynb) | find where the time goes, and get it back |
 # | [16 Results](16_results.ipynb) | put your run beside others', with intervals |
 # | [17 On your own](17_on_your_own.ipynb) | write an agent from an empty cell, mend a broken one, design an experiment |
-#
-# Lesson 14, From images, is still to be written.
 #
 # ## 5. How far you are
 # This reads your own files. Run it whenever you come back.

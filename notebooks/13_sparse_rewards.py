@@ -601,4 +601,4 @@ lesson.done()
 # (MountainCar; with Sarsa, where we take Q-learning's maximum). [Moore
 # 1990](https://www.cl.cam.ac.uk/techreports/UCAM-CL-TR-209.html), the car on the hill.
 #
-# Next: [15 · Why so slow?](15_why_so_slow.ipynb).
+# Next: [14 · From images](14_from_images.ipynb).

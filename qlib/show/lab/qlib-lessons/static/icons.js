@@ -19,6 +19,7 @@ const PICTURES = {
   "11_normalisation": `${AXES}<path class="b" d="M8 32Q12 30 15 20T20 20 27 32"/><path class="a" d="M20 32Q29 30 32 12T36 12 44 32"/>`,
   "12_forgetting_and_memory": `${AXES}<path class="a" d="M6 30C14 28 14 10 22 8"/><path class="b" d="M22 8l4 20 6-2"/><path class="a" d="M32 26C36 24 36 12 44 9"/>`,
   "13_sparse_rewards": '<path d="M3 10Q14 44 26 24T44 8"/><path class="b" d="M40 11V2l6 2.5-6 2.5"/><circle class="a" cx="14" cy="26" r="3"/>',
+  "14_from_images": '<path class="f" d="M5 4h20v20H5zM12 4v20M18 4v20M5 11h20M5 17h20"/><path class="b" d="M12 11h13v13H12z"/><path class="a" d="M25 11l13 14M25 24l13 8M38 25h7v7h-7z"/>',
   "15_why_so_slow": '<circle cx="24" cy="20" r="13"/><path d="M20 3h8M24 3v4"/><path class="b" d="M24 20V11"/><path class="a" d="M24 20l6 4"/>',
   "16_results": '<path class="f" d="M24 4V32"/><path class="a" d="M10 10h20M10 7v6m20-6v6"/><path class="b" d="M20 19h22M20 16v6m22-6v6"/><path d="M14 28h14M14 25v6m14-6v6"/>',
   "17_on_your_own": '<path class="f" d="M8 4h24l8 8v20H8z"/><path d="M8 4h24l8 8v20H8z"/><path d="M32 4v8h8"/><path class="b" d="M15 20l6 6 12-12"/>',

@@ -1,0 +1,186 @@
+"""MinAtar's Breakout in lesson 14: an agent that learns it, games frame by frame, and what the agent looks at."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from qlib.core.agent import QAgent
+from qlib.core.environment import make_env
+from qlib.core.presets import MINATAR
+from qlib.core.training import train
+from qlib.lessons.from_images.pictures import canvas
+from qlib.show.drawing import Drawing
+from qlib.show.marks import Dots, Heat, Line
+from qlib.show.panel import Axis, Panel
+from qlib.show.picture import moving_mean
+from qlib.show.shapes import Box, Words
+from qlib.study.records import recorded
+
+LIVE = dataclasses.replace(
+    MINATAR, learning_rate=1e-3, batch_size=32, steps_per_update=2, epsilon_end=0.05, epsilon_steps=6_000
+)
+"""The lesson's own: MINATAR with a faster start and fewer updates, for a run of a minute at most."""
+STEPS, SEED = 12_000, 0
+SHOWN = 60  # frames of a game, at most
+PADDLE, BALL, TRAIL, BRICK = range(4)  # MinAtar's channels
+COLOURS = ("paper", "blue", "ink", "faint", "vermilion")  # nothing, then each channel
+THINGS = {"paddle": "blue", "ball": "ink", "where it was": "faint", "bricks": "vermilion"}
+AFTER, RANDOM = "after training", "at random"
+RECORD = Path("records/from_images.json")  # beside the notebook
+
+
+def is_here() -> bool:
+    """Say whether the extra [minatar] is installed."""
+    return importlib.util.find_spec("minatar") is not None
+
+
+class Run:
+    """An agent that learned Breakout, in numbers.
+
+    Attributes:
+        scores: return of each training episode, shape (episodes,).
+        ends: steps after each, shape (episodes,).
+        games: AFTER and RANDOM to the frames of one game each, bool, shape (n, 10, 10, 4), n at most 60.
+        maps: what covering each pixel of a frame changes in the values, of the game AFTER, shape (n, 10, 10).
+        was_recorded: whether it was read from the record, because MinAtar is not here.
+    """
+
+    def __init__(self, numbers: Mapping[str, np.ndarray], was_recorded: bool) -> None:
+        self.scores, self.ends, self.maps = numbers["scores"], numbers["ends"], numbers["maps"]
+        self.games = {name: numbers[name].astype(bool) for name in (AFTER, RANDOM)}
+        self.was_recorded = was_recorded
+
+    @cached_property
+    def late(self) -> float:
+        """Mean return of the last 50 training episodes."""
+        return float(self.scores[-50:].mean())
+
+    def curve(self) -> Drawing:
+        """Draw the returns of the training's episodes, and their moving mean."""
+        means = moving_mean(self.scores, 50)
+        marks = [Dots(self.ends, self.scores, "faint", 3.2), Line(self.ends, means, label="mean of 50")]
+        x, y = Axis("environment steps", 0, STEPS), Axis("return of an episode", 0)
+        alt = f"Returns of {len(self.scores)} episodes. The mean of 50 is {means[min(49, len(means) - 1)]:.1f} at first"
+        return Drawing(Panel(marks, x, y), alt=f"{alt}, and {self.late:.1f} at the end.", height=280)
+
+    def frame(self, player: str, number: int) -> tuple[Drawing, str]:
+        """Draw one frame of a game.
+
+        Args:
+            player: AFTER or RANDOM.
+            number: of the frame, from 0; after the game's end its last one.
+        """
+        game = self.games[player]
+        k = min(number, len(game) - 1)
+        over = " The game is over, or goes on beyond what is shown." if number >= len(game) else ""
+        words = f"{player.capitalize()}, frame {k} of {len(game) - 1}.{over}"
+        panel = canvas([things(game[k])], [""], COLOURS)
+        return Drawing(panel, alt=f"MinAtar's Breakout. {words}", height=320, key=list(THINGS.items())), words
+
+    def looks(self, number: int) -> tuple[Drawing, str]:
+        """Draw a frame of the trained agent's game, and how much covering each pixel changes its values."""
+        k = min(number, len(self.maps) - 1)
+        changed = self.maps[k]
+        row, column = np.unravel_index(changed.argmax(), changed.shape)
+        what = names(self.games[AFTER][k])[row, column]
+        words = (
+            f"Frame {k}: what changes the values most when it is covered lies in row {row}, column {column}: {what}."
+        )
+        both = canvas([things(self.games[AFTER][k])], ["the frame"], COLOURS)
+        marks = [
+            *both.marks,
+            Heat(changed[::-1], 14, 24, 10, 0, low=0),
+            Box(14 + column + 0.5, row + 0.5, 1, 1, colour="vermilion", edge=2.5),
+            Words(14, -0.7, "covered: bright where the values change most", "faint"),
+        ]
+        drawing = Drawing(
+            dataclasses.replace(both, marks=marks, frame=(-0.5, -1.5, 30, 10.5)),
+            alt=f"A frame of MinAtar's Breakout beside its occlusion map. {words}",
+            height=320,
+            width=860,
+            key=list(THINGS.items()),
+        )
+        return drawing, words
+
+    def at_the_ball(self) -> float:
+        """Return the share of frames in which the ball, or where it was, changes the values most."""
+        hits = [
+            names(frame).ravel()[changed.argmax()] in ("the ball", "where it was")
+            for frame, changed in zip(self.games[AFTER], self.maps, strict=True)
+        ]
+        return float(np.mean(hits))
+
+    def __repr__(self) -> str:
+        if self.was_recorded:
+            return 'MinAtar is not here: pip install -e ".[minatar]" brings it. What follows was recorded.'
+        return f"{STEPS:,} steps of MinAtar's Breakout, {len(self.scores)} episodes"
+
+
+def things(frame: np.ndarray) -> np.ndarray:
+    """Return a colour's number for each pixel of a frame (10, 10, 4): 0 for nothing, else its channel plus 1."""
+    found = np.zeros(frame.shape[:2], int)
+    for channel in (BRICK, TRAIL, PADDLE, BALL):  # the last one lies on top
+        found[frame[..., channel]] = channel + 1
+    return found
+
+
+def names(frame: np.ndarray) -> np.ndarray:
+    """Name what is at each pixel of a frame, shape (10, 10)."""
+    return np.array(["nothing", "the paddle", "the ball", "where it was", "a brick"])[things(frame)]
+
+
+def occlusion(agent: QAgent, frame: np.ndarray) -> np.ndarray:
+    """Cover each pixel in turn, and return the largest change of any action's value, shape (H, W).
+
+    Args:
+        agent: of images.
+        frame: shape (H, W, C).
+    """
+    rows, columns = frame.shape[:2]
+    covered = np.repeat(frame[np.newaxis], rows * columns, axis=0)
+    covered.reshape(rows * columns, rows * columns, -1)[np.arange(rows * columns), np.arange(rows * columns)] = 0
+    change = agent.q_values(covered) - agent.q_values(frame)
+    return change.abs().amax(1).reshape(rows, columns).numpy()
+
+
+def learn() -> Run:
+    """Train an agent on Breakout here and now; without MinAtar read what was recorded."""
+    if is_here():
+        return Run(_numbers(), was_recorded=False)
+    return Run(recorded(RECORD, "breakout live", _numbers, again=False), was_recorded=True)
+
+
+def record() -> None:
+    """Train it, and keep all that the lesson shows of it."""
+    recorded(RECORD, "breakout live", _numbers, again=True, how=f"seed {SEED}, {STEPS:,} steps")
+
+
+def _numbers() -> dict[str, np.ndarray]:
+    agent, episodes, ends = QAgent(LIVE, SEED), [], []
+    for episode in train(agent, steps=STEPS):
+        episodes.append(episode.score)
+        ends.append(agent.steps)
+    with torch.random.fork_rng():
+        games = {AFTER: _game(agent, 0.0), RANDOM: _game(agent, 1.0)}
+    maps = np.array([occlusion(agent, frame) for frame in games[AFTER]])
+    return {"scores": np.array(episodes), "ends": np.array(ends), "maps": maps.round(3)} | {
+        name: game.astype(np.uint8) for name, game in games.items()
+    }
+
+
+def _game(agent: QAgent, epsilon: float) -> np.ndarray:
+    env = make_env(agent.settings)
+    frame, ended = env.reset(seed=1_000_000)[0], False
+    seen: list[np.ndarray] = []
+    while not ended and len(seen) < SHOWN:
+        seen.append(np.array(frame))
+        frame, _, terminated, truncated, _ = env.step(agent.act(frame, epsilon))
+        ended = terminated or truncated
+    return np.array(seen)

@@ -1,0 +1,167 @@
+"""What lesson 14 measured over many seeds: read from its record, or measured again; a quarter of an hour in all."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from qlib.core.agent import QAgent
+from qlib.core.presets import MINATAR
+from qlib.core.settings import Settings
+from qlib.core.training import train
+from qlib.lessons.from_images import towers
+from qlib.lessons.from_images.ball import ENV_ID, ceiling
+from qlib.show.drawing import Drawing
+from qlib.show.intervals import intervals
+from qlib.show.marks import Rule
+from qlib.study.compare import compare
+from qlib.study.held_out import Differences, Measurement, Records, Twice, against, no_claims
+from qlib.study.result import Comparison
+from qlib.study.statistics import share_difference
+
+BOUNCE = Settings(
+    env_id=ENV_ID,
+    network="conv",
+    filters=((8, 3, 1),),
+    hidden=(32,),
+    frames=2,
+    learning_rate=5e-3,
+    gamma=0.0,
+    batch_size=128,
+    memory_size=5_000,
+    steps_per_update=6,
+    epsilon_steps=500,
+)
+"""For the ball: one convolution, one dense layer. Where the ball goes depends on no action, so gamma is 0."""
+BY_FRAMES = {
+    f"{kind}, {frames} frame{'s' * (frames > 1)}": dataclasses.replace(settings, frames=frames)
+    for kind, settings in {
+        "conv": BOUNCE,
+        "dense": dataclasses.replace(BOUNCE, network="plain", hidden=(66,)),  # about as many parameters
+    }.items()
+    for frames in (1, 2)
+}
+KINDS = {"plain": False, "residual": True}
+STEPS, DEPTHS, FITS = 1_200, (2, 6, 12), 100
+LEARNED = 0.95
+"""From which share on a table counts as learned."""
+LONG_STEPS = 500_000
+UNFINISHED = Path("records/unfinished")
+
+
+def by_frames(found: Comparison) -> Drawing:
+    """Draw what the four agents catch at the end, and the most that there is to catch."""
+    drawn = intervals({"16 seeds": {label: found[label][:, -1] for label in found.labels}}, "balls caught, of 9")
+    rules = (
+        Rule(ceiling(frames), "y", f"most by {said}", "faint", dash)
+        for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
+    )
+    return drawn.with_marks(*rules)
+
+
+def _frames(seeds: range) -> Comparison:
+    return compare(BY_FRAMES, seeds, steps=STEPS, checkpoints=4)
+
+
+def _by_frames(found: Comparison) -> Differences:
+    ends = {label: found[label][:, -1] for label in found.labels}
+    pairs = {
+        "conv, 2 frames": "conv, 1 frame",
+        "dense, 2 frames": "dense, 1 frame",
+    }
+    beside = ends["conv, 2 frames"] - ends["dense, 2 frames"]
+    return {**against(pairs)(ends), "conv, 2 frames minus dense, 2 frames": beside}
+
+
+def _depths(seeds: range) -> dict[str, np.ndarray]:
+    table = towers.task()
+
+    def share(depth: int, residual: bool, seed: int) -> float:
+        network = towers.tower(depth, residual, seed)
+        towers.fit(network, *table, FITS)
+        return towers.right(network, *table)
+
+    return {
+        f"{depth}, {kind}": np.array([share(depth, residual, seed) for seed in seeds])
+        for depth in DEPTHS
+        for kind, residual in KINDS.items()
+    }
+
+
+def learned() -> dict[str, Twice]:
+    """Return by depth in which more seeds the table is learned with residual connections than without, as a share.
+
+    A mean over seeds that are all at the top has no interval; a share has one.
+    """
+    sets = RECORDS.measured("depths"), RECORDS.held_out("depths")
+    found = {}
+    for depth in DEPTHS:
+        have = [{kind: (each[f"{depth}, {kind}"] >= LEARNED).astype(float) for kind in KINDS} for each in sets]
+        chosen, held_out = (share_difference(each["residual"], each["plain"]) for each in have)
+        strict = share_difference(have[0]["residual"], have[0]["plain"], 1 - 0.05 / len(DEPTHS))  # for so many rows
+        found[f"{depth} convolutions"] = Twice(chosen, held_out, strict.verdict() != "open")
+    return found
+
+
+def _kept(seeds: range) -> dict[str, np.ndarray]:
+    kinds: dict[str, Callable] = {
+        "dense": towers.dense,
+        "convolutions": lambda seed: towers.tower(2, False, seed),
+        "residual": lambda seed: towers.tower(2, True, seed),
+    }
+    return {name: np.array([towers.kept(make, seed)[1] for seed in seeds]) for name, make in kinds.items()}
+
+
+def _game(env_id: str) -> Callable[[range], dict[str, np.ndarray]]:
+    """Make the measurement of a MinAtar game: the mean return of the last 100 training episodes, at ten moments."""
+    settings = dataclasses.replace(MINATAR, env_id=env_id, epsilon_steps=100_000)
+
+    def one(seed: int) -> np.ndarray:
+        scores: list[float] = []
+        means: list[float] = []
+        agent = QAgent(settings, seed)
+        for episode in train(agent, steps=LONG_STEPS):
+            scores.append(episode.score)
+            while len(means) < 10 and agent.steps >= LONG_STEPS // 10 * (len(means) + 1):
+                means.append(float(np.mean(scores[-100:])))
+        return np.array(means)
+
+    def of(seeds: range) -> dict[str, np.ndarray]:
+        name = env_id.split("/")[1]
+        return {name: np.array([resumed(f"{name}-{seed}", functools.partial(one, seed)) for seed in seeds])}
+
+    return of
+
+
+def resumed(name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return what an interrupted measurement has of one seed already, or measure it and keep it for the next try."""
+    path = UNFINISHED / f"{name}.npy"
+    if not path.exists():
+        UNFINISHED.mkdir(parents=True, exist_ok=True)
+        np.save(path, measure())
+    return np.load(path)
+
+
+_TABLE = f"{FITS} updates on the ball's whole table, the share that is right then"
+_RETURNS = f"{LONG_STEPS:,} steps, mean return of the last 100 training episodes at ten moments"
+RECORDS = Records(
+    Path("records/from_images.json"),  # beside the notebook
+    {
+        "frames": Measurement(_frames, 16, "each examination on 20 unseen starts", 32, _by_frames),
+        "depths": Measurement(_depths, 16, _TABLE, 32, no_claims),
+        "kept": Measurement(_kept, 16, "200 updates on the upper half, then 200 on the lower: the share kept of it"),
+    },
+)
+measured = RECORDS.measured
+LONG = Records(
+    Path("records/from_images.json"),
+    {
+        "breakout": Measurement(_game("MinAtar/Breakout-v1"), 16, _RETURNS, 32, no_claims),
+        "space invaders": Measurement(_game("MinAtar/SpaceInvaders-v1"), 16, _RETURNS, 32, no_claims),
+    },
+)
+"""Hours each, and not measured yet; what is interrupted goes on where it was."""

@@ -1,0 +1,85 @@
+"""Numbers of lesson 14 that a record holds are the record's, and long measurements go on where they were."""
+
+import numpy as np
+import pytest
+from definitions import NOTEBOOKS, record
+
+from qlib.lessons.from_images import ball, measured, questions
+from qlib.study.statistics import mean_interval
+
+pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
+TEXT = " ".join(
+    line.removeprefix("# ").strip() for line in (NOTEBOOKS / "14_from_images.py").read_text().splitlines()
+).replace("−", "-")
+
+
+def test_a_second_frame_helps_both_networks_on_both_sets_of_seeds():
+    claims = measured.RECORDS.claims("frames")
+    assert claims["conv, 2 frames minus conv, 1 frame"].verdict() == "above"
+    assert claims["dense, 2 frames minus dense, 1 frame"].verdict() == "above"
+
+
+def test_the_convolution_helps_at_the_end_by_half_a_ball_and_is_behind_at_first():
+    claims = measured.RECORDS.claims("frames")
+    helped = claims["conv, 2 frames minus dense, 2 frames"]
+    assert helped.verdict() == "above" and 0.3 < helped.held_out.value < 0.7 and 0.3 < helped.chosen.value < 0.7
+    for name in ("frames", "frames, held out"):
+        found = record("from_images", name)
+        assert found.steps[0] == 300
+        assert mean_interval(found["conv, 2 frames"][:, 0] - found["dense, 2 frames"][:, 0]).verdict() == "below"
+    assert "about half a ball" in TEXT and "after 300 steps the dense network is ahead" in TEXT
+
+
+def test_nobody_who_sees_one_frame_catches_more_than_the_ceiling_by_more_than_luck():
+    found = record("from_images", "frames")
+    for label in ("conv, 1 frame", "dense, 1 frame"):
+        assert found[label][:, -1].mean() <= ball.ceiling(1) + 0.1
+    assert found["conv, 2 frames"][:, -1].mean() > ball.ceiling(1) + 1
+
+
+def test_depth_12_is_learned_with_a_way_past_and_not_without_on_both_sets_of_seeds():
+    for name, seeds in (("depths", 16), ("depths, held out", 32)):
+        shares = record("from_images", name)
+        assert len(shares["12, plain"]) == seeds
+        assert (shares["12, residual"] >= 0.95).all() and (shares["12, plain"] < 0.95).all()
+        assert (shares["12, plain"] == 0.2).mean() > 0.5
+    assert "learned the table on none of 16 seeds" in questions.QUESTIONS["depth 12"]["question"]
+
+
+def test_residual_connections_are_shown_to_help_by_depth():
+    claims = measured.learned()
+    assert [claim.verdict() for claim in claims.values()] == ["above"] * 3
+    assert claims["12 convolutions"].chosen.value == claims["12 convolutions"].held_out.value == 1
+
+
+def test_that_anything_forgets_less_is_open():
+    claims = measured.RECORDS.claims("kept")
+    assert len(claims) == 2 and {claim.verdict() for claim in claims.values()} == {"open"}
+    assert "*forget less* is **open**" in TEXT
+
+
+def test_the_networks_that_are_compared_are_of_about_one_size():
+    from qlib.core.agent import QAgent
+
+    sizes = [QAgent(measured.BY_FRAMES[f"{kind}, 2 frames"], 0).online.n_parameters for kind in ("conv", "dense")]
+    assert max(sizes) / min(sizes) < 1.05
+
+
+def test_what_was_interrupted_goes_on_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr(measured, "UNFINISHED", tmp_path / "unfinished")
+    calls = []
+
+    def measure():
+        calls.append(1)
+        return np.arange(3.0)
+
+    first, second = (measured.resumed("Breakout-v1-0", measure) for _ in range(2))
+    assert len(calls) == 1 and (first == second).all()
+
+
+def test_a_long_measurement_gives_ten_means_of_returns_a_seed(tmp_path, monkeypatch):
+    pytest.importorskip("minatar")
+    monkeypatch.setattr(measured, "UNFINISHED", tmp_path)
+    monkeypatch.setattr(measured, "LONG_STEPS", 300)
+    found = measured.LONG.measurements["breakout"].measure(range(2))
+    assert found["Breakout-v1"].shape == (2, 10) and (found["Breakout-v1"] >= 0).all()
