@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from qlib.core.agent import DivergedError, QAgent
 from qlib.core.carry import carry_over
 from qlib.core.environment import make_env
-from qlib.core.frames import FrameMemory, PrioritizedFrameMemory
+from qlib.core.frames import FrameMemory
 from qlib.core.guards import HeldBack
+from qlib.core.memories import PrioritizedFrameMemory
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.core.network import QNetwork, QNetworkBN, QNetworkConv
 from qlib.core.presets import MINATAR, MNIH_2013, MNIH_2015

@@ -16,8 +16,8 @@ from torch import nn
 from qlib.core import accelerator, checkpoint
 from qlib.core.demands import as_float32, demand_finite, demand_present, demand_whole
 from qlib.core.environment import seen
-from qlib.core.frames import build_memory
 from qlib.core.guards import HeldBack, no_denormals, one_thread
+from qlib.core.memories import build_memory
 from qlib.core.memory import Batch
 from qlib.core.network import build, build_optimizer, mix
 from qlib.core.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal

@@ -25,18 +25,8 @@ from qlib.core.prioritized import PrioritizedReplayMemory
 from qlib.core.settings import Settings
 
 FORMAT, WITHOUT_CHECKSUMS = "qlib agent 2", "qlib agent 1"
-SAME = (  # what shapes the saved tensors
-    "env_id",
-    "frames",
-    "channels",
-    "network",
-    "filters",
-    "padded",
-    "residual",
-    "hidden",
-    "observation_scale",
-    "target_network",
-)
+SAME: tuple[str, ...] = ("env_id", "frames", "channels", "network", "filters", "padded", "residual", "hidden")
+SAME += ("observation_scale", "target_network")  # all of these shape the saved tensors
 COUNTS = ("steps", "updates", "episodes", "epsilon", "seed")
 
 

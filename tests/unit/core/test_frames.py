@@ -5,13 +5,11 @@ import math
 import numpy as np
 import psutil
 import pytest
-import tiny
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlib import FrameMemory, PrioritizedFrameMemory, QAgent, Settings
-from qlib.core.frames import build_memory
+from qlib import FrameMemory, PrioritizedFrameMemory
 from qlib.core.images import Image
 
 KINDS = {"uint8": (0, 255), "bool": (0, 1), "float32": (-1, 1)}
@@ -238,12 +236,3 @@ def test_a_file_that_points_elsewhere_is_refused():
             FrameMemory(9, image()).restore(type(memory.storage)(**whole | {name: value}), 6)
     with pytest.raises(ValueError, match="pushed=5"):
         FrameMemory(9, image()).restore(type(memory.storage)(**whole), 5)
-
-
-def test_settings_choose_the_memory():
-    env_id = tiny.register()
-    made = QAgent(Settings(env_id, network="conv", replay="prioritized", priority_alpha=0.3, memory_size=200)).memory
-    assert type(made) is PrioritizedFrameMemory and made.alpha == 0.3
-    assert made.n_actions == 3
-    with pytest.raises(ValueError, match=r"memory_size=100 and batch_size=64.*at least twice"):
-        build_memory(Settings(env_id, memory_size=100), image(), 6, torch.device("cpu"), 3)
