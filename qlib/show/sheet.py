@@ -12,7 +12,6 @@ from qlib.show.panel import Panel
 from qlib.show.shapes import Box, Words
 
 LETTER, LINE = 8.0, 30.0  # pixels across a letter with its share of the gaps, and from row to row
-DASHES = {"blue": 0, "vermilion": 1}
 
 
 def sheet(
@@ -30,7 +29,7 @@ def sheet(
         rows: as many words each.
         alt: what there is to see.
         colours: column to the colour of its words.
-        boxes: (row, column) to the colour of a box around it, "blue", or "vermilion" and dashed.
+        boxes: (row, column) to the colour of a box around it; one of "vermilion" is dashed.
         notes: colour of a box to what it means, below the table.
     """
     columns = np.array([max(map(len, column)) + 2 for column in zip(heads, *rows, strict=True)])
@@ -43,7 +42,7 @@ def sheet(
                 marks.append(Words(middles[k], (i + 0.5) * high, words, look, "middle", size=13, bold=i == 0))
     for (i, k), colour in (boxes or {}).items():
         at = (middles[k], (i + 1.5) * high, columns[k] - 1.0, 0.82 * high)
-        marks.append(Box(*at, colour=colour, edge=1.8, dash=DASHES[colour]))
+        marks.append(Box(*at, colour=colour, edge=1.8, dash=int(colour == "vermilion")))
     for k, (colour, words) in enumerate((notes or {}).items()):
         marks.append(Words(0.5 + k * total / 2, (len(rows) + 1.5) * high, words, colour))
     lines = len(rows) + 1 + bool(notes)

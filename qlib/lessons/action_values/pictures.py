@@ -10,6 +10,7 @@ from qlib.show.drawing import Drawing
 from qlib.show.marks import Bars, Heat, Interval, Line, Mark, Rule
 from qlib.show.panel import Axis, Panel, lines
 from qlib.show.shapes import Arrow, Box, Words
+from qlib.show.sheet import sheet
 from qlib.show.tokens import NAMES as COLOURS
 from qlib.study.statistics import band, mean_interval
 
@@ -75,19 +76,16 @@ def one_round(q: np.ndarray, gamma: float, rate: float) -> Drawing:
         rate: the part of the way that a step goes.
     """
     heads = ["state", "action", "thought", "reward", "next", "best there", "ended", "saw", "now"]
-    marks: list[Mark] = [Words(i + 0.5, 0.5, head, anchor="middle", bold=True) for i, head in enumerate(heads)]
-    for i, step in enumerate(CHAIN):
+    rows = []
+    for step in CHAIN:
         thought, saw = q[step.s, step.a], seen(q, step, gamma)
         best = "none" if step.terminated else f"{q[step.next_s].max():.2f}"
         row = [STATES[step.s], ACTIONS[step.a], f"{thought:.2f}", f"{step.reward:g}", STATES[step.next_s], best]
-        row += ["yes" if step.terminated else "no", f"{saw:.2f}", f"{thought + rate * (saw - thought):.2f}"]
-        marked = {2: ("blue", 0), 7: ("vermilion", 1), 8: ("green", 0)}
-        for column, text in enumerate(row):
-            colour, dash = marked.get(column, ("ink", 0))
-            edge = 1.8 * (column in marked)
-            marks.append(Box(column + 0.5, 0.5 * i + 1, 0.8, 0.4, text, colour, edge=edge, dash=dash))
+        rows.append([*row, "yes" if step.terminated else "no", f"{saw:.2f}", f"{thought + rate * (saw - thought):.2f}"])
+    marked = {2: "blue", 7: "vermilion", 8: "green"}
+    boxes = {(i, column): colour for i in range(len(rows)) for column, colour in marked.items()}
     alt = f"Four updates, one a row, with gamma {gamma:g} and rate {rate:g}: thought, saw, and now."
-    return Drawing(Panel(marks, frame=(0, 0.2, len(heads), 0.5 * len(CHAIN) + 0.8)), alt=alt, height=240, width=800)
+    return sheet(heads, rows, alt, boxes=boxes)
 
 
 def convergence(rate: float, gamma: float, terminal_cut: bool) -> tuple[Drawing, str]:

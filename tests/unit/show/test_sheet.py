@@ -40,5 +40,10 @@ def test_a_box_stands_around_its_cell_and_a_note_below_all():
         for w in ("3.00", "what it means")
     )
     assert (blue.x, blue.y, blue.dash, blue.words) == (cell.x, cell.y, 0, "") and blue.width > 4
-    assert dashed.dash == 1 and dashed.y < blue.y < note.y and note.colour == "blue"
+    assert (
+        dashed.numbers()["dash"] == 1
+        and type(dashed.dash) is int
+        and dashed.y < blue.y < note.y
+        and note.colour == "blue"
+    )
     assert drawing.height > plain.height
