@@ -70,13 +70,13 @@ function drawAxes(panel, { x, y, left, right, top, bottom, inside, named }, wide
   let axes = "", taken = -Infinity;
   for (const [v, words] of panel.y.ticks)
     axes += `<path d="M${left} ${at(y(v))}H${right}" class="rule"/>` + (inside
-      ? text(left, y(v) - 17, words, { colour: "faint", halo: true }) : text(left - 7, y(v), words, { colour: "faint", anchor: "end" }));
+      ? text(left, y(v) - 17, fitting(words, wide - left - 2), { colour: "faint", halo: true }) : text(left - 7, y(v), words, { colour: "faint", anchor: "end" }));
   for (const [v, words] of panel.x.ticks) {
     const half = widthOf(words) / 2;
     if (x(v) - half < taken + 6) continue;
     taken = x(v) + half;
     axes += `<path d="M${at(x(v))} ${bottom}v4" style="${stroke("faint", 1)}"/>`
-      + text(Math.min(x(v), wide - half - 1), bottom + 12, words, { colour: "faint", anchor: "middle" });
+      + text(Math.max(Math.min(x(v), wide - half - 1), half + 1), bottom + 12, words, { colour: "faint", anchor: "middle" });
   }
   if (panel.x.ticks.length || panel.x.label) axes += `<path d="M${left} ${bottom}H${right}" style="${stroke("faint", 1)}"/>`;
   const map = mapOf(panel);
