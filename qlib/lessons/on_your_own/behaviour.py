@@ -115,7 +115,7 @@ def _batch(repository: Any, rng: np.random.Generator, n: int = 64) -> Any:
 
 def _acts(repository: Any, rng: np.random.Generator) -> list:
     agent = _agent(repository, rng)
-    seen = np.float32(rng.normal(size=(40, 4)))
+    seen = rng.normal(size=(40, 4)).astype(np.float32)
     with torch.no_grad():
         best = agent.online(torch.as_tensor(seen)).argmax(1).numpy()
     greedy = np.array([agent.act(one, 0.0) for one in seen])
@@ -183,7 +183,8 @@ class _World:
     """An environment that plays what was written beforehand, and notes what it is told."""
 
     def __init__(self, rng: np.random.Generator, ends: list[tuple[int, bool]]) -> None:
-        self.ends, self.told = ends, []  # (length, terminated) of each episode
+        self.ends = ends  # (length, terminated) of each episode
+        self.told: list[float] = []
         self.seen = np.float32(rng.normal(size=(200, 4)))
         self.paid = rng.normal(size=200).round(3)
         self.episode, self.steps, self.at = -1, 0, 0

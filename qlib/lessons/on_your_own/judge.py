@@ -146,7 +146,8 @@ def _try(apart: Apart, one: Tried, commission: Commission, rng: np.random.Genera
 
 def _train(apart: Apart, env, commission: Commission, seed: int, course: Course) -> None:
     """Answer what the agent asks of the environment until its training is over."""
-    first, running = seed, False
+    first: int | None = seed
+    running = False
     for said in far.requests(apart):
         if said.get("reset"):
             observation, _ = env.reset(seed=first)
