@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.torch
-import tiny
 import torch
 
 import qlib
@@ -617,10 +616,6 @@ def test_whatever_a_file_holds_it_is_refused_by_name_or_the_agent_trains():
     assert min(counts[each] for each in ("trains", "changed", "refused")) > 40, counts
 
 
-if __name__ == "__main__":
-    fuzz(int(sys.argv[1]), int(sys.argv[2]))
-
-
 IMAGES = {
     "conv": {},
     "stacked": {"frames": 3, "target_network": "hard"},
@@ -631,6 +626,8 @@ IMAGES = {
 
 
 def trained_on_images(**changes) -> QAgent:
+    import tiny  # not at the top: this file also runs as a script, which the tests' folder is no path of
+
     looks = {"env_id": tiny.register(), "network": "conv", "filters": ((4, 3, 1),), "memory_size": 30}
     return trained(8, **looks | changes)
 
@@ -684,3 +681,7 @@ def test_a_file_from_before_there_were_images_still_loads(tmp_path):
     meta["checksums"] = json.dumps(checkpoint.checksums(tensors, meta))
     safetensors.torch.save_file(tensors, path, meta)
     assert_same(agent, QAgent.load(path))
+
+
+if __name__ == "__main__":
+    fuzz(int(sys.argv[1]), int(sys.argv[2]))
