@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "engine", "study", "show")  # `lessons`, the fifth, is named after the notebooks
 NAME = re.compile(r"(?:\d\d_)?(.*)")  # the pages beside the lessons have no number
 LESSONS = {NAME.fullmatch(path.stem)[1]: path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-EXCEPTION = ("qlib.study.result", "qlib.show.picture")  # as pyproject.toml says, and why
+EXCEPTION = ("qlib.study.result", "qlib.show.curves")  # as pyproject.toml says, and why
 
 
 def modules(folder: Path) -> list[str]:
