@@ -88,11 +88,8 @@ mine, theirs = qlib.QAgent(qlib.RECOMMENDED), qlib.QAgent(qlib.RECOMMENDED)
 durations = train_by_hand(mine, qlib.make_env(qlib.RECOMMENDED), episodes=70)
 records = list(qlib.train(theirs, episodes=70))
 
-other = sum(steps != record.steps for steps, record in zip(durations, records, strict=True))
-print(f"episodes of another length: {other} of {len(durations)}")
-pairs = list(zip(mine.online.parameters(), theirs.online.parameters(), strict=True))
-differ, weights = sum((a != b).sum().item() for a, b in pairs), sum(a.numel() for a, _ in pairs)
-print(f"weights that differ: {differ} of {weights:,}")
+a, b = (torch.nn.utils.parameters_to_vector(one.online.parameters()) for one in (mine, theirs))
+print(f"{len(durations)} and {len(records)} episodes; of {len(a):,} weights {(a != b).sum()} differ")
 
 # %% [markdown]
 # ## 2. Your hands on it

@@ -444,9 +444,7 @@ lesson.ask("halfway", round(halfway.value), show=acting.plot(), halfway=halfway,
 # %%
 for kind in (qlib.QAgent, mistakes.ScaledTwice, mistakes.ActsUnscaled):
     same = mistakes.acts_as_it_learns(kind(agents.SCALED), states)
-    print(
-        f"{kind.__name__:12} acts on {'the values' if same else 'other values than those'} that it learns"
-    )
+    print(f"{kind.__name__:12} acts {'as it learns' if same else 'on other values than it learns'}")
 
 # %%
 Fold("The differences over training, at 600 steps and at the end", rows.acting())
@@ -478,8 +476,7 @@ lesson.ask("blank target", size, show=blank.plot(), normed=losses[:2], running=l
 
 # %%
 for label, variant in mistakes.targets().items():
-    has = mistakes.has_statistics_after(100, variant)
-    print(f"{label:25} its target {'has' if has else 'lacks'} the online network's statistics")
+    print(f"{label:25} target:", "complete" if mistakes.has_statistics_after(100, variant) else "blank")
 
 # %%
 Fold("What the blank target costs", rows.targets())
@@ -502,8 +499,7 @@ Fold("What the blank target costs", rows.targets())
 
 # %%
 for kind in (RunningAgent, mistakes.CountsEveryLook):
-    same = mistakes.examined_is_the_same(kind)
-    print(f"{kind.__name__:16} examined, it ends with {'the same' if same else 'other'} weights")
+    print(f"{kind.__name__:16} {'the same' if mistakes.examined_is_the_same(kind) else 'other'} weights")
 
 # %% [markdown]
 # ## 9. Exercises
