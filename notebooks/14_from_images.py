@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 25 minutes, and 33 for the exercises |
+# | Read | 26 minutes, and 33 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lesson 02, the network; lesson 05, the memory; lesson 06, the TD target |
 # | Gives | a receptive field, a stack of frames, five silent mistakes, and an agent that returns the ball |
@@ -165,7 +165,7 @@ Findings(record.RECORDS.claims("frames"), "balls caught, of 9", digits=1)
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# The second frame helps *both* networks, by more than two balls, and it is **shown**. What an observation lacks no network
+# The second frame helps *both* networks, by two balls or more, and it is **shown**. What an observation lacks no network
 # can make up for. The agents with one frame come close to their ceiling of six, and stay there.
 #
 # The convolution helps as well, by about half a ball, with as many parameters and the same steps. That is shown for this

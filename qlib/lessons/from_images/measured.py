@@ -57,8 +57,7 @@ def by_frames(found: Comparison) -> Drawing:
     """Draw what the four agents catch at the end, and the most that there is to catch."""
     drawn = intervals({"16 seeds": {label: found[label][:, -1] for label in found.labels}}, "balls caught, of 9")
     rules = (
-        Rule(ceiling(frames), "y", f"most by {said}", "faint", dash)
-        for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
+        Rule(ceiling(frames), "y", said, "faint", dash) for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
     )
     return drawn.with_marks(*rules)
 

@@ -132,8 +132,8 @@ def canvas(
         marks += [
             Heat(np.asarray(image)[::-1].astype(int), x, x + columns, rows, 0, colours=colours),
             Box(x + columns / 2, rows / 2, columns, rows, colour="faint"),
-            Words(x, -0.7, name, "faint"),
         ]
+        marks += [Words(x, -0.7, name, "faint")] if name else []
     return Panel(marks, title=title, frame=(-0.5, -1.5, max(len(images) * apart, 24), max(rows, 10) + 0.5))
 
 

@@ -17,6 +17,10 @@ def test_a_second_frame_helps_both_networks_on_both_sets_of_seeds():
     claims = measured.RECORDS.claims("frames")
     assert claims["conv, 2 frames minus conv, 1 frame"].verdict() == "above"
     assert claims["dense, 2 frames minus dense, 1 frame"].verdict() == "above"
+    assert all(
+        round(one.chosen.value, 1) >= 2 and round(one.held_out.value, 1) >= 2 for one in list(claims.values())[:2]
+    )
+    assert "helps *both* networks, by two balls or more" in TEXT
 
 
 def test_the_convolution_helps_at_the_end_by_half_a_ball_and_is_behind_at_first():

@@ -8,7 +8,7 @@ from controls import drawn, make_ends_test, marks
 from qlib.lessons.from_images import ball, pictures
 from qlib.show.explorer import Explorer
 from qlib.show.marks import Heat
-from qlib.show.shapes import Box
+from qlib.show.shapes import Box, Words
 
 EXPLORERS = {
     "through": lambda: Explorer(
@@ -52,3 +52,8 @@ def test_frames_stand_the_right_way_up():
     assert heat.values[-1, 2] == 1, "the first row of a heat is the bottom one"
     assert "row 0, column 2" in drawing.alt and drawn(drawing)
     assert "7 pixels are on" in pictures.frames([np.eye(7, 9)], ["many"]).alt
+
+
+def test_a_frame_without_a_name_has_no_words():
+    assert marks(pictures.frames([ball.frame(0, 2)], [""]), Words) == []
+    assert [word.words for word in marks(pictures.frames([ball.frame(0, 2)], ["now"]), Words)] == ["now"]
