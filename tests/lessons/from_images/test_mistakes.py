@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 from definitions import defined
+from gymnasium import make
 from torch import nn
 
 from qlib.lessons.from_images import checks, mistakes
+from qlib.lessons.from_images.ball import ENV_ID
 
 LESSON = "14_from_images"
 
@@ -52,11 +54,17 @@ def test_an_episode_for_each_life_looks_three_times_as_bad_and_a_count_inside_sh
     np.testing.assert_array_equal(whole, same)
 
 
+def test_a_caught_ball_pays_once_and_costs_no_life_and_a_missed_one_costs_one():
+    env = mistakes.Lives(make(ENV_ID))
+    env.reset(seed=0)
+    for caught, lives in ((True, 3), (False, 2)):
+        for _ in range(9):
+            ball = env.unwrapped
+            _, reward, terminated, _, info = env.step((ball.column + ball.way + (not caught)) % 6)
+        assert (reward, info["lives"], terminated) == (caught, lives, False)
+
+
 def test_a_lost_life_goes_on_with_the_same_game():
-    from gymnasium import make
-
-    from qlib.lessons.from_images.ball import ENV_ID
-
     env = mistakes.LifeEnds(mistakes.Lives(make(ENV_ID)))
     env.reset(seed=0)
     lives = []
