@@ -27,9 +27,9 @@
 # | Gives | four commissions, and judges that look at what your code does |
 
 # %%
-from qlib.lessons.debugging import hunt  # noqa: F401  for section 5
+from qlib.lessons.debugging import hunt
 from qlib.lessons.lesson import Lesson
-from qlib.lessons.on_your_own import experiment
+from qlib.lessons.on_your_own import experiment, judge, mending
 
 lesson = Lesson("17_on_your_own")
 

@@ -1,10 +1,12 @@
 """The judge lets through who learns here, and nobody else; it says why, and nothing that comes to it does it harm."""
 
 import dataclasses
+import re
 
 import pytest
 import references
 import strangers
+from definitions import NOTEBOOKS
 
 from qlib.lessons.on_your_own import judge
 
@@ -62,3 +64,13 @@ def test_the_reference_passes():
     """Here on one seed; on three, and ten times in a row, `tests/lessons/references.py` asks it."""
     found = judge.judge(references.TRAIN["cartpole"], dataclasses.replace(ONE, seconds=60))
     assert found.passed, found
+
+
+def test_every_call_that_the_lesson_offers_is_there():
+    text = (NOTEBOOKS / "17_on_your_own.py").read_text()
+    space: dict = {}
+    exec("\n".join(re.findall(r"^from .*$", text, re.MULTILINE)), space)
+    offered = re.findall(r"^# (\w+)\.(\w+)\(", text, re.MULTILINE)
+    assert len(offered) >= 6
+    assert all(callable(getattr(space[name], call)) for name, call in offered if name != "case")
+    assert all(callable(getattr(space["hunt"].Case, call)) for name, call in offered if name == "case")
