@@ -22,6 +22,7 @@ def learn(
     seed: int,
     scale: list[float],
     steps: int,
+    gamma: float = 0.99,
     reward_scale: float = 0.1,
     potential: Callable[[np.ndarray], float] = lambda seen: 0.0,
     exploring: int = 2_000,
@@ -33,6 +34,7 @@ def learn(
         seed: of all randomness.
         scale: what each number of an observation is divided by.
         steps: environment steps.
+        gamma: the discount.
         reward_scale: what rewards are multiplied by.
         potential: Φ(s), for a bonus that changes no best policy (Ng, Harada and Russell 1999).
         exploring: steps until epsilon has fallen to 0.02.
@@ -42,7 +44,7 @@ def learn(
     divisor = torch.tensor(scale)
     online = nn.Sequential(nn.Linear(n, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, n_actions))
     target = copy.deepcopy(online)
-    optimizer = torch.optim.Adam(online.parameters(), lr=2e-3, fused=True)
+    optimizer = torch.optim.AdamW(online.parameters(), lr=2e-3, weight_decay=0.01, fused=True)
     here, there = torch.zeros(steps, n), torch.zeros(steps, n)
     actions, rewards, ended = torch.zeros(steps, dtype=torch.int64), torch.zeros(steps), torch.zeros(steps)
     step, over = 0, True
@@ -58,7 +60,7 @@ def learn(
         after, reward, terminated, truncated, _ = env.step(action)
         y = torch.as_tensor(after) / divisor
         here[step], there[step], actions[step], ended[step] = x, y, action, float(terminated)
-        bonus = 0.99 * potential(after) * (not terminated) - potential(seen)
+        bonus = gamma * potential(after) * (not terminated) - potential(seen)
         rewards[step] = reward_scale * (reward + bonus)
         seen, x, over, step = after, y, terminated or truncated, step + 1
         if step < 500:
@@ -67,15 +69,15 @@ def learn(
         with torch.no_grad():
             chosen = online(there[rows]).argmax(1, keepdim=True)
             best = target(there[rows]).gather(1, chosen).squeeze(1)
-        goal = rewards[rows] + 0.99 * best * (1 - ended[rows])
+        goal = rewards[rows] + gamma * best * (1 - ended[rows])
         value = online(here[rows]).gather(1, actions[rows].unsqueeze(1)).squeeze(1)
         optimizer.zero_grad()
         F.mse_loss(value, goal).backward()
-        optimizer.param_groups[0]["lr"] = 2e-3 * max(0.01, 1 - step / steps)
+        optimizer.param_groups[0]["lr"] = 2e-3 * max(0.002, 1 - step / steps)
         optimizer.step()
         with torch.no_grad():
             for slow, quick in zip(target.parameters(), online.parameters(), strict=True):
-                slow.lerp_(quick, 0.02)
+                slow.lerp_(quick, 0.05)
 
     @torch.no_grad()
     def policy(observation: np.ndarray) -> int:
@@ -90,7 +92,7 @@ def speed(seen: np.ndarray) -> float:
 
 
 TRAIN: dict[str, Callable[[gym.Env, int], Callable[[np.ndarray], int]]] = {
-    "cartpole": partial(learn, scale=[2.4, 2.0, 0.2095, 2.0], steps=15_000),
+    "cartpole": partial(learn, scale=[4.8, 4.0, 0.4189, 4.0], steps=29_500, gamma=0.998),
     "acrobot": partial(learn, scale=[1.0, 1.0, 1.0, 1.0, 6.0, 12.0], steps=30_000, exploring=4_000),
     "mountain_car": partial(learn, scale=[0.9, 0.07], steps=60_000, potential=speed, exploring=8_000),
 }

@@ -38,11 +38,14 @@ def searches(env, seed):
     """It learns, if not by values: it tries how signs and actions may be turned, and keeps what lasts longest."""
     wander(env, seed, 1_000)
     ways = [balancer(signs, swapped) for signs in itertools.product((1, -1), repeat=4) for swapped in (False, True)]
-    best = ways[:16]  # the other half is the mirrored worlds
-    for _ in range(4):  # one that drifts away slowly may last as long as the right one, once or twice
-        lasted = [episode(env, way) for way in best]
-        best = [way for way, steps in zip(best, lasted, strict=True) if steps == max(lasted)]
-    return best[0]
+    lasted = [episode(env, way) for way in ways[:16]]  # the other half is the mirrored worlds
+    for _ in range(10):  # one that drifts away slowly may last as long as the right one, now and then
+        best = [k for k in range(16) if lasted[k] == max(lasted)]
+        if len(best) == 1:
+            break
+        for k in best:
+            lasted[k] += episode(env, ways[k])
+    return ways[int(np.argmax(lasted))]
 
 
 def brings_a_policy(env, seed):
@@ -104,7 +107,7 @@ def peeks(env, seed):
     from qlib.lessons.on_your_own import judge, turned
 
     wander(env, seed, 1_500)
-    held = [each for each in gc.get_objects() if isinstance(each, (turned.Turn, judge.Judgement))]
+    held = [each for each in gc.get_objects() if type(each) in (turned.Turn, judge.Judgement)]
     there = [
         each
         if isinstance(each, turned.Turn)

@@ -101,7 +101,7 @@ def test_the_action_gap_is_the_best_above_the_second_best_in_any_environment():
     states = diagnostics.visited("CartPole-v1")
     assert states.shape == (200, 4)
     assert len(np.unique(states, axis=0)) == 200
-    np.testing.assert_array_equal(diagnostics._visited.__wrapped__("CartPole-v1", 200), states)
+    np.testing.assert_array_equal(diagnostics._visited.__wrapped__("CartPole-v1", 200, 1, "auto"), states)
     by_angle = linear(weights=[[0.0, 0, 1, 0], [0.0, 0, -1, 0]])
     assert ask("action gap", by_angle) == pytest.approx(2 * abs(states[:, 2]).mean() / 0.5, rel=1e-5)
 
