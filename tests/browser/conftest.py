@@ -1,5 +1,6 @@
 """A real JupyterLab on a free port with a fresh copy of the lessons, and Chromium to walk through it."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -109,7 +111,8 @@ def _end_kernels(lab) -> None:
         kernels = json.load(answer)
     for kernel in kernels:
         end = urllib.request.Request(f"{home}/api/kernels/{kernel['id']}{token}", method="DELETE")
-        urllib.request.urlopen(end, timeout=20).close()
+        with contextlib.suppress(urllib.error.HTTPError):  # it has ended by itself meanwhile
+            urllib.request.urlopen(end, timeout=20).close()
 
 
 def _wait_for(address: str, log: Path, seconds: float = 60) -> None:

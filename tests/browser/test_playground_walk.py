@@ -58,7 +58,7 @@ def test_run_change_run_again_copy_and_stop(lesson):
     page.keyboard.press("Control+V")
     wait(lambda: line in cell.inner_text(), "the line is pasted", 5)
     page.keyboard.press("Shift+Enter")
-    page.locator(".jp-CodeCell").nth(1).locator("img.qlib-picture").wait_for()
+    page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output .qlib-marks svg").wait_for()
     assert page.locator(ERROR).count() == 0
 
     run_in_first_cell(page, CELL.format(steps=1_000_000))

@@ -29,6 +29,8 @@ def learn(
 ) -> Callable[[np.ndarray], int]:
     """Train a Double DQN for some steps, with a target network that follows slowly and a rate that falls.
 
+    It keeps the weights after the ten episodes that were paid best: what is learned is forgotten again now and then.
+
     Args:
         env: with flat observations and Discrete actions.
         seed: of all randomness.
@@ -47,7 +49,7 @@ def learn(
     optimizer = torch.optim.AdamW(online.parameters(), lr=2e-3, weight_decay=0.01, fused=True)
     here, there = torch.zeros(steps, n), torch.zeros(steps, n)
     actions, rewards, ended = torch.zeros(steps, dtype=torch.int64), torch.zeros(steps), torch.zeros(steps)
-    step, over = 0, True
+    step, over, returns, best_so_far, kept = 0, True, [0.0], -np.inf, online.state_dict()
     while step < steps:
         if over:
             seen, _ = env.reset()
@@ -63,6 +65,11 @@ def learn(
         bonus = gamma * potential(after) * (not terminated) - potential(seen)
         rewards[step] = reward_scale * (reward + bonus)
         seen, x, over, step = after, y, terminated or truncated, step + 1
+        returns[-1] += reward
+        if over:
+            if len(returns) >= 10 and np.mean(returns[-10:]) >= best_so_far:
+                best_so_far, kept = np.mean(returns[-10:]), copy.deepcopy(online.state_dict())
+            returns.append(0.0)
         if step < 500:
             continue
         rows = torch.from_numpy(rng.integers(step, size=64))
@@ -78,6 +85,8 @@ def learn(
         with torch.no_grad():
             for slow, quick in zip(target.parameters(), online.parameters(), strict=True):
                 slow.lerp_(quick, 0.05)
+
+    online.load_state_dict(kept)
 
     @torch.no_grad()
     def policy(observation: np.ndarray) -> int:
