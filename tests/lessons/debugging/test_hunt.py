@@ -1,10 +1,10 @@
 """Each day has its broken agent, which an instrument can find; looks are counted, and the first guess is kept."""
 
 import pytest
+from definitions import record
 
-import qlib
 from qlib.lessons.debugging import hunt
-from qlib.lessons.debugging.faults import FAULTS, SETTINGS
+from qlib.lessons.debugging.faults import FAULTS
 from qlib.study.audit import Audit, Finding
 from qlib.study.verdict import SOUND
 
@@ -30,8 +30,8 @@ def test_a_day_has_one_agent_and_a_year_has_them_all(home):
 
 
 @pytest.mark.parametrize("kind", hunt.HUNTED, ids=lambda kind: kind.__name__)
-def test_an_instrument_finds_it(kind):
-    assert qlib.audit(lambda seed: kind(SETTINGS, seed)).suspicious
+def test_an_instrument_finds_it_on_every_seed_that_was_recorded(kind):
+    assert record("debugging", "audits")[FAULTS[kind]].any(1).all()
 
 
 def test_looks_are_counted_once_each_and_the_first_guess_counts(case):
