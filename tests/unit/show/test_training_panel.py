@@ -10,6 +10,7 @@ from collections import deque
 import ipywidgets
 import numpy as np
 import pytest
+import tiny
 from waiting import wait
 
 import qlib
@@ -348,6 +349,16 @@ def test_still_panels_show_their_end_only(small, monkeypatch):
 def test_any_other_environment_has_a_panel_that_nobody_can_play_in_the_page(small):
     panel = TrainingPanel(dataclasses.replace(small, env_id="Acrobot-v1"), steps=100, name="other")
     assert not panel.view.cart and panel.view.network == panel.view.moments == panel.view.demo == {}
+    panel.close()
+
+
+def test_an_agent_that_sees_images_trains_in_a_panel_as_any_other(monkeypatch):
+    monkeypatch.delenv("QLIB_STILL", raising=False)
+    panel = TrainingPanel(tiny.few(), steps=60, name="images")
+    assert not panel.view.cart
+    panel.train_button.click()
+    wait(lambda: panel.view.state == "finished")
+    assert panel.agent.steps >= 60 and len(panel.history) > 10 and len(episodes(panel)) > 5
     panel.close()
 
 
