@@ -111,7 +111,7 @@ def peeks(env, seed):
     there = [
         each
         if isinstance(each, turned.Turn)
-        else turned.turn("CartPole-v1", np.random.default_rng((each.number, seed)))
+        else turned.turn("CartPole-v1", np.random.default_rng((each.number, seed)), (2, 3))
         for each in held
     ]
     return balancer(there[-1].signs, there[-1].order != (0, 1)) if there else balancer()

@@ -34,13 +34,15 @@ class Commission:
     """Of the processor's time, for each seed, examination included."""
     needed: int
     """How many of the seeds must reach the bar."""
+    unlike: tuple[int, int]
+    """Which two numbers of an observation are never turned alike."""
     seeds: tuple[int, ...] = (1, 2, 3)
     starts: int = 40
 
 
-CARTPOLE = Commission("CartPole-v1", 475, 30_000, 60, 2)
-ACROBOT = Commission("Acrobot-v1", -100, 40_000, 120, 2)
-MOUNTAIN_CAR = Commission("MountainCar-v0", -150, 100_000, 240, 2)
+CARTPOLE = Commission("CartPole-v1", 475, 30_000, 60, 2, unlike=(2, 3))  # angle and angular velocity
+ACROBOT = Commission("Acrobot-v1", -100, 40_000, 120, 2, unlike=(4, 5))  # both angular velocities
+MOUNTAIN_CAR = Commission("MountainCar-v0", -150, 100_000, 240, 2, unlike=(0, 1))  # place and velocity
 
 
 @dataclass
@@ -129,7 +131,7 @@ def judge(train: Train, commission: Commission, number: int | None = None) -> Ju
 
 def _try(apart: Apart, one: Tried, commission: Commission, rng: np.random.Generator) -> Tried:
     started, course = time.perf_counter(), Course()
-    here = turn(commission.env_id, rng)
+    here = turn(commission.env_id, rng, commission.unlike)
     env = here.make()
     far.begin(apart, env)
     try:

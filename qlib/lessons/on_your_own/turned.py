@@ -16,8 +16,7 @@ from qlib.core.settings import Settings
 class Turn:
     """How an environment is turned: its actions come in another order, and some observations have another sign.
 
-    Not all signs are turned at once: that would be the mirrored world, which for a pole is the same world. So whoever
-    brings a policy along that was made elsewhere does the wrong thing here, and only who learns here can do well.
+    Whoever brings a policy along that was made elsewhere does the wrong thing here. Only who learns here can do well.
     """
 
     env_id: str
@@ -39,12 +38,19 @@ class Turn:
         return TransformAction(env, lambda action: self.order[action], env.action_space)
 
 
-def turn(env_id: str, rng: np.random.Generator) -> Turn:
-    """Draw a turn of an environment with flat observations and Discrete actions."""
+def turn(env_id: str, rng: np.random.Generator, unlike: tuple[int, int]) -> Turn:
+    """Draw a turn of an environment with flat observations and Discrete actions.
+
+    Args:
+        env_id: the environment.
+        rng: the source of the turn.
+        unlike: two numbers of an observation on which every good policy relies: one of them changes its sign, and the
+            other does not. Were they turned alike, a policy from elsewhere could be right by chance.
+    """
     n_observations, n_actions = sizes(Settings(env_id=env_id))
     order, signs = np.arange(n_actions), np.ones(n_observations, int)
     while (order == np.arange(n_actions)).all():
         order = rng.permutation(n_actions)
-    while abs(signs.sum()) == n_observations:
+    while signs[unlike[0]] == signs[unlike[1]]:
         signs = rng.choice([-1, 1], n_observations)
     return Turn(env_id, tuple(order.tolist()), tuple(signs.tolist()))

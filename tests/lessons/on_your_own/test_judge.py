@@ -45,8 +45,10 @@ def test_a_number_repeats_a_judgement_and_another_one_is_another():
     (strangers.leaves_without_a_word, "its process ended without a word"),
     (strangers.says_nonsense, "its process said what nobody asked"),
 ], ids=lambda given: getattr(given, "__name__", None))  # fmt: skip
-def test_all_others_fail_and_read_why(stranger, words):
-    found = judge.judge(stranger, ONE, number=None if stranger is strangers.peeks else 0)  # a given one could be seen
+def test_all_others_fail_and_read_why(stranger, words, monkeypatch):
+    number = 124 if stranger is strangers.peeks else 123  # it shall find no other judgement of its own number
+    monkeypatch.setattr(judge.secrets, "randbelow", lambda n: number)  # drawn when the stranger is there already
+    found = judge.judge(stranger, ONE)
     assert not found.passed and "✗ not yet" in repr(found)
     assert words in repr(found)
 

@@ -4,19 +4,27 @@ import numpy as np
 import pytest
 from strangers import balancer, episode
 
+from qlib.lessons.on_your_own import judge
 from qlib.lessons.on_your_own.turned import Turn, turn
 
 
-@pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0"])
-def test_a_turn_changes_an_action_and_not_all_signs(env_id):
+@pytest.mark.parametrize("asked", [judge.CARTPOLE, judge.ACROBOT, judge.MOUNTAIN_CAR], ids=lambda asked: asked.env_id)
+def test_a_turn_changes_an_action_and_one_of_two_signs_that_matter(asked):
     for seed in range(20):
-        drawn = turn(env_id, np.random.default_rng(seed))
+        drawn = turn(asked.env_id, np.random.default_rng(seed), asked.unlike)
         assert drawn.order != tuple(range(len(drawn.order))) and sorted(drawn.order) == list(range(len(drawn.order)))
-        assert set(drawn.signs) <= {1, -1} and abs(sum(drawn.signs)) < len(drawn.signs)
+        assert set(drawn.signs) == {1, -1} and drawn.signs[asked.unlike[0]] != drawn.signs[asked.unlike[1]]
     env = drawn.make()
     seen, _ = env.reset(seed=0)
     assert env.observation_space.contains(seen)
     assert env.observation_space.contains(env.step(0)[0])
+
+
+def test_in_no_turned_world_a_policy_from_elsewhere_balances():
+    for seed in range(30):
+        env = turn("CartPole-v1", np.random.default_rng(seed), judge.CARTPOLE.unlike).make()
+        env.reset(seed=seed)
+        assert max(episode(env, balancer()), episode(env, balancer(swapped=True))) < 100
 
 
 def test_signs_and_actions_are_turned():
