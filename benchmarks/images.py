@@ -83,7 +83,7 @@ def report_updates(rounds: int) -> str:
     screens = Image((84, 84), "none", "uint8", 0, 255, 4)
     atari = dataclasses.replace(SETTINGS, **qlib.MNIH_2013, batch_size=32)
     large = copy.deepcopy(agent)
-    large.settings, large.image = atari, screens
+    large.settings, large.observed = atari, screens
     large.online = build(atari, 0, 3, image=screens)
     large.target = copy.deepcopy(large.online)
     large.optimizer = torch.optim.AdamW(large.online.parameters(), 3e-4, fused=True)

@@ -14,13 +14,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from qlib.core import accelerator, checkpoint
-from qlib.core.demands import as_float32, demand_finite, demand_present, demand_whole
+from qlib.core.demands import demand_present, demand_whole
 from qlib.core.environment import seen
-from qlib.core.guards import HeldBack, no_denormals, one_thread
+from qlib.core.guards import HeldBack, LastGood, no_denormals, one_thread
+from qlib.core.images import Image
 from qlib.core.memories import build_memory
 from qlib.core.memory import Batch
 from qlib.core.network import build, build_optimizer, mix
 from qlib.core.prioritized import PrioritizedBatch, PrioritizedReplayMemory, anneal
+from qlib.core.rows import Row
 from qlib.core.rules import learning_rate, may_learn, stored, target_share
 from qlib.core.settings import Settings
 
@@ -38,7 +40,7 @@ class QAgent:
         memory: the replay memory.
         epsilon: the chance of a random action, decayed by `train` after each episode or step.
         steps, updates, episodes: counts since the agent was made.
-        image: what an observation is, if it is an image; None: it is a row of numbers.
+        observed: what an observation is, a Row or an Image.
         n_observations: numbers in one observation.
 
     Args:
@@ -53,18 +55,19 @@ class QAgent:
         demand_whole("seed", seed, least=0)
         self.settings = settings
         self.seed = int(seed)
-        self.image, self.n_observations, self.n_actions = seen(settings)
+        image, self.n_observations, self.n_actions = seen(settings)
+        self.observed = Row(self.n_observations) if image is None else image
         self.generator = torch.Generator().manual_seed(self.seed)
         self.device = demand_present(settings.device)
         with HeldBack():  # PyTorch imports more for the first optimiser, and half an import cannot be mended
-            self.online = build(settings, self.n_observations, self.n_actions, self.generator, self.image)
+            self.online = build(settings, self.n_observations, self.n_actions, self.generator, image)
             self.online.to(self.device)
             self.target = None if settings.target_network == "none" else copy.deepcopy(self.online).eval()
-            self.memory = build_memory(settings, self.image, self.n_observations, self.device, self.n_actions)
+            self.memory = build_memory(settings, image, self.n_observations, self.device, self.n_actions)
             self.optimizer = build_optimizer(self.online, self.settings)
         self.epsilon = settings.epsilon_start
         self.steps = self.updates = self.episodes = 0
-        self._good: list[torch.Tensor] = []  # the networks' state before the last update
+        self._good = LastGood()  # the networks' state before the last update
         self._taken: Any = None  # what the engine keeps of this agent, if it has taken over
         self._lock = RLock()  # train mode and eval mode are one switch, and a panel's thread may want the other one
 
@@ -81,18 +84,15 @@ class QAgent:
         Raises:
             ValueError: if the observation is not of shape (n_observations,), or not such an image.
         """
-        shape = (self.n_observations,) if self.image is None else self.image.shape
-        if np.shape(observation) != shape:
+        if np.shape(observation) != self.observed.shape:
             raise ValueError(
-                f"act takes one observation of shape {shape}, this one has shape "
+                f"act takes one observation of shape {self.observed.shape}, this one has shape "
                 f"{np.shape(observation)}. For many at once use greedy(observations)."
             )
         random_action = self.explore(epsilon)
         if random_action is not None:
             return random_action
-        if self.image is not None:
-            return int(self.q_values(observation).argmax())
-        row = as_float32(observation)
+        row = self.observed.ready(observation)
         taken = self._engine()
         if taken is None:
             return int(self.q_values(row).argmax())
@@ -109,9 +109,7 @@ class QAgent:
         Raises:
             ValueError: if an observation is not finite, or not an image as the environment gives it.
         """
-        if self.image is not None:
-            return self.q_values(observations).argmax(1).numpy()
-        rows = as_float32(observations)
+        rows = self.observed.ready(observations)
         taken = self._engine()
         if taken is None:
             return self.q_values(rows).argmax(1).numpy()
@@ -127,16 +125,8 @@ class QAgent:
         Returns:
             Values of shape (n_actions,) or (B, n_actions), float32, on the CPU.
         """
-        if self.image is not None:
-            x = self.image.take_all(observations, self.device)
-            is_one = x.ndim == len(self.image.shape)
-        else:
-            x = torch.as_tensor(observations, dtype=torch.float32, device=self.device)
-            if x.ndim == 0 or x.shape[-1] != self.n_observations:
-                raise ValueError(
-                    f"an observation has {self.n_observations} numbers; these have shape {tuple(x.shape)}."
-                )
-            is_one = x.ndim == 1
+        x = self.observed.take_all(observations, self.device)
+        is_one = x.ndim == len(self.observed.shape)
         with self._lock, one_thread(), torch.no_grad():
             self.online.eval()
             values = self.online(x.unsqueeze(0) if is_one else x)  # (B, A): batch norm demands the B
@@ -151,9 +141,9 @@ class QAgent:
             ValueError: if an observation or the reward is not finite; the message names the step. Or if an image is not
                 as the environment declares, or does not go on from the one before.
         """
-        if self.image is None:  # a memory of images looks at them itself
-            demand_finite(observation, 0.0, self.steps)  # the first of an episode comes from a reset, not from a step
-        demand_finite(next_observation if self.image is None else np.zeros(()), reward, self.steps + 1)
+        # The first observation of an episode comes from a reset, and not from a step.
+        self.observed.demand(observation, 0.0, self.steps)
+        self.observed.demand(next_observation, reward, self.steps + 1)
         reward, ends = stored(self.settings, reward, terminated, truncated)
         with HeldBack():
             self.memory.push(observation, action, reward, next_observation, ends)
@@ -206,16 +196,11 @@ class QAgent:
         if self.settings.max_gradient_norm is not None:
             nn.utils.clip_grads_with_norm_(self.online.parameters(), self.settings.max_gradient_norm, norm)
         if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
-            for tensor, good in zip(self._state(), self._good, strict=False):  # there are none before the first update
-                tensor.copy_(good)
+            self._good.put_back(self._state())
             return math.nan
         if isinstance(batch, PrioritizedBatch) and isinstance(self.memory, PrioritizedReplayMemory):
             self.memory.prioritize(batch.slots, batch.errors.cpu())
-        state = self._state()
-        if [good.shape for good in self._good] != [tensor.shape for tensor in state]:
-            self._good = [torch.empty_like(tensor) for tensor in state]
-        for good, tensor in zip(self._good, state, strict=True):  # into the same place: new memory takes as long again
-            good.copy_(tensor)
+        self._good.keep(self._state())
         self._taken = None  # which keeps its own last good networks, older than these
         with no_denormals(self.image is not None):
             self.optimizer.step()
@@ -248,6 +233,11 @@ class QAgent:
         if self.settings.bootstrap_ends_at != "nothing":
             best = best * ~batch.terminated
         return batch.rewards + self.settings.gamma * best
+
+    @property
+    def image(self) -> Image | None:
+        """What an observation is, if it is an image."""
+        return self.observed if isinstance(self.observed, Image) else None
 
     def _engine(self) -> accelerator.Taken | None:
         """Ask, each time anew, whether the engine takes over: a learner may redefine a method halfway."""

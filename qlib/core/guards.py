@@ -6,7 +6,7 @@ from __future__ import annotations
 import _signal
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -56,6 +56,25 @@ class HeldBack:
         if self.pressed:
             self.check()
         self.pressed = True
+
+
+class LastGood:
+    """The numbers of networks as they were before the last step, for when that step was one too far."""
+
+    def __init__(self) -> None:
+        self._copies: list[torch.Tensor] = []
+
+    def keep(self, state: Sequence[torch.Tensor]) -> None:
+        """Copy what a step is about to change, into the same place: new memory takes as long again."""
+        if [copy.shape for copy in self._copies] != [tensor.shape for tensor in state]:
+            self._copies = [torch.empty_like(tensor) for tensor in state]
+        for copy, tensor in zip(self._copies, state, strict=True):
+            copy.copy_(tensor)
+
+    def put_back(self, state: Sequence[torch.Tensor]) -> None:
+        """Write the copies back; before the first step there are none."""
+        for tensor, copy in zip(state, self._copies, strict=False):
+            tensor.copy_(copy)
 
 
 @contextlib.contextmanager

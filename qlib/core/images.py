@@ -10,6 +10,8 @@ import gymnasium as gym
 import numpy as np
 import torch
 
+from qlib.core.demands import demand_finite
+
 KINDS = {"uint8": "uint8", "bool": "bool", "float16": "float32", "float32": "float32", "float64": "float32"}
 """An image's dtype, and the one in which it is stored."""
 
@@ -83,6 +85,14 @@ class Image:
                     f"{self.high:g}. Declare the range that its images have."
                 )
         return x.astype(self.kind, copy=False)
+
+    def ready(self, observations: np.ndarray) -> np.ndarray:
+        """Return observations as a policy takes them: as they are."""
+        return observations
+
+    def demand(self, observation: np.ndarray, reward: float, step: int) -> None:
+        """Raise a ValueError that names the step if a reward is not finite; the memory looks at the images itself."""
+        demand_finite(np.zeros(()), reward, step)
 
     def take_all(self, observations: np.ndarray | torch.Tensor, device: torch.device) -> torch.Tensor:
         """Return one or more observations as a tensor of the stored dtype, (*shape) or (B, *shape).

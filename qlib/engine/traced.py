@@ -26,7 +26,7 @@ from qlib.engine.placed import owns_adamw
 
 GROUP = 16  # rows are filled up to a multiple of this: an agent's rounding must not depend on how many others there are
 _OWN = ("seed", "generator", "memory", "optimizer", "epsilon", "steps", "updates", "episodes", "_good")
-_SHARED = ("settings", "image", "n_observations", "n_actions", "device", "online", "target", "_taken", "_lock")
+_SHARED = ("settings", "observed", "n_observations", "n_actions", "device", "online", "target", "_taken", "_lock")
 _TRACING = RLock()  # torch traces for one thread at a time
 # A process that is forked while another thread traces would find the lock locked, and torch in the middle of it.
 os.register_at_fork(before=_TRACING.acquire, after_in_parent=_TRACING.release, after_in_child=_TRACING.release)

@@ -7,18 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qlib.core.settings import Settings
-
-BASE = Settings(
-    observation_scale=(2.4, 2.0, 0.2095, 2.0),  # m, m/s, rad, rad/s
-    hidden=(64, 64),
-    learning_rate=2e-3,
-    gamma=0.99,
-    target_network="soft",
-    tau=0.02,
-    learning_starts=64,
-    epsilon_episodes=60,
-)
-"""What each claim changes one thing of."""
+from qlib.lessons.own_run import OWN as BASE  # what each claim changes one thing of
 
 
 @dataclass(frozen=True)

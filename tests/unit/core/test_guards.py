@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import qlib
-from qlib.core.guards import HeldBack, no_denormals, one_thread
+from qlib.core.guards import HeldBack, LastGood, no_denormals, one_thread
 
 
 def press() -> None:
@@ -134,3 +134,19 @@ def test_the_smallest_numbers_are_0_within_the_block_only():
         assert (small * 1).item() == 0, "as it was before"
     finally:
         torch.set_flush_denormal(False)
+
+
+def test_the_last_good_numbers_are_put_back_and_before_there_are_any_nothing_changes():
+    weights, good = [torch.ones(3), torch.zeros(2, 2)], LastGood()
+    good.put_back(weights)
+    assert weights[0].tolist() == [1, 1, 1]
+    good.keep(weights)
+    for tensor in weights:
+        tensor.fill_(float("nan"))
+    good.put_back(weights)
+    assert weights[0].tolist() == [1, 1, 1] and weights[1].sum() == 0
+    other = [torch.full((5,), 2.0)]
+    good.keep(other)  # another network took its place
+    other[0].zero_()
+    good.put_back(other)
+    assert other[0].tolist() == [2] * 5
