@@ -12,7 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-_here: dict[str, dict] = {"passed": {}, "guesses": {}}  # stands for the file where none is used
+KINDS = ("passed", "guesses", "hunted", "experiments")
+"""What is kept: exercises, guesses by lesson, lesson 08's agents by day, and lesson 17's held-out seeds by claim."""
+_here: dict[str, dict] = {kind: {} for kind in KINDS}  # stands for the file where none is used
 
 
 def folder() -> Path:
@@ -27,12 +29,12 @@ def kept() -> bool:
 
 def passed(exercise: str) -> None:
     """Remember that an exercise was passed."""
-    _change("passed", exercise, True)
+    note("passed", exercise, True)
 
 
 def guessed(lesson: str, question: str, guess: dict[str, Any]) -> None:
     """Remember a guess: what was asked, said and right, so that it can be asked again."""
-    _change("guesses", lesson, guesses(lesson) | {question: guess})
+    note("guesses", lesson, guesses(lesson) | {question: guess})
 
 
 def exercises(number: str) -> list[str]:
@@ -59,7 +61,7 @@ def begin_again(lesson: str | None = None) -> str:
     if kept() and path.exists():
         path.with_name("progress.before.json").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     if lesson is None:
-        _write({"passed": {}, "guesses": {}})
+        _write(everything | {"passed": {}, "guesses": {}})  # seeds that were looked at stay so
         return "All lessons begin again. What you had done is kept in progress.before.json."
     gone = exercises(lesson[:2])
     everything["passed"] = {name: True for name in everything["passed"] if name not in gone}
@@ -109,7 +111,13 @@ def done(lesson: str) -> str:
     return "; ".join([exercise_words] * bool(n_exercises) + [question_words] * bool(n_questions))
 
 
-def _change(kind: str, key: str, value: Any) -> None:
+def noted(kind: str) -> dict[str, Any]:
+    """Give what is kept of a kind, one of KINDS."""
+    return dict(_read()[kind])
+
+
+def note(kind: str, key: str, value: Any) -> None:
+    """Keep something under a key of a kind."""
     everything = _read()
     everything[kind][key] = value
     _write(everything)
@@ -119,14 +127,15 @@ def _read() -> dict[str, dict]:
     path = folder() / "progress.json"
     if not kept():
         return _here
+    nothing: dict[str, dict] = {kind: {} for kind in KINDS}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {"passed": dict(found["passed"]), "guesses": dict(found["guesses"])}
+        return {kind: dict(found[kind] if kind in KINDS[:2] else found.get(kind, {})) for kind in KINDS}
     except FileNotFoundError:
-        return {"passed": {}, "guesses": {}}
+        return nothing
     except (ValueError, KeyError, TypeError):  # spoilt by hand: nothing is thrown away
         path.replace(path.with_name("progress.unreadable.json"))
-        return {"passed": {}, "guesses": {}}
+        return nothing
 
 
 def _write(everything: dict[str, dict]) -> None:

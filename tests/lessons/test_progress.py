@@ -81,3 +81,14 @@ def test_a_checked_notebook_reads_and_writes_no_file(home, monkeypatch):
     progress.passed("4.2 Two")
     assert progress.exercises("04") == ["4.2 Two"]
     assert (home / "my_agent" / "progress.json").read_bytes() == before
+
+
+def test_what_else_is_kept_stands_in_the_same_file_and_an_older_file_has_none_of_it(home):
+    progress.passed("4.1 Epsilon-greedy")
+    path = progress.folder() / "progress.json"
+    path.write_text(json.dumps({"passed": {"4.1 Epsilon-greedy": True}, "guesses": {}}))
+    assert progress.noted("hunted") == {} == progress.noted("experiments")
+    progress.note("experiments", "a claim", [[5000, 5032]])
+    assert progress.noted("experiments") == {"a claim": [[5000, 5032]]} and progress.exercises("04")
+    progress.begin_again()
+    assert not progress.exercises("04") and progress.noted("experiments"), "seeds that were looked at stay so"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from functools import cached_property
 from statistics import median
 
@@ -23,7 +22,6 @@ from qlib.study.instruments import LOOKS
 
 UNSEEN = (Whole, SignLost, StopsStoring, ReluAtTheEnd)  # no instrument finds these, or not on every seed
 HUNTED = [kind for kind in FAULTS if kind not in UNSEEN]
-_here: dict[str, dict] = {}  # stands for the file where none is used
 
 
 class Case:
@@ -67,9 +65,8 @@ class Case:
         if fault not in self.choices:
             raise ValueError(f"{fault!r} is none of the choices. They are: {'; '.join(self.choices)}.")
         truth, looks = FAULTS[self._kind], len(self._looked)
-        noted = _noted()
-        if self.day not in noted:
-            _write(noted | {self.day: {"found": fault == truth, "looks": looks}})
+        if self.day not in progress.noted("hunted"):
+            progress.note("hunted", self.day, {"found": fault == truth, "looks": looks})
         right = "Right" if fault == truth else "No"
         return drawer.Verdict(f"{right}, with {looks} looks: {truth}. {record()}")
 
@@ -91,22 +88,7 @@ def today() -> Case:
 
 def record() -> str:
     """Say how many agents were found so far, and with how many looks."""
-    noted = _noted()
+    noted = progress.noted("hunted")
     looks = [one["looks"] for one in noted.values() if one["found"]]
     words = f", with {median(looks):g} looks in the middle and {min(looks)} at best" if looks else ""
     return f"You have found {len(looks)} of {len(noted)} so far{words}."
-
-
-def _noted() -> dict[str, dict]:
-    path = progress.folder() / "hunt.json"
-    if not progress.kept():
-        return dict(_here)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def _write(noted: dict[str, dict]) -> None:
-    if not progress.kept():
-        _here.update(noted)
-        return
-    progress.folder().mkdir(parents=True, exist_ok=True)
-    (progress.folder() / "hunt.json").write_text(json.dumps(noted, indent=1), encoding="utf-8")

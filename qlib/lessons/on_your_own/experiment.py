@@ -8,7 +8,6 @@ experiment.judge(found, "open", "Double DQN minus DQN over 16 seeds is ...")
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -185,25 +184,9 @@ def _numbers(text: str) -> set[str]:
 
 def _seen(plan: Plan) -> bool:
     """Say whether a run for this claim looked at some of these seeds before."""
-    return any(
-        noted["claim"] == plan.claim and set(range(*noted["held out"])) & set(plan.held_out) for noted in _noted()
-    )
-
-
-_here: list[dict] = []  # stands for the file where none is used
-
-
-def _noted() -> list[dict]:
-    path = progress.folder() / "experiments.json"
-    if not progress.kept():
-        return _here
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return any(set(range(*looked)) & set(plan.held_out) for looked in progress.noted("experiments").get(plan.claim, []))
 
 
 def _note(plan: Plan) -> None:
-    noted = [*_noted(), {"claim": plan.claim, "held out": [plan.held_out.start, plan.held_out.stop]}]
-    if not progress.kept():
-        _here[:] = noted
-        return
-    progress.folder().mkdir(parents=True, exist_ok=True)
-    (progress.folder() / "experiments.json").write_text(json.dumps(noted, indent=1), encoding="utf-8")
+    before = progress.noted("experiments").get(plan.claim, [])
+    progress.note("experiments", plan.claim, [*before, [plan.held_out.start, plan.held_out.stop]])
