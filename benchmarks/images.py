@@ -16,7 +16,7 @@ from torch import nn
 from torch.func import functional_call, grad, stack_module_state, vmap
 
 import qlib
-from benchmarks.timing import is_installed, spread, table
+from benchmarks.timing import is_installed, spread, table, turn_about
 from qlib.core.images import Image
 from qlib.core.memory import Batch
 from qlib.core.network import build
@@ -24,18 +24,7 @@ from qlib.core.network import build
 SETTINGS = dataclasses.replace(qlib.MINATAR, double=False, learning_starts=200, batch_size=64, steps_per_update=2)
 """What both can: Stable-Baselines3 has no Double DQN."""
 AGENTS = 8
-
-
-def cpu_seconds(functions: dict[str, Callable[[], Any]], rounds: int, number: int = 1) -> dict[str, np.ndarray]:
-    """Time functions in turn: seconds of the processor for each call, shape (rounds,), where neighbours count less."""
-    seconds: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(rounds + 1):
-        for name, function in functions.items():
-            start = time.process_time()
-            for _ in range(number):
-                function()
-            seconds[name].append((time.process_time() - start) / number)
-    return {name: np.array(values[1:]) for name, values in seconds.items()}
+CLOCK = time.process_time  # neighbours count less
 
 
 def ours(settings: qlib.Settings = SETTINGS, steps: int = 400) -> qlib.QAgent:
@@ -94,9 +83,8 @@ def report_updates(rounds: int) -> str:
         ("MinAtar, batch 64", agent, agent.memory.sample(64), 40),
         ("`MNIH_2013` on 84 x 84 x 4, batch 32", large, of_atari, 5),
     ):
-        times = cpu_seconds(
-            {"bare": bare(one.online, batch, one.settings), "ours": lambda a=one, b=batch: a.update(b)}, rounds, number
-        )
+        ways = {"bare": bare(one.online, batch, one.settings), "ours": lambda a=one, b=batch: a.update(b)}
+        times = turn_about(ways, number, rounds, CLOCK)
         rows.append([name, *(spread(times[k] * 1e3, 2) for k in ("bare", "ours")), ratio(times["ours"], times["bare"])])
     return table(["one update", "bare PyTorch, ms", "`QAgent.update`, ms", "times bare"], rows)
 
@@ -167,7 +155,8 @@ def report_beside(rounds: int, steps: int = 300) -> str:
         other.learn(steps, reset_num_timesteps=False)
         seconds["ours"].append(begun["n"] / (middle - start))
         seconds["theirs"].append(steps / (time.process_time() - middle))
-    updates = cpu_seconds({"ours": agent.learn, "theirs": lambda: other.train(1, SETTINGS.batch_size)}, rounds, 40)
+    ways = {"ours": agent.learn, "theirs": lambda: other.train(1, SETTINGS.batch_size)}
+    updates = turn_about(ways, 40, rounds, CLOCK)
     rates = {name: np.array(values) for name, values in seconds.items()}
     rows = [
         ["steps a second in training", *(spread(rates[k], 0) for k in rates), ratio(rates["ours"], rates["theirs"])],
@@ -217,7 +206,7 @@ def report_together(rounds: int) -> str:
         "one after the other, bare PyTorch": (lambda: [update() for update in bare_ones], AGENTS),
         "one after the other, `QAgent.update`": (lambda: [agent.update(batch) for agent in agents[:AGENTS]], AGENTS),
     }
-    times = cpu_seconds({name: function for name, (function, _) in ways.items()}, rounds, 2)
+    times = turn_about({name: function for name, (function, _) in ways.items()}, 2, rounds, CLOCK)
     rows = [[name, spread(times[name] / n * 1e3, 2)] for name, (_, n) in ways.items()]
     return table(["one update of one agent", "ms on one core"], rows)
 

@@ -13,7 +13,7 @@ import torch
 
 from qlib.core.demands import LARGEST, demand_action, demand_room, demand_whole
 from qlib.core.images import Image
-from qlib.core.memory import Batch, ReplayMemory, _zeros
+from qlib.core.memory import Batch, ReplayMemory, _zeros, demand_columns
 
 
 class Frames(NamedTuple):
@@ -182,17 +182,7 @@ class FrameMemory(ReplayMemory):
         Returns, raises: as `ReplayMemory.restore`, of the columns that `saved` names.
         """
         n, n_frames, k = len(transitions.actions), len(transitions.frames), self.image.frames
-        for name, saved in transitions._asdict().items():
-            column, count = getattr(self.storage, name), n_frames if name == "frames" else n
-            if saved.dtype != column.dtype or saved.shape != (count, *column.shape[1:]):
-                raise ValueError(
-                    f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {count} of this memory need "
-                    f"{column.dtype} of shape {(count, *column.shape[1:])}."
-                )
-            if saved.is_floating_point() and not saved.isfinite().all():
-                raise ValueError(f"{name} are not all finite.")
-            if saved.dtype == torch.bool and (saved.view(torch.uint8) > 1).any():  # bytes of a file, taken as they are
-                raise ValueError(f"{name} are not all True or False: there are bytes other than 0 and 1.")
+        demand_columns(transitions, self.storage, {name: n for name in Frames._fields[1:]} | {"frames": n_frames})
         newest, before = transitions.newest, transitions.before.long()
         needed = newest - before
         if n:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -165,20 +166,10 @@ class ReplayMemory:
                 are more than were pushed. Nothing is changed then.
         """
         n = len(transitions.actions)
-        for name in Batch._fields:
-            column, saved = getattr(self.storage, name), getattr(transitions, name)
-            if saved.dtype != column.dtype or saved.shape != (n, *column.shape[1:]):
-                raise ValueError(
-                    f"{name} are {saved.dtype} of shape {tuple(saved.shape)}, and {n} transitions of this memory "
-                    f"need {column.dtype} of shape {(n, *column.shape[1:])}."
-                )
-            if saved.is_floating_point() and not saved.isfinite().all():
-                raise ValueError(f"{name} are not all finite.")
+        demand_columns(transitions, self.storage, dict.fromkeys(Batch._fields, n))
         if n:
             demand_action(transitions.actions.min(), self.n_actions)
             demand_action(transitions.actions.max(), self.n_actions)
-        if (transitions.terminated.view(torch.uint8) > 1).any():  # bytes of a file, which PyTorch takes as they are
-            raise ValueError("terminated are not all True or False: there are bytes other than 0 and 1.")
         demand_whole("pushed", pushed, least=n)  # all that is there was pushed
         pushed = int(pushed)
         if n <= self.capacity and (pushed == n or n == self.capacity):
@@ -208,6 +199,26 @@ class ReplayMemory:
             f"{type(self).__name__}({len(self):,} of {self.capacity:,} transitions, "
             f"{self.nbytes / 10**6:.1f} MB on {self.storage.actions.device})"
         )
+
+
+def demand_columns(saved: Any, storage: Any, lengths: Mapping[str, int]) -> None:
+    """Raise a ValueError that names a saved column which is not of a memory's kind.
+
+    Args:
+        saved, storage: named tuples of tensors, of a file and of the memory.
+        lengths: by name, how many rows the saved column must have.
+    """
+    for name, n in lengths.items():
+        given, column = getattr(saved, name), getattr(storage, name)
+        if given.dtype != column.dtype or given.shape != (n, *column.shape[1:]):
+            raise ValueError(
+                f"{name} are {given.dtype} of shape {tuple(given.shape)}, and {n} rows of this memory "
+                f"need {column.dtype} of shape {(n, *column.shape[1:])}."
+            )
+        if given.is_floating_point() and not given.isfinite().all():
+            raise ValueError(f"{name} are not all finite.")
+        if given.dtype == torch.bool and (given.view(torch.uint8) > 1).any():  # bytes of a file, taken as they are
+            raise ValueError(f"{name} are not all True or False: there are bytes other than 0 and 1.")
 
 
 def _zeros(shape: tuple[int, ...], kind: type, device: str | torch.device) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import subprocess
@@ -12,6 +13,10 @@ from pathlib import Path
 import gymnasium as gym
 import numpy as np
 
+from qlib.lessons.on_your_own import judge
+
+QUICK = dataclasses.replace(judge.CARTPOLE, seconds=20, starts=10)
+ONE = dataclasses.replace(QUICK, seeds=(1,), needed=1)
 GAINS = np.array([0.08, 0.12, 1.0, 0.3])  # a balancer by hand, for CartPole as it is
 
 

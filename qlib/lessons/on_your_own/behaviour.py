@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from qlib.lessons.on_your_own.spies import Spy, World
+
 SOUND = Path(__file__).parent / "repository"
 
 
@@ -179,57 +181,14 @@ def _epsilon(repository: Any, rng: np.random.Generator) -> list:
     return [[repository.train.epsilon_at(episode) for episode in (0, 1, 17, 30, 59, 60, 61, 500)]]
 
 
-class _World:
-    """An environment that plays what was written beforehand, and notes what it is told."""
-
-    def __init__(self, rng: np.random.Generator, ends: list[tuple[int, bool]]) -> None:
-        self.ends = ends  # (length, terminated) of each episode
-        self.told: list[float] = []
-        self.seen = np.float32(rng.normal(size=(200, 4)))
-        self.paid = rng.normal(size=200).round(3)
-        self.episode, self.steps, self.at = -1, 0, 0
-
-    def reset(self, seed=None, options=None):
-        self.episode, self.at = self.episode + 1, 0
-        self.told.append(-1.0 if seed is None else float(seed))
-        self.steps += 1
-        return self.seen[self.steps], {}
-
-    def step(self, action):
-        self.told.append(float(action))
-        self.at, self.steps = self.at + 1, self.steps + 1
-        length, terminated = self.ends[self.episode % len(self.ends)]
-        over = self.at == length
-        return self.seen[self.steps], float(self.paid[self.steps]), over and terminated, over and not terminated, {}
-
-
-class _Spy:
-    """An agent and a memory that note what they are asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-        self.memory = self
-
-    def act(self, observation, epsilon):
-        self.asked += [1.0, float(np.sum(observation)), float(epsilon)]
-        return len(self.asked) % 2
-
-    def push(self, observation, action, reward, next_observation, terminated):
-        numbers = float(np.sum(observation)), float(action), float(reward), float(np.sum(next_observation))
-        self.asked += [2.0, *numbers, float(terminated)]
-
-    def learn(self):
-        self.asked += [3.0]
-
-
 def _trains(repository: Any, rng: np.random.Generator) -> list:
-    world, spy = _World(rng, [(3, True), (4, False), (1, True)]), _Spy()
+    world, spy = World(rng, [(3, True), (4, False), (1, True)]), Spy()
     lengths = repository.train.train(spy, world, 14)
     return [spy.asked, world.told, lengths]
 
 
 def _examines(repository: Any, rng: np.random.Generator) -> list:
-    world, spy = _World(rng, [(3, True), (4, False), (2, True)]), _Spy()
+    world, spy = World(rng, [(3, True), (4, False), (2, True)]), Spy()
     score = repository.train.evaluate(spy, world, [5, 6, 7])
     return [spy.asked, world.told, [score]]
 

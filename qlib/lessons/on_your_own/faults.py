@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-
-import numpy as np
 
 
 @dataclass(frozen=True)
@@ -236,24 +233,3 @@ FAULTS = (
         "an examination",
     ),
 )
-
-
-def drawn(name: str, n: int = 5) -> list[Fault]:
-    """Draw the faults of a learner's repository: of one name always the same, and none that hides another one.
-
-    Args:
-        name: what the learner typed; capitals and spaces around it do not count.
-        n: how many.
-    """
-    number = int.from_bytes(hashlib.sha256(name.strip().lower().encode()).digest()[:8])
-    found: list[Fault] = []
-    for k in np.random.default_rng(number).permutation(len(FAULTS)):
-        one = FAULTS[k]
-        if len(found) < n and not any(_meet(one, other) for other in found):
-            found.append(one)
-    return sorted(found, key=FAULTS.index)
-
-
-def _meet(one: Fault, other: Fault) -> bool:
-    """Say whether two faults stand in one line, or one may break what says whether the other is mended."""
-    return one.right == other.right or one.breaks in (other.breaks, *other.also) or other.breaks in one.also

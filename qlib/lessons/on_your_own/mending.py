@@ -8,6 +8,7 @@ mending.hint()                  # costs a point
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import secrets
 import shutil
@@ -15,10 +16,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from qlib.lessons import progress
 from qlib.lessons.on_your_own.apart import Apart, Failed, Line
 from qlib.lessons.on_your_own.behaviour import ASKED, SOUND, alike, answers
-from qlib.lessons.on_your_own.faults import Fault, drawn
+from qlib.lessons.on_your_own.faults import FAULTS, Fault
 
 SECONDS = 60.0  # of the processor's time, for all questions
 
@@ -64,6 +67,27 @@ def hint() -> str:
     one = open_ones[at % len(open_ones)]
     words = one.hints[min(1, at // len(open_ones))]
     return f"{one.file}: {words} (Hint {at + 1}: a point less.)"
+
+
+def drawn(name: str, n: int = 5) -> list[Fault]:
+    """Draw the faults of a learner's repository: of one name always the same, and none that hides another one.
+
+    Args:
+        name: what the learner typed; capitals and spaces around it do not count.
+        n: how many.
+    """
+    number = int.from_bytes(hashlib.sha256(name.strip().lower().encode()).digest()[:8])
+    found: list[Fault] = []
+    for k in np.random.default_rng(number).permutation(len(FAULTS)):
+        one = FAULTS[k]
+        if len(found) < n and not any(_meet(one, other) for other in found):
+            found.append(one)
+    return sorted(found, key=FAULTS.index)
+
+
+def _meet(one: Fault, other: Fault) -> bool:
+    """Say whether two faults stand in one line, or one may break what says whether the other is mended."""
+    return one.right == other.right or one.breaks in (other.breaks, *other.also) or other.breaks in one.also
 
 
 @dataclass(frozen=True)

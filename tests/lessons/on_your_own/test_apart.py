@@ -7,11 +7,10 @@ import os
 import psutil
 import pytest
 import strangers
+from strangers import ONE
 
 from qlib.lessons.on_your_own import judge
 from qlib.lessons.on_your_own.apart import Apart, Failed
-
-ONE = dataclasses.replace(judge.CARTPOLE, seconds=20, starts=10, seeds=(1,), needed=1)
 
 
 @pytest.mark.parametrize(("stranger", "words"), [

@@ -8,11 +8,9 @@ import pytest
 import references
 import strangers
 from definitions import NOTEBOOKS
+from strangers import ONE, QUICK
 
 from qlib.lessons.on_your_own import judge
-
-QUICK = dataclasses.replace(judge.CARTPOLE, seconds=20, starts=10)
-ONE = dataclasses.replace(QUICK, seeds=(1,), needed=1)
 
 
 def test_who_learns_here_passes_on_every_seed():

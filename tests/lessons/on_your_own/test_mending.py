@@ -4,7 +4,8 @@ import pytest
 
 from qlib.lessons.on_your_own import mending
 from qlib.lessons.on_your_own.behaviour import ASKED
-from qlib.lessons.on_your_own.faults import FAULTS, drawn
+from qlib.lessons.on_your_own.faults import FAULTS
+from qlib.lessons.on_your_own.mending import drawn
 
 
 @pytest.fixture
