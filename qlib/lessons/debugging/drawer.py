@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 import numpy as np
 
 import qlib
 from qlib.lessons.debugging.faults import FAULTS, SETTINGS
+from qlib.show.said import Sentence
 
 CHOICES = sorted(FAULTS.values())
 """What can be wrong."""
@@ -43,7 +43,7 @@ def make(number: int) -> Callable[[int], qlib.QAgent]:
     return maker
 
 
-def guess(number: int, fault: str) -> Verdict:
+def guess(number: int, fault: str) -> Sentence:
     """Take a guess, one of CHOICES, and say what is in the drawer; the first guess counts.
 
     Raises:
@@ -54,7 +54,7 @@ def guess(number: int, fault: str) -> Verdict:
         raise ValueError(f"{fault!r} is none of the choices. They are: {'; '.join(CHOICES)}.")
     _guessed.setdefault(number, fault)
     right = "Right" if fault == truth else "No"
-    return Verdict(f"{right}: number {number}: {truth}. {score()}")
+    return Sentence(f"{right}: number {number}: {truth}. {score()}")
 
 
 def score() -> str:
@@ -62,16 +62,6 @@ def score() -> str:
     found = sum(FAULTS[_kind(number)] == fault for number, fault in _guessed.items())
     runs = sum(_runs.values())
     return f"You have found {found} of {len(_guessed)} guessed, of {len(FAULTS)} in the drawer, in {runs} runs."
-
-
-class Verdict(str):
-    """A sentence that a cell shows without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return f'<p role="status">{html.escape(self)}</p>'
 
 
 def _disguised(kind: type[qlib.QAgent], number: int) -> type[qlib.QAgent]:

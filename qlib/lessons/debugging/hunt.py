@@ -15,9 +15,9 @@ from statistics import median
 
 import qlib
 from qlib.lessons import progress
-from qlib.lessons.debugging import drawer
 from qlib.lessons.debugging.faults import FAULTS, SETTINGS, ReluAtTheEnd, SignLost, StopsStoring, Whole
-from qlib.study.audit import Audit, Finding
+from qlib.show.said import Sentence, wrapped
+from qlib.study.audit import Audit
 from qlib.study.instruments import LOOKS
 
 UNSEEN = (Whole, SignLost, StopsStoring, ReluAtTheEnd)  # no instrument finds these, or not on every seed
@@ -45,7 +45,7 @@ class Case:
         self.choices = sorted(FAULTS[kind] for kind in HUNTED)
         self._looked: list[str] = []
 
-    def look(self, instrument: str) -> Finding:
+    def look(self, instrument: str) -> Sentence:
         """Say what one instrument found; a second look with it is free.
 
         Raises:
@@ -54,9 +54,9 @@ class Case:
         if instrument not in LOOKS:
             raise ValueError(f"{instrument!r} is no instrument here. There are: {', '.join(LOOKS)}.")
         self._looked += [] if instrument in self._looked else [instrument]
-        return self._audit[instrument]
+        return Sentence(self._audit[instrument])
 
-    def guess(self, fault: str) -> drawer.Verdict:
+    def guess(self, fault: str) -> Sentence:
         """Take a guess, and say what it was; the first one of a day counts.
 
         Raises:
@@ -68,17 +68,19 @@ class Case:
         if self.day not in progress.noted("hunted"):
             progress.note("hunted", self.day, {"found": fault == truth, "looks": looks})
         right = "Right" if fault == truth else "No"
-        return drawer.Verdict(f"{right}, with {looks} looks: {truth}. {record()}")
+        return Sentence(f"{right}, with {_looks(looks)}: {truth}. {record()}")
 
     @cached_property
     def _audit(self) -> Audit:
         return qlib.audit(lambda seed: self._kind(SETTINGS, self._seed + seed))
 
     def __repr__(self) -> str:
-        return (
-            f"The agent of {self.day} is broken. Look with: {', '.join(self.instruments)}. "
-            f"Then guess one of: {'; '.join(self.choices)}."
-        )
+        choices = "\n".join(f"    · {choice}" for choice in self.choices)
+        looks = ", ".join(self.instruments)
+        return f"The agent of {self.day} is broken.\n  Look with: {looks}.\n  Then guess one of:\n{choices}"
+
+    def _repr_html_(self) -> str:
+        return wrapped(repr(self))
 
 
 def today() -> Case:
@@ -90,5 +92,9 @@ def record() -> str:
     """Say how many agents were found so far, and with how many looks."""
     noted = progress.noted("hunted")
     looks = [one["looks"] for one in noted.values() if one["found"]]
-    words = f", with {median(looks):g} looks in the middle and {min(looks)} at best" if looks else ""
+    words = f", with {_looks(median(looks))} in the middle and {min(looks)} at best" if looks else ""
     return f"You have found {len(looks)} of {len(noted)} so far{words}."
+
+
+def _looks(n: float) -> str:
+    return f"{n:g} look{'s' * (n != 1)}"

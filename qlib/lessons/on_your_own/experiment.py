@@ -7,7 +7,6 @@ experiment.judge(found, "open", "Double DQN minus DQN over 16 seeds is ...")
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from qlib.lessons import progress
 from qlib.lessons.on_your_own.claims import CLAIMS
 from qlib.show.findings import Findings
+from qlib.show.said import wrapped
 from qlib.study.compare import compare
 from qlib.study.group import Variant
 from qlib.study.held_out import CHOOSING, CONFIRMING, against_the_first, twice
@@ -138,7 +138,7 @@ class Review:
         return "\n".join([*lines, "Ask yourself, or somebody else:", *(f"  · {question}" for question in RUBRIC)])
 
     def _repr_html_(self) -> str:
-        return f'<pre role="status">{html.escape(repr(self))}</pre>'
+        return wrapped(repr(self))
 
 
 def judge(found: Found, verdict: str, sentence: str) -> Review:

@@ -6,12 +6,16 @@ judge.cartpole(train)    # train(env, seed) gives a policy: an observation in, a
 from __future__ import annotations
 
 import contextlib
-import html
+import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+import gymnasium as gym
 import numpy as np
+from tqdm.auto import tqdm
 
 from qlib.lessons import progress
 from qlib.lessons.on_your_own import far
@@ -19,6 +23,7 @@ from qlib.lessons.on_your_own.apart import Apart, Failed
 from qlib.lessons.on_your_own.far import Train
 from qlib.lessons.on_your_own.symptoms import Course, symptom
 from qlib.lessons.on_your_own.turned import Turn, turn
+from qlib.show.said import wrapped
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Judgement:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f'<pre role="status">{html.escape(repr(self))}</pre>'
+        return wrapped(repr(self))
 
 
 def cartpole(train: Train, number: int | None = None) -> Judgement:
@@ -122,20 +127,25 @@ def judge(train: Train, commission: Commission, number: int | None = None) -> Ju
             all_of_them.callback(apart.close)
         # Drawn now, when nobody can inherit it.
         found = Judgement(commission, secrets.randbelow(10**6) if number is None else int(number))
-        for seed, apart in zip(commission.seeds, aparts, strict=True):
-            found.tried.append(_try(apart, Tried(seed), commission, np.random.default_rng((found.number, seed))))
+        still = bool(os.environ.get("QLIB_STILL"))  # a saved page would keep the bar as it began
+        with tqdm(total=len(aparts) * commission.steps, desc="judge", unit="step", leave=False, disable=still) as bar:
+            for seed, apart in zip(commission.seeds, aparts, strict=True):
+                rng = np.random.default_rng((found.number, seed))
+                found.tried.append(_try(apart, Tried(seed), commission, rng, bar.update))
     if found.passed:
         progress.passed(f"17.1 {commission.env_id}")
     return found
 
 
-def _try(apart: Apart, one: Tried, commission: Commission, rng: np.random.Generator) -> Tried:
+def _try(
+    apart: Apart, one: Tried, commission: Commission, rng: np.random.Generator, tell: Callable[[int], Any]
+) -> Tried:
     started, course = time.perf_counter(), Course()
     here = turn(commission.env_id, rng, commission.unlike)
     env = here.make()
     far.begin(apart, env)
     try:
-        _train(apart, env, commission, int(rng.integers(2**31)), course)
+        _train(apart, env, commission, int(rng.integers(2**31)), course, tell)
         one.score = _examine(apart, here, commission, int(rng.integers(2**31)), course)
         if one.score < commission.bar:
             one.said = symptom(course, one.score, commission.bar)
@@ -143,10 +153,13 @@ def _try(apart: Apart, one: Tried, commission: Commission, rng: np.random.Genera
         one.said = f"It has no score: {failed}"
     apart.close()
     one.steps, one.seconds = course.steps, time.perf_counter() - started
+    tell(commission.steps - course.steps)  # what it left
     return one
 
 
-def _train(apart: Apart, env, commission: Commission, seed: int, course: Course) -> None:
+def _train(
+    apart: Apart, env: gym.Env, commission: Commission, seed: int, course: Course, tell: Callable[[int], Any]
+) -> None:
     """Answer what the agent asks of the environment until its training is over."""
     first: int | None = seed
     running = False
@@ -167,6 +180,7 @@ def _train(apart: Apart, env, commission: Commission, seed: int, course: Course)
         observation, reward, terminated, truncated, _ = env.step(action)
         running = not (terminated or truncated)
         course.note(action, float(reward))
+        tell(1)
         apart.tell(
             observation=observation.tolist(),
             reward=float(reward),

@@ -22,6 +22,7 @@ from qlib.lessons import progress
 from qlib.lessons.on_your_own.apart import Apart, Failed, Line
 from qlib.lessons.on_your_own.behaviour import ASKED, SOUND, alike, answers
 from qlib.lessons.on_your_own.faults import FAULTS, Fault
+from qlib.show.said import Sentence, wrapped
 
 SECONDS = 60.0  # of the processor's time, for all questions
 
@@ -31,7 +32,7 @@ def folder() -> Path:
     return progress.folder() / "repository"
 
 
-def lay_out(name: str, again: bool = False) -> str:
+def lay_out(name: str, again: bool = False) -> Sentence:
     """Write the repository with the mistakes of a name; what is there already stays.
 
     Args:
@@ -47,26 +48,30 @@ def lay_out(name: str, again: bool = False) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name={name!r} is not allowed: type your name, in quotes. It decides which mistakes you get.")
     if folder().exists() and not again:
-        return f"{folder()} is there already, and stays as it is; again=True lays out a fresh copy in its place."
+        return Sentence(
+            f"{folder()} is there already, and stays as it is; again=True lays out a fresh copy in its place."
+        )
     if folder().exists():
         shutil.rmtree(folder())
     _write(folder(), drawn(name))
     _note(name=name, hints=0)
-    return f"{folder()} has four files and five mistakes. Mend them there, and call mending.judge() whenever you like."
+    return Sentence(
+        f"{folder()} has four files and five mistakes. Mend them there, and call mending.judge() whenever you like."
+    )
 
 
-def hint() -> str:
+def hint() -> Sentence:
     """Give the next hint about something that is not mended yet, the plainer ones last; each costs a point."""
     noted, found = _noted(), judge()
     faults = drawn(noted["name"])
     open_ones = [one for one in faults if not found.mended(one)]
     if not open_ones:
-        return "All five are mended; there is nothing to hint at."
+        return Sentence("All five are mended; there is nothing to hint at.")
     at = noted["hints"]
     _note(**noted | {"hints": at + 1})
     one = open_ones[at % len(open_ones)]
     words = one.hints[min(1, at // len(open_ones))]
-    return f"{one.file}: {words} (Hint {at + 1}: a point less.)"
+    return Sentence(f"{one.file}: {words} (Hint {at + 1}: a point less.)")
 
 
 def drawn(name: str, n: int = 5) -> list[Fault]:
@@ -121,6 +126,9 @@ class Mended:
         ]
         lines += [f"  {'✓' if kept else '✗'} {question}" for question, kept in self.kept.items()]
         return "\n".join(lines).replace(". \n", ".\n")
+
+    def _repr_html_(self) -> str:
+        return wrapped(repr(self))
 
 
 def judge(number: int | None = None) -> Mended:

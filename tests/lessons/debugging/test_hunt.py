@@ -36,15 +36,15 @@ def test_an_instrument_finds_it_on_every_seed_that_was_recorded(kind):
 
 def test_looks_are_counted_once_each_and_the_first_guess_counts(case):
     for name in ("epsilon", "draws", "epsilon"):
-        assert case.look(name).name == name
+        assert case.look(name).startswith(f"{name}: ")
     wrong = next(choice for choice in case.choices if choice != truth(case))
     assert case.guess(wrong).startswith("No, with 2 looks") and "found 0 of 1 so far." in hunt.record()
     case.guess(truth(case))
     assert "found 0 of 1 so far." in hunt.record()
     other = hunt.Case("2026-11-28")
     other.look("seeds")
-    assert other.guess(truth(other)).startswith("Right, with 1 looks")
-    assert hunt.record() == "You have found 1 of 2 so far, with 1 looks in the middle and 1 at best."
+    assert other.guess(truth(other)).startswith("Right, with 1 look: ")
+    assert hunt.record() == "You have found 1 of 2 so far, with 1 look in the middle and 1 at best."
 
 
 def test_a_case_gives_nothing_away(case):
