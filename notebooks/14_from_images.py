@@ -306,6 +306,8 @@ depth.block()
 # If the layers make 0, the block gives its input as it came. That is the identity. And what it is good for shows on the way
 # back. With y = x + f(x) the slope is 1 + f'(x). A gradient that comes to the sum goes both ways, through the layers and
 # past them. Without the connection it is f'(x) alone, and a small factor at each block makes a very small product.
+# (The last ReLU passes on what is above 0. In qlib `residual=True` is plainer: one convolution a block, and its input is
+# added behind its ReLU.)
 #
 # Here are networks of 12 convolutions, before any training. The last one gets some gradient. How much of it does the
 # *first* one get?
