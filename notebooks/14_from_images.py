@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 26 minutes, and 33 for the exercises |
+# | Read | 27 minutes, and 33 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lesson 02, the network; lesson 05, the memory; lesson 06, the TD target |
 # | Gives | a receptive field, a stack of frames, five silent mistakes, and an agent that returns the ball |
