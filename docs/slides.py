@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ASIDE = ("Exercises", "If you see this", "What to remember")  # as tests/minutes.py has them; the last one stays
+SETS_UP = re.compile(r"(import|from) |lesson\.(again|done)\(\)")  # nothing to talk about
 HEADING = re.compile(r"^#{1,2} (?:\d+\. )?(.*)", re.MULTILINE)
 
 
@@ -36,7 +37,8 @@ def slides(lesson: NotebookNode) -> NotebookNode:
         for part in _parts(cell):
             title = HEADING.match(part.source)[1].strip() if _begins(part) else None
             aside = title.startswith(ASIDE[:2]) if title else aside
-            if aside or (part.metadata.get("jupyter", {}).get("source_hidden") and not part.get("outputs")):
+            hidden = part.metadata.get("jupyter", {}).get("source_hidden") and not part.get("outputs")
+            if aside or hidden or _sets_up(part):
                 continue
             part.metadata["slideshow"] = {"slide_type": "slide" if title else "subslide"}
             cells.append(part)
@@ -45,6 +47,10 @@ def slides(lesson: NotebookNode) -> NotebookNode:
 
 def _begins(cell: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and bool(HEADING.match(cell.source))
+
+
+def _sets_up(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(SETS_UP.match(cell.source)) and "lesson.ask(" not in cell.source
 
 
 def _parts(cell: NotebookNode) -> list[NotebookNode]:
