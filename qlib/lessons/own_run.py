@@ -180,14 +180,7 @@ def greedy_of(network: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
 def train_many(my: Pieces, seeds: Sequence[int] = range(16), budget: int = BUDGET) -> list[Run]:
     """Run the loop on many seeds, on all cores of this machine; the networks stay where they were trained."""
 
-    def without_network(one: Run) -> Run:  # PyTorch would fetch its tensors from a process that may have ended
-        return one._replace(network=None)
+    def without_network(seed: int) -> Run:  # PyTorch would fetch its tensors from a process that may have ended
+        return run(my, seed, budget)._replace(network=None)
 
-    found: dict[int, Run] = {}
-    hands.spread(
-        lambda seed, tell, pause: without_network(run(my, seed, budget)),
-        list(seeds),
-        min(hands.hands(), len(seeds)),
-        lambda number, what, said: found.update({number: said}),
-    )
-    return [found[k] if k in found else without_network(run(my, seed, budget)) for k, seed in enumerate(seeds)]
+    return hands.each(without_network, seeds)

@@ -12,6 +12,7 @@ import torch
 import qlib
 from qlib.core.memory import Batch
 from qlib.lessons.debugging import faults
+from qlib.study import hands
 from qlib.study.held_out import Differences, Measurement, Records, against_the_first, no_claims
 from qlib.study.instruments import LOOKS
 
@@ -54,23 +55,32 @@ def symptoms(seeds: range, steps: int = 600) -> Numbers:
 def audits(seeds: Sequence[int], episodes: int = 20) -> Numbers:
     """Audit each agent: label to an array (seeds, LOOKS), 1 where a finding is suspicious, else 0."""
 
-    def one(label: str, seed: int) -> list[int]:
+    def one(job: tuple[str, int]) -> list[int]:
+        label, seed = job
         suspicious = qlib.audit(lambda k: maker(label)(faults.SETTINGS, 100 * seed + k), episodes).suspicious
         return [int(name in suspicious) for name in LOOKS]
 
-    return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
+    return _by_label(one, seeds)
 
 
 def probed(seeds: Sequence[int]) -> Numbers:
     """Train each agent on each probe: label to an array (seeds, probes), 1 where the probe fails, else 0."""
 
-    def one(label: str, seed: int) -> list[int]:
+    def one(job: tuple[str, int]) -> list[int]:
+        label, seed = job
+
         def make(settings: qlib.Settings) -> qlib.QAgent:
             return maker(label)(faults.probing(settings), seed)
 
         return [int(not verdict.passed) for verdict in qlib.probes.examine(make)]
 
-    return {label: np.array([one(label, seed) for seed in seeds]) for label in LABELS}
+    return _by_label(one, seeds)
+
+
+def _by_label(one: Callable[[tuple[str, int]], list[int]], seeds: Sequence[int]) -> Numbers:
+    """Call a function with each label and seed, on all cores; return the rows by label."""
+    rows = np.array(hands.each(one, [(label, seed) for label in LABELS for seed in seeds]))
+    return dict(zip(LABELS, rows.reshape(len(LABELS), len(seeds), -1), strict=True))
 
 
 def alarms(

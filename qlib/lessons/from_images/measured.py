@@ -18,6 +18,7 @@ from qlib.lessons.from_images.ball import ENV_ID, ceiling
 from qlib.show.drawing import Drawing
 from qlib.show.intervals import intervals
 from qlib.show.marks import Rule
+from qlib.study import hands
 from qlib.study.compare import compare
 from qlib.study.held_out import Differences, Measurement, Records, Twice, against, no_claims
 from qlib.study.result import Comparison
@@ -131,7 +132,7 @@ def _game(env_id: str) -> Callable[[range], dict[str, np.ndarray]]:
 
     def of(seeds: range) -> dict[str, np.ndarray]:
         name = env_id.split("/")[1]
-        return {name: np.array([resumed(f"{name}-{seed}", functools.partial(one, seed)) for seed in seeds])}
+        return {name: np.array(hands.each(lambda seed: resumed(f"{name}-{seed}", functools.partial(one, seed)), seeds))}
 
     return of
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,14 +31,7 @@ def told(scores: dict[str, np.ndarray]) -> str:
 
 
 def _ruined(seeds: range) -> dict[str, np.ndarray]:
-    found: dict[int, Any] = {}
-    hands.spread(
-        lambda seed, tell, pause: before_and_after(seed),
-        list(seeds),
-        hands.hands(),
-        lambda number, what, said: found.update({number: said}),
-    )
-    scores = np.array([found[k] for k in range(len(seeds))])
+    scores = np.array(hands.each(before_and_after, seeds))
     return {"before": scores[:, 0], "after": scores[:, 1]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from qlib.core.settings import ORIGINAL, RECOMMENDED
 from qlib.lessons.results.recipes import ADDED, AT, PAPER, SEEDS, STEPS, build, lecture, paper
+from qlib.study import hands
 from qlib.study.compare import compare
 from qlib.study.held_out import Differences, Measurement, Records, against_the_first
 from qlib.study.profiles import parted
@@ -59,21 +61,27 @@ def power_rows(samples: np.ndarray) -> list[str]:
 
 
 def _recipes(seeds: range) -> Comparison:
+    def examined(seed: int) -> list[float]:
+        return paper(build(PAPER, seed), steps=STEPS, at=AT.tolist())[1]
+
     ours = compare({"original": ORIGINAL, "recommended": RECOMMENDED}, seeds, STEPS, checkpoints=AT.tolist())
     scores = {
         "original": ours["original"],
         "lecture": lecture(seeds, STEPS, AT.tolist()),
-        "paper": np.array([paper(build(PAPER, seed), steps=STEPS, at=AT.tolist())[1] for seed in seeds]),
+        "paper": np.array(hands.each(examined, seeds)),
         "recommended": ours["recommended"],
     }
     return Comparison(tuple(scores), AT, np.array(list(scores.values())))
 
 
 def _returns(seeds: range) -> dict[str, list[list[float]]]:
-    return {
-        label: [paper(build(settings, seed, dueling), episodes=300)[0] for seed in seeds]
-        for label, (settings, dueling) in ADDED.items()
-    }
+    def returns(job: tuple[str, int]) -> list[float]:
+        label, seed = job
+        settings, dueling = ADDED[label]
+        return paper(build(settings, seed, dueling), episodes=300)[0]
+
+    found = iter(hands.each(returns, [(label, seed) for label in ADDED for seed in seeds]))
+    return {label: list(itertools.islice(found, len(seeds))) for label in ADDED}
 
 
 def _mean_returns(found: Mapping[str, np.ndarray]) -> Differences:

@@ -15,6 +15,7 @@ from qlib.core.settings import Settings
 from qlib.core.training import evaluate, train
 from qlib.lessons.sparse_rewards import pictures, tiles
 from qlib.lessons.sparse_rewards.cars import CLIMB, DENSE, LINEAR, Logbook, coder
+from qlib.study import hands
 from qlib.study.compare import compare
 from qlib.study.held_out import Measurement, Records, Twice, no_claims
 from qlib.study.result import Comparison
@@ -109,8 +110,8 @@ def _others(seeds: range) -> Comparison:
 
 def _by_tiles(settings: Settings, start_value: float, seeds: range) -> np.ndarray:
     """Measure scores, first flag and plane seen, shape (3, seeds, checkpoints)."""
-    rows = []
-    for seed in seeds:
+
+    def one(seed: int) -> list[tuple]:
         agent: Any = tiles.LinearQ(settings, coder(), seed, start_value)
         log = Logbook(make_env(settings))
         found: list[tuple] = []
@@ -118,8 +119,9 @@ def _by_tiles(settings: Settings, start_value: float, seeds: range) -> np.ndarra
             while agent.steps >= STEPS // 10 * (len(found) + 1) and len(found) < 10:
                 seen = pictures.was_there(np.array(log.seen)).mean()
                 found.append((evaluate(agent, 100).mean(), log.first, seen))
-        rows.append(found)
-    return np.moveaxis(np.array(rows), 2, 0)
+        return found
+
+    return np.moveaxis(np.array(hands.each(one, seeds)), 2, 0)
 
 
 def _cars(seeds: range) -> Comparison:
@@ -139,7 +141,7 @@ def _poles_by_tiles(seeds: range) -> dict[str, list[float]]:
             pass
         return float(evaluate(agent, 100).mean())
 
-    return {"tiles": [balance(seed) for seed in seeds]}
+    return {"tiles": hands.each(balance, seeds)}
 
 
 def _dense(seeds: range) -> dict[str, np.ndarray]:

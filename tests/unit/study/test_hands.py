@@ -42,6 +42,22 @@ def test_a_job_whose_process_dies_is_not_heard_of_and_the_others_go_on():
     assert sorted(result for _, _, result in said) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("jobs", [[3, 1, 2], [7], []])
+def test_each_gives_the_results_in_the_order_of_the_jobs(jobs):
+    assert hands.each(lambda job: job * 10, jobs) == [job * 10 for job in jobs]
+
+
+def test_each_does_what_a_process_that_died_has_left_over():
+    here = os.getpid()
+
+    def one(job):
+        if job == "dies" and os.getpid() != here:
+            os._exit(9)
+        return job, os.getpid() == here
+
+    assert hands.each(one, ["a", "dies", "b"]) == [("a", False), ("dies", True), ("b", False)]
+
+
 @pytest.mark.parametrize("after", [0.05, 0.2, 0.6])
 def test_interrupted_each_gives_what_it_has(after):
     def work(job, tell, pause):
