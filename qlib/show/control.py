@@ -43,6 +43,10 @@ class Control(traitlets.HasTraits):
             raise ValueError(f"{self.name}={value!r} cannot be chosen. Choose one of {_some(self.values)}.")
         self.place = near[0]
 
+    def approach(self, number: float) -> None:
+        """Choose the value nearest to a number."""
+        self.place = min(range(len(self.values)), key=lambda place: abs(self.values[place] - number))
+
     def spec(self) -> dict[str, Any]:
         """Return what the page needs to draw it."""
         told: dict[str, Any] = {"kind": self.kind, "label": self.name.replace("_", " ")}

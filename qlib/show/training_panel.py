@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import traitlets
 
 from qlib.core.agent import QAgent
 from qlib.core.settings import RECOMMENDED, Settings
 from qlib.core.training import Episode
 from qlib.show.cell import JobPanel, button, close, row, status
+from qlib.show.control import Control, make_control
+from qlib.show.control_bar import ControlBar
 from qlib.show.drawing import Drawing
 from qlib.show.stage import WINDOW, Stage, beaten, first_frame, over_episodes
 from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
 
+RATES = [10 ** (k / 10) for k in range(-50, -9)]  # from 1e-5 to 0.1
 NO_STICK = "none"  # a menu whose value is None shows nothing
 WIDE = {"description_width": "initial"}
 CURVES = f"Steps of each training episode as dots with their mean of {WINDOW}, and epsilon."
@@ -131,8 +134,8 @@ class TrainingPanel(JobPanel):
         settings = job.agent.settings
         self._quiet = True  # the controls follow the agent now, not the agent the controls
         self.hold.value = False
-        self.epsilon.value = settings.epsilon_end
-        self.learning_rate.value = settings.learning_rate
+        self.epsilon.approach(settings.epsilon_end)
+        self.learning_rate.approach(settings.learning_rate)
         stick = NO_STICK if settings.stick is None else settings.stick
         if stick not in [reward for _, reward in self.stick.options]:
             self.stick.options = [*STICKS, (f"{stick:g}", stick)]
@@ -155,29 +158,31 @@ class TrainingPanel(JobPanel):
 
     def _make_controls(self) -> list[widgets.HBox]:
         self.hold = widgets.Checkbox(description="hold epsilon at", indent=False, layout={"width": "auto"})
-        self.epsilon = widgets.FloatSlider(min=0, max=1, step=0.01, layout={"width": "220px"})
-        self.learning_rate = widgets.FloatLogSlider(
-            min=-5, max=-1, step=0.1, description="learning rate", readout_format=".1e", style=WIDE
-        )
+        self.epsilon = make_control("epsilon", (0.0, 1.0, 0.01))
+        self.learning_rate = Control("learning_rate", "slider", RATES, options=[f"{rate:.1e}" for rate in RATES])
         self.stick = widgets.Dropdown(options=STICKS, description="stick", style=WIDE, layout={"width": "130px"})
         self.hold.observe(self._on_epsilon, "value")
-        self.epsilon.observe(self._on_epsilon, "value")
-        self._on_change(self.learning_rate, _set_learning_rate)
+        self.epsilon.observe(self._on_epsilon, "place")
+        self._on_change(
+            self.learning_rate, lambda session, _: session.set_learning_rate(self.learning_rate.value), "place"
+        )
         self._on_change(self.stick, lambda session, value: session.set_stick(None if value == NO_STICK else value))
         self.file_name = widgets.Text("my_agent.safetensors", description="file", style=WIDE, layout={"width": "240px"})
         self.save_button = button("Save", "save", lambda: self.session.change(self._save))
         self.load_button = button("Load", "folder-open", self._load)
         return [
-            row([self.hold, self.epsilon, self.learning_rate, self.stick]),
+            row([self.hold, ControlBar([self.epsilon, self.learning_rate]), self.stick]),
             row([self.file_name, self.save_button, self.load_button, self._message]),
         ]
 
-    def _on_change(self, control: widgets.Widget, act: Callable[[TrainingJob, Any], None]) -> None:
+    def _on_change(
+        self, control: traitlets.HasTraits, act: Callable[[TrainingJob, Any], None], trait: str = "value"
+    ) -> None:
         def changed(change: Any) -> None:
             if not self._quiet:
                 self.session.change(partial(act, self.session, change.new))
 
-        control.observe(changed, "value")
+        control.observe(changed, trait)
 
     def _on_epsilon(self, change: Any) -> None:
         if self._quiet:
@@ -232,10 +237,3 @@ class TrainingPanel(JobPanel):
         kind = f"{self._kind.__module__}:{self._kind.__qualname__}"
         run = {"settings": changed, "seed": seed, "steps": self._steps, "controls": self._more, "make": kind}
         return first_frame(run)
-
-
-def _set_learning_rate(session: TrainingJob, rate: float) -> None:
-    # The browser moves the slider to its nearest notch when it is drawn, which nobody asked for and which would end
-    # the rate's own fall. A hand moves it by a notch at least, a quarter and more.
-    if not math.isclose(rate, session.agent.settings.learning_rate, rel_tol=0.12):
-        session.set_learning_rate(rate)

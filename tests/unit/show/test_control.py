@@ -83,3 +83,10 @@ def test_what_is_no_control_is_refused(spec):
 def test_a_slider_that_no_hand_can_set_is_refused(spec):
     with pytest.raises(ValueError, match=r"x=.* is a slider of .* values\. Let it have from 1 to 100,000"):
         make_control("x", spec)
+
+
+@pytest.mark.parametrize(("number", "chosen"), [(0.34, 0.3), (-5.0, 0.0), (1e9, 1.0)])
+def test_a_slider_approaches_a_number_that_it_need_not_have(number, chosen):
+    control = make_control("share", (0.0, 1.0, 0.1))
+    control.approach(number)
+    assert control.value == pytest.approx(chosen)

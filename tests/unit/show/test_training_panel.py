@@ -362,13 +362,13 @@ def test_an_agent_that_sees_images_trains_in_a_panel_as_any_other(monkeypatch):
     panel.close()
 
 
-def test_the_browser_moving_the_slider_to_its_notch_leaves_the_learning_rate_to_its_fall():
+def test_the_slider_stands_at_the_nearest_notch_and_leaves_the_rate_alone_until_a_hand_moves_it():
     panel = TrainingPanel(qlib.RECOMMENDED, controls=True, name="notch")
     before = panel.agent.settings
-    panel.learning_rate.value = 10**-2.7  # the notch nearest to 2e-3
     assert panel.learning_rate.value != before.learning_rate
-    assert panel.agent.settings == before
-    panel.learning_rate.value = 10**-2.6
-    assert panel.agent.settings.learning_rate == 10**-2.6
+    assert panel.learning_rate.value == pytest.approx(before.learning_rate, rel=0.12)
+    assert panel.agent.settings == before and before.learning_rate_end is not None
+    panel.learning_rate.place += 1
+    assert panel.agent.settings.learning_rate == panel.learning_rate.value == pytest.approx(10**-2.6)
     assert panel.agent.settings.learning_rate_end is None
     panel.close()
