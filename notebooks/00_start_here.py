@@ -24,6 +24,10 @@
 # | Needs | nothing but this notebook |
 # | Gives | a trained agent, and a map of the lessons |
 #
+# **The game.** A pole stands on a cart. At each step the cart is pushed to the left or to the right, so that the pole
+# stays up. One try, from the start to the fall, is an *episode*; after 500 steps it is stopped. Who pushes is the
+# *agent*: a program that can learn from its tries.
+#
 # **First a guess.** Run each cell with Shift+Enter. Lessons ask first and answer afterwards. Your guesses are kept, the
 # worst ones come back later, and nobody else sees them.
 
@@ -60,8 +64,8 @@ panel
 # Things to try, while it trains or afterwards:
 # - **Time machine.** Drag it, or use the arrow keys: the cart plays the agent of that moment of the training.
 # - **Keep beside** holds one moment, and the time machine puts another one beside it. Both get the same start.
-# - **Push** the pole: click beside it, or press **pole ↷**. **Tilt** the track. Nobody trained the agent for either. Does
-#   it recover from a push? And from two pushes, one right after the other? Section 2 asks.
+# - **Push** the pole: click beside it, or press **pole ↷**. **Tilt** the track. Nobody trained the agent for either.
+#   Does it recover from a push? Section 2 measures how strong a push may be.
 #
 # ## 2. What came of it
 # The next cell waits for the training to end. If you have not pressed Train, it starts the training for you.
@@ -91,7 +95,8 @@ lesson.ask("trained", round(trained.mean()), before=untrained.mean(), worst=trai
 
 # %% [markdown]
 # And the push? One push of yours adds 0.6 rad/s (radians a second) to the speed at which the pole turns. The next cell
-# pushes in step 100 of many episodes: each strength in 100 to the right and in 100 to the left.
+# pushes once in each episode, at step 100. For each strength it plays 200 episodes: 100 with a push to the right, 100
+# with one to the left.
 
 # %% tags=["nbval-ignore-output"]
 from qlib.lessons.start_here.pushed import Pushed
@@ -100,9 +105,9 @@ pushed = Pushed(panel.agent)
 lesson.ask("pushed", pushed.enough, show=pushed.picture(), once=pushed.once, **pushed.sides)
 
 # %% [markdown]
-# This is one run with one seed: an anecdote, not yet a result. Another seed learns sooner or later than this one.
-# Try it: change the panel's cell to `TrainingPanel(steps=15_000, seed=1, speed="faster")`. Lesson 16 shows how to compare runs
-# fairly.
+# This is one run with one [seed](glossary.md#seed), the number from which all its chances are drawn: an anecdote, not
+# yet a result. Another seed learns sooner or later than this one. Try it: change the panel's cell to
+# `TrainingPanel(steps=15_000, seed=1, speed="faster")`. Lesson 16 shows how to compare runs fairly.
 #
 # ## 3. Where this comes from
 # The lessons grew out of one notebook, which they call **the original notebook**: a learner's first deep Q-learning agent

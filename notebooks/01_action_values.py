@@ -153,12 +153,13 @@ lesson.ask("one update", float(thought + rate * (saw - thought)), show=pictures.
 # %% [markdown]
 # What we saw is half seen and half believed: the reward is real, the rest is the table's own opinion. It is called the
 # [TD target](glossary.md#td-target) (TD: temporal difference), and using one's own opinion in it is called
-# [bootstrapping](glossary.md#bootstrapping). The 3 is wrong, so our 2 moves towards something wrong. Yet the reward is
-# a bit of truth, and it trickles from the end towards the beginning.
+# [bootstrapping](glossary.md#bootstrapping). The 3 is wrong: waiting in B is worth 0.9 · 2 = 1.8. So our 2 moves
+# towards something wrong. Yet the reward is a bit of truth, and it trickles from the end towards the beginning.
 #
-# The picture with your answer has all four transitions, a row each. Read its last row with care. *Go* in B **ended** the
-# episode, so nothing follows, and what we saw is the reward alone. This is the **terminal cut**. The *next* column says
-# B all the same: what is seen after the end looks like B here, as a fallen pole looks like a falling one.
+# The picture with your answer has all four transitions, a row each. Read its last row with care. *Go* in B **ended**
+# the episode, so nothing follows, and what we saw is the reward alone. This is the **terminal cut**. The *next* column
+# says B all the same, for an environment hands over an observation after the end, too, as CartPole shows you the fallen
+# pole. Do not look it up: nothing follows.
 #
 # A word for the two ways in which an episode can stop. The pole falls: it is [terminated](glossary.md#terminated), and
 # nothing follows. Or the time is up although the pole stands: it is [truncated](glossary.md#truncated). Then there
@@ -224,44 +225,11 @@ lesson.ask("sixteen tables", show=pictures.score(learned), **learned.told())
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# It learns: nobody told it how to balance, and a table of numbers balances. The mean takes 200,000 steps to get up there,
-# more than an hour at CartPole's 50 steps a second, and then it wavers. The thin lines jump: one changed number can
-# change what the greedy policy does in a cell that every episode crosses. The band is the 95 %
-# [interval](glossary.md#interval) of the mean.
-# </details>
-#
-# ### SARSA: what if the next action was not the best?
-# The original names its agent `Sarsa`, and writes beside its memory: "A' is not passed in". What would passing it in
-# change? Our update looks up the **best** number of the next state, whatever the agent does there. SARSA looks up the
-# number of the action that the agent **took** there. Its name is what it needs: s, a, r, s′, a′.
-#
-# Section 4's table once more. In A we go. It pays 1 and leads to B, where the numbers are 3 for *wait* and 1 for *go*.
-# There the agent happens to take *go*.
-
-# %%
-lesson.ask("the action taken", float(1 + 0.9 * q[1, 1]), best=float(1 + 0.9 * q[1].max()))
-
-# %% [markdown]
-# So the original, whatever its name, is what you built: **Q-learning**. Its target takes the maximum. It learns what the
-# greedy policy is worth, from an agent that also tries things, and so it is [off-policy](glossary.md#off-policy). SARSA
-# learns what the agent is worth that it watches, random actions and all: it is [on-policy](glossary.md#on-policy).
-#
-# Both on CartPole's cells, with the settings from above. 64 tables of each were recorded, and 32 more from
-# [seeds](glossary.md#held-out-seeds) that nobody had looked at before. Every table is examined twice at the end, without
-# random actions, and with the 5 % of random actions that it trained with. That is what SARSA learns for.
-
-# %%
-found = measured.measured("sarsa")
-lesson.ask("SARSA", measured.winner(), show=measured.draw(found), **measured.told(found))
-
-# %% [markdown]
-# <details><summary>What you should find</summary>
-#
-# With 5 % of random actions SARSA scores 100 steps less [60, 139], on the fresh seeds 134 [80, 189]. Its values are lower,
-# as they should be: they count the random actions to come. Of a still and upright pole it says 37.8 [37.2, 38.4],
-# Q-learning 43.8 [43.2, 44.4], and the ceiling is 50. Why it plays worse, this does not tell. Nor is it a law. Beside a
-# cliff, where one random step is the end, SARSA keeps away from the edge, and earns more while it explores (Sutton and
-# Barto, example 6.6).
+# It learns: nobody told it how to balance, and a table of numbers balances. The mean takes 200,000 steps to get up
+# there, more than an hour at CartPole's 50 steps a second, and then it wavers. The thin lines jump: one changed number
+# can change what the greedy policy does in a cell that every episode crosses. The band is the 95 %
+# [interval](glossary.md#interval) of the mean: of a hundred such bands, from a hundred other sets of seeds, about 95
+# would hold the true mean. In text it stands in brackets, as in 134 [80, 189].
 # </details>
 #
 # ## 7. What the bins cannot do
@@ -296,7 +264,44 @@ Explorer(lambda table: pictures.plan(learned, table, 10), name="plan", table=(0,
 # state carries over to the states nearby. That thing is a **network**. Its update will be the one you know: what I
 # thought, what I saw, a step towards it. Lesson 02 builds it. What carries over can also be wrong, and much of part two
 # is about that.
+
+# %% [markdown] tags=["side-road"]
+# ### Dig deeper: SARSA, or what if the next action was not the best?
+# A side road. The original names its agent `Sarsa`, and writes beside its memory: "A' is not passed in". What would passing it in
+# change? Our update looks up the **best** number of the next state, whatever the agent does there. SARSA looks up the
+# number of the action that the agent **took** there. Its name is what it needs: s, a, r, s′, a′.
 #
+# Section 4's table once more. In A we go. It pays 1 and leads to B, where the numbers are 3 for *wait* and 1 for *go*.
+# There the agent happens to take *go*.
+
+# %% tags=["side-road"]
+lesson.ask("the action taken", float(1 + 0.9 * q[1, 1]), best=float(1 + 0.9 * q[1].max()))
+
+# %% [markdown] tags=["side-road"]
+# And the original? Its target is `self.model(batch_next_state).detach().max(1)[0]`: it takes the maximum. So, whatever
+# its name, it is what you built: **Q-learning**. That learns what the greedy policy is worth, from an agent that also
+# tries things, and so it is [off-policy](glossary.md#off-policy). SARSA learns what the acting agent is worth, random
+# actions and all: it is [on-policy](glossary.md#on-policy).
+#
+# Both on CartPole's cells, with the settings from above. 64 tables of each were recorded, and 32 more from
+# [seeds](glossary.md#held-out-seeds) that nobody had looked at before. Every table is examined twice at the end,
+# without random actions, and with the 5 % of random actions that it trained with. SARSA learns for the second one.
+
+# %% tags=["side-road"]
+found = measured.measured("sarsa")
+lesson.ask("SARSA", measured.winner(), show=measured.draw(found), **measured.told(found))
+
+# %% [markdown] tags=["side-road"]
+# <details><summary>What you should find</summary>
+#
+# The answer's numbers are without random actions. With 5 % of them left in, SARSA scores 100 steps less [60, 139], on
+# the fresh seeds 134 [80, 189]. Its values are lower, as they should be: they count the random actions to come. Of a
+# still and upright pole it says 37.8 [37.2, 38.4], Q-learning 43.8 [43.2, 44.4], and the ceiling is 50. Why it plays
+# worse, this does not tell. Nor is it a law. Beside a cliff, where one random step is the end, SARSA keeps away from
+# the edge, and earns more while it explores (Sutton and Barto, example 6.6).
+# </details>
+
+# %% [markdown]
 # ## 8. Exercises
 #
 # Replace the `...` and run the cell. The check tells you what it expected and what came.

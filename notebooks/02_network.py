@@ -83,7 +83,7 @@ lesson.ask("how many numbers", qlib.QNetwork(4, 2, hidden=(24, 24)).n_parameters
 #
 # | line | what it does |
 # |---|---|
-# | `torch.as_tensor(x)` | makes a tensor, PyTorch's array, of a NumPy array; `.numpy()` leads back, `.item()` gives a single number |
+# | `torch.as_tensor(x)` | makes a tensor, PyTorch's array, of a NumPy array without copying: both see the same numbers; `.numpy()` leads back in the same way, `.item()` gives a single number |
 # | `nn.Linear(4, 2)` | makes a layer with random weights and biases; call it like a function |
 # | `loss.backward()`, `optimizer.step()` | find the slope of the loss for each weight, and move each weight downhill |
 # | `with torch.no_grad():` | computes without keeping notes for `backward()` |
@@ -127,7 +127,9 @@ lesson.ask("two backwards", gradient_after(2))
 
 # %% [markdown]
 # Whoever only wants the values, as an agent does when it acts, needs no notes: `no_grad()` saves their time and memory.
-# And `gather` answers for several rows at once: what was the action worth that was taken?
+# And `gather` answers for several rows at once: what was the action worth that was taken? Below, `values` has a row for
+# each state and a column for each action, and `actions` says which column to take in each row. The 1 means: choose
+# along dimension 1, the columns. So row 0 gives the 2.
 
 # %%
 with_notes = layer(x).requires_grad
@@ -169,8 +171,9 @@ class Network(nn.Module):
 # %%
 network = qlib.QNetwork(4, 2, hidden=(24, 24), generator=torch.Generator().manual_seed(0))
 own = Network()
-for mine, theirs in zip(own.parameters(), network.parameters(), strict=True):
-    mine.data = theirs.data.clone()
+with torch.no_grad():
+    for mine, theirs in zip(own.parameters(), network.parameters(), strict=True):
+        mine.copy_(theirs)
 observations = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
 print("largest difference:", (own(observations) - network(observations)).abs().max().item())
 
@@ -276,8 +279,9 @@ means = [returns[steps_left == left].mean().item() for left in range(1, 9)]
 lesson.ask("before the fall", round(means[1], 1), means=", ".join(f"{mean:.1f}" for mean in means))
 
 # %% [markdown]
-# Now teach two networks to say these returns. They differ in one thing: the second has a ReLU after its last layer,
-# where the first has `nn.Identity()`, which passes everything on as it is.
+# Now teach two networks to say these returns. They have one output each, because here chance plays: a network says what
+# a *state* is worth, not each action. They differ in one thing: the second has a ReLU after its last layer, where the
+# first has `nn.Identity()`, which passes everything on as it is.
 #
 # `fit` has the right answer for each state, its return. (That is called supervised learning.) It draws 64 states, says
 # their values, takes the mean of the squared errors as the loss (`mse_loss`: mean squared error), and lets the optimizer
@@ -312,14 +316,14 @@ picture = pictures.before_the_fall(steps_left, returns.numpy(), fits)
 lesson.ask("a ReLU at the end", show=picture, **falls.told(steps_left, *fits.values()))
 
 # %% [markdown]
-# Can such a network still learn its way out? Take one state, one target of -10, and first weights with which the sum
-# before the ReLU is below 0.
+# In some seeds the network with the ReLU says 0 of every state. Can it still learn its way out of that? Take one state,
+# one target of -10, and first weights with which the sum before the ReLU is below 0.
 
 
 # %%
 def largest_gradient(end):
     network = nn.Sequential(qlib.QNetwork(4, 1, generator=torch.Generator().manual_seed(0)), end)
-    network[0].layers[-1].bias.data.fill_(-1.0)  # so that the sum before the ReLU is below 0
+    nn.init.constant_(network[0].layers[-1].bias, -1.0)  # so that the sum before the ReLU is below 0
     loss = (network(torch.zeros(1, 4)) - (-10.0)).square().mean()
     loss.backward()
     return max(p.grad.abs().max().item() for p in network.parameters())
@@ -446,10 +450,10 @@ check.forward(forward)
 # between them, is yours to choose; one hidden layer at least. Nothing after the last layer. Each call draws its own
 # random first weights.
 #
-# Each value must follow from all the numbers of the observation, and each action has its own value. `backward()` must
-# reach every weight. A state has the same values alone, in a batch, and when it is asked about twice. (So none of two
-# layers that you may know from elsewhere: batch norm, which mixes the states of a batch, and dropout, which switches
-# units off by chance.) What goes in stays as it is.
+# A plain chain of `nn.Linear` and `nn.ReLU` does all that the check asks. It asks that each value follows from all the
+# numbers of the observation, that `backward()` reaches every weight, and that a state has the same values alone and in
+# a batch. So it refuses two layers that you may know from elsewhere: batch norm, which mixes the states of a batch, and
+# dropout, which switches units off by chance.
 #
 # When it passes, it is kept in `my_agent/`, and plays in lessons 06 and 07.
 
@@ -530,7 +534,7 @@ check.which(which)
 # | `Can't call numpy() on Tensor that requires grad` | values still carry their notes | `torch.no_grad()` around the call, or `.detach()` |
 # | `Trying to backward through the graph a second time` | `backward()` twice on one loss: the notes are used up | compute the loss anew |
 # | `optimizer got an empty parameter list` | layers in a plain list are not found | `nn.Sequential`, `nn.ModuleList`, or an attribute for each |
-# | the loss swings or grows, and does not settle | no `zero_grad()`: gradients add up | call it before each `backward()` |
+# | with SGD the loss swings or grows; with Adam it settles late, and nothing looks wrong | no `zero_grad()`: gradients add up | call it before each `backward()` |
 # | all values are exactly 0, the loss is large and stands still | a ReLU after the last layer has died | take it away |
 
 # %%

@@ -200,7 +200,7 @@ chosen = values.gather(1, index)  # (B, 1)
 targets = agent.td_target(batch)  # (B,): lesson 06 builds it
 
 # %% [markdown]
-# The loss takes the difference of the chosen values and the targets. What is missing before it may?
+# The loss subtracts the targets from the chosen values. What has to come first?
 
 # %%
 lesson.ask("before the loss")
@@ -209,8 +209,9 @@ lesson.ask("before the loss")
 # ## 6. The mistake that never raises an error
 #
 # Forget that step. The values stay a column. The targets are a row. You have met this pair at the top of the lesson. In
-# the picture every value is half a point away from its target: 0.5 squared is 0.25, and that is the right
-# loss. Both cures give it. Then take the cure away, and see what the mean is taken over.
+# the picture every value is half a point away from its target: 0.5 squared is 0.25, and that is the right loss. There
+# are two cures: squeeze the values, or unsqueeze the targets. Both give 0.25. Then choose *none*, and see over how many
+# squares the mean is taken.
 
 # %%
 cures = ["squeeze the values", "unsqueeze the targets", "none"]
@@ -222,6 +223,10 @@ Explorer(broadcast.grid, cure=cures, batch=(2, 6, 1, 4))
 
 
 # %%
+x = torch.linspace(-1, 1, 50).unsqueeze(1)  # (50, 1)
+y = torch.sin(4 * x).squeeze(1) + 1  # (50,)
+
+
 def fit(broken, steps=300):
     network = qlib.QNetwork(1, 1, generator=torch.Generator().manual_seed(0))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
@@ -235,8 +240,6 @@ def fit(broken, steps=300):
 
 
 # %%
-x = torch.linspace(-1, 1, 50).unsqueeze(1)  # (50, 1)
-y = torch.sin(4 * x).squeeze(1) + 1  # (50,)
 with warnings.catch_warnings(action="ignore"):
     curves = {"targets": y.numpy(), "(B,), whole": fit(broken=False), "(B, 1), broken": fit(broken=True)}
 
@@ -276,9 +279,9 @@ lesson.ask(
 )
 
 # %% [markdown]
-# In brackets stands a 95 % [interval](glossary.md#interval), as in lesson 01: it says where else the mean might
-# lie with other seeds. And with the warnings off nothing was red: no error, a loss that is a number, a run that goes to
-# its end.
+# In brackets stands a 95 % [interval](glossary.md#interval), as in lesson 01. It is made so that in 95 of 100 such
+# experiments it holds the true mean, that over all seeds. And with the warnings off nothing was red: no error, a loss
+# that is a number, a run that goes to its end.
 #
 # ### What catches it
 #
@@ -314,7 +317,7 @@ except AssertionError as error:
 #
 # Replace the `...`, run the cell, read the check. An untouched stub just waits.
 #
-# ### 3.1 One table chooses, another values · ●●○ · 8 minutes
+# ### 3.1 One table chooses, another says the worth · ●●○ · 8 minutes
 #
 # Two tables of action values, each `(B, A)`. `choosing` says which action, `valuing` says what it is worth. In each row
 # find the best action in `choosing`, and return what `valuing` gives to that action: shape `(B,)`. It must work for a
@@ -360,7 +363,8 @@ check.batch_of(batch_of)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Section 3 does three of the five. `torch.tensor` takes a tuple of plain numbers and keeps their type.
+# Section 3 does three of the five. `torch.tensor` takes a tuple of plain numbers: whole numbers become int64, truth
+# values bool, and other numbers float32.
 #
 # </details>
 #

@@ -116,9 +116,7 @@ for given in (x, x.unsqueeze(0)):
     print(tuple(given.shape), "gives", tuple(agent.online(given).shape))  # its network
 
 # %% [markdown]
-# With this network the unsqueeze is a habit. With batch norm it is a need, and so are `eval()` before acting and
-# `train()` before learning: [lesson 11](11_normalisation.ipynb). And `no_grad` spares PyTorch the work of keeping what
-# `backward` would need, and cannot change what is chosen.
+# With this network the unsqueeze is a habit. [Lesson 11](11_normalisation.ipynb) meets a layer that needs it.
 #
 # Now the other way round. The last step of acting is `argmax()`. Give it the values of many states at once.
 
@@ -162,9 +160,8 @@ lesson.ask(
 #
 # Take each agent's score at epsilon 0.05 and subtract its score at epsilon 0. The 95 % interval of the mean of these 16
 # differences lies wholly below zero: the loss is shown. Half of the steps random is still better, for every agent, than
-# all of them. The tests of this lesson hold both. Does a better agent lose more? Here the score at epsilon 0 and what is
-# lost at 0.2 go together. But the loss is that very score minus another one, so chance alone makes them do so. That
-# question stays open.
+# all of them.  Does a better agent lose more? That stays open. A lucky score at epsilon 0 makes both numbers high, the
+# score and what is lost of it.
 # </details>
 #
 # Can you see it, when an epsilon was forgotten? Take one agent and one start, and play it five times with epsilon 0, and
@@ -245,9 +242,8 @@ first, any_of_them = (trials.play(trials.blank(), epsilon).mean() for epsilon in
 lesson.ask("ties", trials.how_long(any_of_them, first))
 
 # %% [markdown]
-# In the 16 untrained networks above, no state of the 1,000 is a tie (a test counts them), so qlib does not break ties. In
-# a table of zeros, or with a last layer that starts at zero, ties are the rule. You will write the tie-break in exercise
-# 4.2.
+# In the 16 untrained networks above, no state of the 1,000 is a tie, so qlib does not break ties. In a table of zeros,
+# or with a last layer that starts at zero, ties are the rule. You will write the tie-break in exercise 4.2.
 #
 # ## 7. Exercises
 #

@@ -59,9 +59,13 @@ memory.push(observation, 1, reward, next_observation, terminated)
 memory.sample(1)
 
 # %% [markdown]
-# A [batch](glossary.md#batch) is B transitions, one row each, in five tensors whose row $i$ belongs together. Nothing in
-# it says which step came before which. The update of lesson 06 needs no order: each row holds its own "before" and
+# A [batch](glossary.md#batch) is B transitions, one row each, in five tensors whose row $i$ belongs together. Nothing
+# in it says which step came before which. The update of lesson 06 needs no order: each row holds its own "before" and
 # "after".
+#
+# In qlib it is a `Batch`, a named tuple. `batch.actions` is one column, `for column in batch` walks over all five, and
+# `Batch(observations, actions, rewards, next_observations, terminated)` makes one. Actions are int64, `terminated` is
+# bool, and the rest float32.
 #
 # ## 2. Neighbours look alike
 # Let an agent train for 2,000 steps and keep everything in order. (This is one run of one seed: an
@@ -132,11 +136,11 @@ lesson.ask("gamma 0.95", runs.better(other), pictures.two_ways(scores), gain=run
 lesson.ask("which sentence")
 
 # %% [markdown]
-# In both ways a transition is used equally often on average. The first 63 of the 1,000 steps have no update, for a batch
-# needs 64 transitions. So all agents make 937 updates of 64, some 60 draws for each of the 1,000 transitions. What
-# differs is the company. With the last 64, a transition is drawn again and again within 64 steps, among its neighbours,
-# and then never again. With everything so far, it is drawn over the rest of the run, among strangers (and an early one
-# more often than a late one).
+# Both ways use a transition equally often, about 60 times. They differ in what stands beside it in the batch. The first
+# 63 of the 1,000 steps have no update, for a batch needs 64 transitions. So all agents make 937 updates of 64, some 60
+# draws for each of the 1,000 transitions. With the last 64, a transition is drawn again and again within 64 steps,
+# among its neighbours, and then never again. With everything so far, it is drawn over the rest of the run, among
+# strangers (and an early one more often than a late one).
 
 # %%
 different = {n: n * (1 - (1 - 1 / n) ** 64) for n in (64, 1_000)}  # on average
@@ -152,8 +156,8 @@ lesson.ask("64 of 64", round(different[64]), of_many=different[1_000])
 # each transition as it comes, **once**, and keep none. That is a memory of 1 and a batch of 1. Can one do without?
 #
 # A batch of one is a noisy step and may want another learning rate. So there are seven rates, at gamma 0.98, for 4,000
-# steps. Each way gets the rate that 64 seeds found best for it, and is compared on 32 other seeds that nobody had looked
-# at ([held out](glossary.md#held-out-seeds)). It was recorded.
+# steps. Each way gets the rate with the best mean score over 64 seeds, and is compared on 32 other seeds that nobody
+# had looked at ([held out](glossary.md#held-out-seeds)). It was recorded.
 
 # %%
 own = measured.at_their_best()
@@ -168,9 +172,10 @@ lesson.ask(
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# With the newest alone it learns, and little: 84 steps at its best rate, where everything so far has 268. And look at the
-# upper two curves: at a rate of 0.003 nothing parts them, at each of the other six rates the last 64 is shown to be lower.
-# Section 3 had two points of such curves.
+# With the newest alone it learns, and little: 84 steps at its best rate, where everything so far has 268. That is on
+# the seeds that chose the rates; the answer's difference is from the fresh ones. And look at the upper two curves: at a
+# rate of 0.003 nothing parts them, at each of the other six rates the last 64 is shown to be lower. So what section 3
+# found at one rate need not hold at another.
 # </details>
 #
 # ## 4. What the memory holds as training goes on
@@ -325,9 +330,10 @@ for name, following in (("as returned", steps.next_observations), ("with final_o
 #
 # What an update aims at is the [TD target](glossary.md#td-target), the subject of lesson 06: the reward, plus what the
 # agent thinks the next observation is worth, unless the episode terminated there. At a *termination* the next
-# observation does not count, so the second kind does no harm. It does harm at a
-# [truncation](glossary.md#truncated), a time limit, where the agent must look ahead and sees a fresh start. The first
-# kind does harm after every end: its false row says "not terminated". A test of this lesson measures both.
+# observation does not count, so the second kind does no harm. It does harm at a [truncation](glossary.md#truncated), a
+# time limit, where the agent must look ahead and sees a fresh start. The first kind makes a false row after every end.
+# It teaches that a fallen pole is worth a fresh start. No target asks for that value where the episode terminated, but
+# the network is taught something like it of states nearby. After a truncation the target asks for it directly.
 # </details>
 #
 # ## 7. Exercises

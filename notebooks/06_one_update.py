@@ -94,9 +94,10 @@ lesson.ask("row 4", show=worlds.table(chain, chain.start, gamma))
 lesson.ask("one step")
 
 # %% [markdown]
-# The value did not jump to its target. It moved a part of the way, because the target is a guess as well, and will move.
-# In PyTorch the slope and the step are three lines, whatever the network. Here they move one weight `w`, the value of row
-# 3, from 2.0 towards its y, 0 + 0.9 · 4 = 3.6. (The loss has four rows. The others do not depend on `w` and are left out.)
+# The value did not jump to its target. The learning rate takes it a part of the way. That is as it should be: the
+# target is a guess as well, and will move. In PyTorch the slope and the step are three lines, whatever the network.
+# Here they move one weight `w`, the value of row 3, from 2.0 towards its y, 0 + 0.9 · 4 = 3.6. (The loss has four rows.
+# The others do not depend on `w` and are left out.)
 
 # %%
 w = torch.tensor(2.0, requires_grad=True)
@@ -110,7 +111,8 @@ round(w.item(), 2)
 # %% [markdown]
 # **y counts as a constant.** The step moves Q(s, a) towards y and never y towards Q(s, a), although the network made
 # both. `torch.no_grad()` around the target says so. The part of the gradient that would go through the target is left
-# out on purpose, so this is called a [semi-gradient](glossary.md#semi-gradient).
+# out on purpose: through it the network could make its error smaller by pulling down what comes *next*, to fit what it
+# believed before. So this is called a [semi-gradient](glossary.md#semi-gradient).
 #
 # <details><summary>Dig deeper: what if the gradient flows through the target?</summary>
 #
@@ -168,9 +170,10 @@ from qlib.lessons.one_update import sarsa
 print(inspect.getsource(sarsa.sarsa_target))
 
 # %% [markdown]
-# With a memory that is no longer quite [on-policy](glossary.md#on-policy): a′ was chosen by the agent of that time, which
-# tried more things. The original says of its memory that "A' is not passed in". Should it have been? The settings of your
-# own agent, 4,000 steps, 16 [seeds](glossary.md#seed) and 32 [held-out](glossary.md#held-out-seeds) ones, recorded.
+# Such a memory is no longer quite [on-policy](glossary.md#on-policy): a′ was chosen by the agent of that time, which
+# tried more things. The original says of its memory that "A' is not passed in". Would it pay? The settings here are
+# your own agent's, so this says nothing of the original's. We recorded 4,000 steps, 16 [seeds](glossary.md#seed) and 32
+# [held-out](glossary.md#held-out-seeds) ones.
 
 # %% tags=["side-road"]
 found = measured.RECORDS.claims("sarsa")
@@ -181,10 +184,11 @@ lesson.ask("a' passed in", said, show=Findings(found), change=str(passed_in))
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# In lesson 01's table SARSA lost, and with the very same question it gains here: 85 steps [38, 133], on the held-out seeds
-# 96 [61, 132]. Both are shown, each in its setting. Why? SARSA takes no maximum, so no
-# [overestimation](glossary.md#overestimation) either. That would fit, and it is not tested. It was one learning rate, and
-# 4,000 steps. So of this agent one may say that passing a′ in would have helped it, and of deep Q-learning nothing.
+# In lesson 01's table SARSA lost, and with the very same question it gains here: 85 steps [38, 133], on the held-out
+# seeds 96 [61, 132]. Both are shown, each in its setting. Why? SARSA takes no maximum, so no
+# [overestimation](glossary.md#overestimation) either. That would fit, and it is not tested. It was one learning rate,
+# and 4,000 steps. So of your own agent's settings one may say that passing a′ in helps; of the original and of deep
+# Q-learning nothing.
 # </details>
 #
 # ## 5. Exercises
@@ -271,7 +275,7 @@ check.q_loss(q_loss)
 #
 # ### 6.4 The update · ●●○ · 12 minutes
 # One update of `network` on a `batch`, with `target_network` making the labels. Return the loss before the step, as a
-# number. Leave the target network, the modes (train, eval) and `requires_grad` as they were.
+# number. Change nothing but the weights of `network`.
 
 
 # %%
@@ -377,8 +381,9 @@ my
 # [greedy policy](glossary.md#greedy-policy) is scored on 100 other starts.
 #
 # So each run **stops at a good moment**. Its score says that the agent balances now, and not that it would go on
-# balancing if it trained on: lesson 12 is about that. And the steps that it took say how soon it got there. Beside yours
-# are qlib's pieces in the same loop, on the same seeds. They were recorded; `RUN_IT = True` trains them anew.
+# balancing if it trained on: lesson 12 is about that. And the steps that it took say how soon it got there. Beside
+# yours are qlib's pieces in the same loop, on the same seeds. They were recorded, perhaps on another machine, where the
+# same seed may give another run (lesson 15); `RUN_IT = True` trains them anew.
 
 # %% tags=["nbval-ignore-output"]
 RUN_IT = False

@@ -104,12 +104,12 @@ print(f"{len(durations)} and {len(records)} episodes; of {len(a):,} weights {(a 
 # 2. Move the **learning rate**, first a little, then to its upper end. Watch the loss and the value. The dashed line is
 #    the ceiling, which an episode without end is worth: 1 / (1 − γ), here 100. A value above it is a promise that no
 #    episode can keep: an overestimate. The slider holds the rate where you put it. (Other agents, `qlib.RECOMMENDED`
-#    among them, let their rate fall by itself. Then the panel's line says where it is, and "falling"; moving the slider
-#    ends the fall and holds the rate.)
-#    Then drag the **time machine** back and forth over the fall, and watch the white line in the map: on one side of it
-#    the agent pushes left, on the other right. **Keep beside** holds a good moment next to a bad one.
-# 3. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
-# 4. Press **Reset**, **Train**, and **Stop** when the agent balances (or wait for the end of the run). Write a file
+#    among them, let their rate fall by itself. Then the panel's line says "falling", until you move the slider.)
+# 3. Drag the **time machine** back and forth over the fall. The map beside the cart shows for each angle and angular
+#    velocity which push the agent prefers; watch its white line, where the agent changes its mind. **Keep beside**
+#    holds a good moment next to a bad one.
+# 4. Choose a **stick** of −100. A fall now costs what a hundred steps earn. Look at the loss when it strikes.
+# 5. Press **Reset**, **Train**, and **Stop** when the agent balances (or wait for the end of the run). Write a file
 #    name, **Save**. Then ruin the agent: learning rate to the upper end, **Go on**. Then **Load**: the curve, the cart
 #    and the rate are those of the saved agent again, and **Go on** trains that one.
 
@@ -132,6 +132,9 @@ print(f"{panel.agent.episodes} episodes, {panel.agent.steps:,} steps, {panel.age
 print(f"greedy score over {len(scores)} starts: {scores.mean():.0f}, the lowest {scores.min():.0f}")
 
 # %% [markdown]
+# Your score may lie far below 500, though the agent balanced on the way. Lesson 06's runs stopped at a good moment;
+# this one went on. The time machine still has the good moments, and lesson 12 asks why an agent loses what it had.
+#
 # How often does a high rate ruin an agent? Sixteen agents, of qlib's pieces, trained until they balanced, and then
 # 10,000 steps with the slider's upper end, 0.1. It takes five minutes, so it was recorded; `RUN_IT = True` measures it
 # again.
@@ -202,9 +205,9 @@ lesson.ask(
 #   difference* (TD): one reward, and a guess of the rest, $r + \gamma \max_a Q(s', a)$.
 #
 # A replay memory takes the two apart. The original's target is one step and a guess whenever it trains: it is TD. Let
-# us make all the choices one by one. A return needs no guess, so we store it as the reward of a transition after which
-# nothing follows: then `learn()` computes $y = G + 0$, $G$ being the return. Nothing else has to change. (An episode that
-# is cut at 500 steps gives a return that ends there, too: Monte Carlo cannot know what would have come.)
+# us make all the choices one by one. For Monte Carlo we store the return $G$ as the reward, and say `terminated`. Then
+# the cut makes the target $y = G + 0$, and nothing else has to change. (An episode that is cut at 500 steps gives a
+# return that ends there, too: Monte Carlo cannot know what would have come.)
 
 
 # %%
@@ -226,17 +229,18 @@ def play(agent, env, steps, target, when):
 
 
 # %% [markdown]
-# Now four of the six, on the same number of steps. (A return is known only at the end, so Monte Carlo trains there.)
-# "Both" trains at every step and again at the end: it makes twice as many updates as the others. Sixteen seeds each,
-# 1,500 steps, an epsilon that falls quickly. The score is the greedy policy's, over twenty unseen starts. (`one_episode`
-# is section 1's inner loop, which also returns its transitions.)
+# Three times to train and two targets make six ways. A return is known only at the end, so Monte Carlo trains there,
+# and four are left. Each gets the same number of steps. "Both" trains at every step and again at the end: it makes
+# twice as many updates as the others. Sixteen seeds each, 1,500 steps, an epsilon that falls quickly. The score is the
+# greedy policy's, over twenty unseen starts. (`one_episode` is section 1's inner loop, which also returns its
+# transitions.)
 #
 # Each way is compared with TD at every step, seed by seed. An interval of the mean difference that holds 0 is *open*:
 # with these seeds the two are not told apart.
 
 # %%
-labels = ["TD, every step", "TD, episode's end", "TD, both", "Monte Carlo, episode's end"]
-scores = {label: final_scores(play, *label.split(", ")) for label in labels}
+ways = [("TD", "every step"), ("TD", "episode's end"), ("TD", "both"), ("Monte Carlo", "episode's end")]
+scores = {f"{target}, {when}": final_scores(play, target, when) for target, when in ways}
 
 # %% tags=["nbval-ignore-output"]
 told, (end, both, carlo) = against_the_first(scores)
@@ -323,8 +327,8 @@ lesson.ask(
 #
 # ## 6. Exercises
 # ### 7.1 The whole return · ●○○ · 10 minutes
-# Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each further one
-# discounted by another gamma. Gamma may be any number from 0 to 1.
+# Write the Monte Carlo target: for each step of an episode, the sum of the rewards from that step on, each multiplied
+# by gamma once more than the one before it. Gamma may be any number from 0 to 1.
 
 
 # %%
@@ -403,9 +407,9 @@ check.not_saved(not_saved)
 # <details><summary>Hint</summary>
 #
 # Look in each row for the column that differs most from the row of the agent that never stopped. The optimiser (Adam)
-# keeps averages of earlier slopes, and divides by them. With none to average, it moves each weight whose slope is not 0
-# by nearly the learning rate, however small that slope. The others stay: here most slopes are 0, for their weights lie
-# behind closed ReLUs.
+# keeps two averages, of the slopes and of their squares, and divides the first by the root of the second. At its first
+# step both hold one slope only. So each weight whose slope is not 0 moves by nearly the learning rate, however small
+# that slope. The others stay: here most slopes are 0, for their weights lie behind closed ReLUs.
 # </details>
 # <details><summary>Solution</summary>
 #
@@ -441,7 +445,8 @@ lesson.done()
 # ## 8. What to remember
 # - The loop is: act, remember, learn. Everything else is a choice of when and how much.
 # - When you train is one choice, what the target is another. Monte Carlo is a target, not a time.
-# - To go on as if you had never stopped, save the optimiser, the memory, the counters and the random state too.
+# - To go on as if you had never stopped, save both networks, the optimiser, the memory, the counters, epsilon and the
+#   random state.
 #
 # Sources: [Sutton and Barto, Reinforcement Learning (2018)](http://incompleteideas.net/book/the-book-2nd.html),
 # chapter 5 on Monte Carlo and chapter 6 on TD; [Mnih et al. (2015)](https://doi.org/10.1038/nature14236), algorithm 1,

@@ -124,10 +124,10 @@ lesson.ask(
 #
 # <details><summary>What you should find</summary>
 #
-# How much lower? In the median seed it is less than a tenth of the whole agent's. Part of that is scale: the broken
-# agent's values are less than a third of the whole one's, and the loss is a square. Divided by the square of its highest
-# value, the broken agent's loss is *not* the lower one. It is quiet because its values are small. This is a mistake that
-# never raises an error: *the loss read as progress*.
+# How much lower? In the median seed it is far below a tenth of the whole agent's. Part of that is scale: the broken
+# agent's values are far below a third of the whole one's, and the loss is a square. Divided by the square of its
+# highest value, the broken agent's loss is *not* the lower one. It is quiet because its values are small. This is a
+# mistake that never raises an error: *the loss read as progress*.
 # </details>
 #
 # The gradient would tell, but only with a whole agent's beside it. One question needs no other agent: **does the target
@@ -171,8 +171,9 @@ lesson.ask(
 # %% [markdown]
 # In the answer's figure each mark is a mean difference over training, *through target* minus *whole* (so a cost has a
 # minus), with its 95 % interval: sixteen seeds, the next sixteen, all 128, and 64
-# [held-out](glossary.md#held-out-seeds) ones. Where all 128 and the held-out ones both lie on one side of 0, a
-# difference is **shown**; else it is **open**.
+# [held-out](glossary.md#held-out-seeds) ones. From here on the word **shown** asks for more than in lesson 05: all 128
+# seeds *and* the held-out ones lie on one side of 0. Else a difference is **open**. In a table of many rows the bar is
+# higher still, for of twenty rows that hold nothing one looks like something by chance. Lesson 10 says how.
 #
 # At 0.99 the cost is shown. At 0.8 it is there on the 128 seeds and not on the held-out ones: open.
 # But all this is one learning rate. The side road has four.
@@ -220,8 +221,9 @@ Explorer(lambda gamma: (rates.draw_leak(by_rate, gamma), f"Gamma {gamma}"), gamm
 # %% [markdown]
 # ## 2. `no_grad` when acting
 # The original: "Make sure to predict using torch.no_grad()". Here are two agents that act without a precaution. The
-# first forgets `no_grad`: its values come with a graph attached, and nobody calls `backward()` on it. The second forgets
-# `eval()`.
+# first forgets `no_grad`: its values come with a graph attached, and nobody calls `backward()` on it. The second
+# forgets `eval()`: a switch for the few kinds of layers that work in one way while they learn and in another while they
+# act. Section 3 meets one; linear layers and ReLU work the same in both.
 
 
 # %%
@@ -285,8 +287,9 @@ print("with a graph: {1:.2f} times as long, half of the rounds {0:.2f} to {2:.2f
 
 # %% [markdown]
 # ## 3. `eval` when acting, with batch norm
-# Batch norm is a layer that behaves differently while it trains. In train mode it shifts and scales each unit by the mean and the spread *of this batch*. In
-# eval mode it uses running averages that it gathered before. (Whether it is worth having is lesson 11's question.)
+# Batch norm is a layer that behaves differently while it trains. (You may leave this section until lesson 11 asks
+# whether it is worth having.) In train mode it shifts and scales each unit by the mean and the spread *of this batch*.
+# In eval mode it uses running averages that it gathered before.
 #
 # `measure.NORMED` is the preset with batch norm, and with a target network. A batch of one has no spread:
 
@@ -435,9 +438,9 @@ beside = measure.against_none(found)
 lesson.ask("slow targets", **measure.slow_losses(beside), show=measure.sets(beside))
 
 # %% [markdown]
-# Here the differences are *minus none*. CartPole can be played with values that are wrong by far, as long as their
-# *order* is right. So "DQN needs a target network" is **not supported here**. That holds for this setting and 4,000 steps.
-# Lesson 12 measures it again, over longer runs.
+# Each difference is the score with that target network, minus the score without one. CartPole can be played with values
+# that are wrong by far, as long as their *order* is right. So "DQN needs a target network" is **not supported here**.
+# That holds for this setting and 4,000 steps. Lesson 12 measures it again, over longer runs.
 #
 # <details><summary>What you should find</summary>
 #
@@ -455,8 +458,8 @@ lesson.ask("slow targets", **measure.slow_losses(beside), show=measure.sets(besi
 
 # %% [markdown] tags=["side-road"]
 # ### Dig deeper: each at its own learning rate
-# A side road. A target network changes how large a step the values bear. So: each way at four learning rates, the best for
-# each chosen on 64 seeds, and compared on 64 held-out ones.
+# A side road. With a target network the values may bear another learning rate than without. So here is each way at four
+# rates, the best for each chosen on 64 seeds, and compared on 64 held-out ones.
 
 # %% tags=["side-road"]
 found = measure.recorded("target networks by rate", rates.targets_by_rate(), RUN_IT)

@@ -169,11 +169,12 @@ lesson.ask("where it helps", " and ".join(helped_by("-10")), show=Findings(stick
 #   0.99. That of −1 lies just above 0 at both on the first 128 seeds. It is open: with nine rows one may lie there by
 #   luck, and the held-out seeds do not show it.
 #
-# One interval in twenty misses, and we look at nine. So the verdicts are corrected for that
-# ([false discoveries](glossary.md#false-discovery-rate)): of those called "above" or "below", one in twenty is expected
-# to be none. Which size is best at which gamma is another question: exercise 10.5 comes to it. Nor does the figure say why
-# a stick helps. A network that starts near 0 has far to climb to a ceiling of 100, and a stick tells doomed from safe
-# before it is there; that would fit, and it is not proven.
+# One interval in twenty misses, and we look at nine. Look at twenty rows in which nothing differs, and one of them will
+# look like a difference by chance. So with many rows the bar is raised ([false
+# discoveries](glossary.md#false-discovery-rate)): of those that are still called "above" or "below", at most one in
+# twenty is expected to be such a false alarm. Which size is best at which gamma is another question: exercise 10.5
+# comes to it. Nor does the figure say why a stick helps. A network that starts near 0 has far to climb to a ceiling of
+# 100, and a stick tells doomed from safe before it is there; that would fit, and it is not proven.
 #
 # </details>
 #
@@ -315,18 +316,19 @@ lesson.ask("out of sight", int((far >= 0.1).sum()) + 1, ten=far[9], thirty=far[2
 # %%
 found = measured("gaps", again=RUN_IT)
 gap = {g: found[f"gap when tipping, gamma {g}"] for g in (0.8, 0.99)}
-short, long = mean_interval(gap[0.8]), mean_interval(gap[0.99])
+near, far = mean_interval(gap[0.8]), mean_interval(gap[0.99])
 gaps = Findings(gap_claims(), "gap at gamma 0.8 minus gap at 0.99 (% of the ceiling)")
 wider = bool(mean_interval(gap[0.99] - gap[0.8]).above())
-lesson.ask("wider gap", wider, show=gaps, short=short, long=long)
+lesson.ask("wider gap", wider, show=gaps, short=near, long=far)
 
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# Both see it. Where the pole tips, the gap is wide and the choice is right in more than 99 of 100 states, at gamma 0.8
-# as at 0.99. Where it is calm, the gap is less than half as wide, and there a wrong choice costs little. (You may have
-# expected gamma 0.8 to have the larger gap, as a share of its low ceiling. It has the smaller one here. But at 0.99 the
-# values themselves run above the ceiling, and gaps with them. So whether a larger gap is why it works, this does not say.)
+# Both see it. Where the pole tips, the gap is wide, and in more than 99 of 100 of these states the agent pushes to the
+# side to which the pole leans, at gamma 0.8 as at 0.99. Where it is calm, the gap is less than half as wide, and there
+# a wrong choice costs little. (You may have expected gamma 0.8 to have the larger gap, as a share of its low ceiling.
+# It has the smaller one here. But at 0.99 the values themselves run above the ceiling, and gaps with them. So whether a
+# larger gap is why it works, this does not say.)
 #
 # On CartPole each mistake shows within few steps, and there a short horizon is a good bargain. On section 3's 128 seeds,
 # without a stick, gamma 0.8 scores 54 [37, 71] steps more than 0.95 and 69 [51, 88] more than 0.99. No stick in section
@@ -339,7 +341,8 @@ lesson.ask("wider gap", wider, show=gaps, short=short, long=long)
 # </details>
 #
 # ## 6. All stick and no carrot
-# MountainCar pays −1 at every step, also at the last. *How can it learn if the reward is always −1?* Take a corridor of
+# MountainCar is another small game: a weak car in a valley has to swing to and fro until it reaches the flag on the
+# hill. It pays −1 at every step, also at the last. *How can it learn if the reward is always −1?* Take a corridor of
 # ten states with the goal at its right end. Every step pays −1. Start from values of 0 and repeat the update in all
 # states, with the terminal cut or without.
 
@@ -416,8 +419,10 @@ lesson.ask("turns round", worlds.where_it_turns(progress), show=drawn)
 #
 # $$r' = r + \gamma\,\Phi(s') - \Phi(s), \qquad \Phi(\text{terminal}) = 0$$
 #
-# Ng, Harada and Russell proved in 1999 that this changes no best policy, whatever Φ is. On any way the sums cancel, but
-# for the Φ of the first state: Q′(s, a) = Q(s, a) − Φ(s). Both actions lose the same. In our corridor:
+# Ng, Harada and Russell proved in 1999 that this changes no best policy, whatever Φ is. Add up what is paid on top
+# along a way, at gamma 1: Φ(s₁) − Φ(s₀), then Φ(s₂) − Φ(s₁), and so on. Each Φ comes once with plus and once with
+# minus, and the last one is 0. Only −Φ(s₀) is left, whatever you do. It is the same with any gamma: Q′(s, a) = Q(s, a)
+# − Φ(s). Both actions lose the same. In our corridor:
 
 # %%
 by_potential = worlds.corridor_q(worlds.by_potential)
@@ -503,7 +508,7 @@ lesson.ask("what is paid", more_or_less(paid), show=more)
 #
 # **Progress** could change the best policy, as in the corridor. No harm is shown, 12 [−1, 24], and no difference from
 # the potential, −7 [−26, 11]. A bonus that *may* ruin a policy need not do so in your world. What the theorem buys is
-# that you need not look.
+# that the best policy stays the same. Whether it is learned sooner or later, you still have to measure.
 #
 # **Speed** is ruinous in this setting: it loses 165 [151, 180]. An agent that looks 20 steps ahead is paid more for a
 # rush that ends in a fall than for balancing. It learned exactly what we paid for. For each step it is paid six times as
@@ -589,9 +594,10 @@ check.fall_table(fall_table)
 # </details>
 #
 # ### 10.2 A stick too heavy · ●●○ · 8 minutes
-# Punished at a limit of T steps as well as for a fall, an agent balances for ever for (1 + (stick − 1) / T) / (1 − γ).
-# A fall at once is worth the stick. Which stick makes both the same? (With a heavier one it is better to fall.) Where no
-# stick is heavy enough, give `-np.inf`.
+# Say that an agent is punished at a limit of T steps as well as for a fall. Balancing for ever is then worth (1 +
+# (stick − 1) / T) / (1 − γ): each step pays 1, and one step in T pays the stick instead. A fall at once is worth the
+# stick. Which stick makes both the same? (With a heavier one it is better to fall.) Where no stick is heavy enough,
+# give `-np.inf`.
 
 
 # %%

@@ -62,9 +62,10 @@ lesson.ask("by chance", cars.flags_by_chance())
 # MountainCar's. Keep the second one in mind. What could a memory draw more often, as long as all it holds looks alike?
 #
 # ## 2. Draw by surprise
-# Uniform replay draws every [transition](glossary.md#transition) alike. **Prioritized replay** draws transition *i* with
-# probability P(i) = pᵢ^α / Σ pₖ^α, where pᵢ is the size of its last TD error plus a little ε, so that nothing is lost for
-# good. With α = 0 all are alike; with α = 1 an error twice as large is drawn twice as often.
+# Uniform replay draws every [transition](glossary.md#transition) alike. **Prioritized replay** draws transition *i*
+# with probability P(i) = pᵢ^α / Σ pₖ^α, where pᵢ is the size of its last TD error (lesson 06's error: value minus
+# target), plus a tiny number, so that no transition gets the chance 0. With α = 0 all are alike; with α = 1 an error
+# twice as large is drawn twice as often.
 #
 # Whose TD error is known? Only that of what was drawn: its priority is renewed after the update, and the others grow
 # stale. A *new* transition has none yet. It gets the highest priority so far (1 at first), so that it is soon looked at.
@@ -91,7 +92,7 @@ lesson.ask("levels", int(np.ceil(np.log2(50_000))))
 
 # %% [markdown]
 # In qlib the same tree is compiled. You write `Settings(replay="prioritized", priority_beta_steps=...)`: the second is
-# your run's length, and comes next.
+# your run's length, and the next section says what for.
 #
 # <details><summary>Dig deeper: a whole batch at once</summary>
 #
@@ -383,10 +384,10 @@ lesson.ask("64 seeds", len(shown), show=Findings(claims))
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# On the 64 seeds prioritized replay and its control both lie below uniform at the end, and between the two no difference
-# is shown. So it is not the prioritizing: *uniform* was lucky at that one examination. The held-out seeds say so, too:
-# there the control lies above uniform. None of the six is shown. Without the control, and without fresh seeds, we would
-# have said that prioritized replay harms CartPole.
+# On the 64 seeds prioritized replay and its control both lie below uniform at the end, and between the two no
+# difference is shown. So it need not be the prioritizing: *uniform* may have been lucky at that one examination. The
+# held-out seeds say so, too: there the control lies above uniform. None of the six is shown. Without the control, and
+# without fresh seeds, we would have said that prioritized replay harms CartPole.
 #
 # Lessons 12 and 16 meet it in other settings, and their tables say what they found. "It saves useless training" is **not
 # shown here**. On Atari games the paper reports that it helps; that is another scale, and nothing here speaks about it.
@@ -486,7 +487,8 @@ check.beta(beta)
 # </details>
 #
 # ### 13.4 The active tile · ●●○ · 6 minutes
-# One dimension, one grid: `tiles` tiles between `low` and `high`, moved by `offset` tiles. Which tile holds x?
+# One dimension, one grid: `tiles` tiles between `low` and `high`, and the whole grid moved `offset` tiles to the left.
+# Which tile holds x, counted from 0?
 
 
 # %%
@@ -547,7 +549,8 @@ check.broken_parts(broken_parts)
 # ### 13.6 What it shows · ●●○ · 6 minutes
 # Which of these follow from sections 5 and 6? Return their letters.
 #
-# - A: On all 32 seeds, the interval of what prioritized replay changes in the score on MountainCar holds 0.
+# - A: Taken together, the 32 seeds give an interval that holds 0 for what prioritized replay changes in the score on
+#   MountainCar.
 # - B: Prioritized replay makes no difference on MountainCar.
 # - C: On CartPole, 64 seeds show that prioritizing is what lowers the score at the end.
 # - D: Within 100,000 steps, a linear method found MountainCar's flag on every seed, if it began optimistic.

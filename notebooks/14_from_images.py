@@ -105,18 +105,19 @@ Explorer(
 )
 
 # %% [markdown]
-# The network of DQN's paper has three such layers for images of 84 × 84: 8 × 8 with stride 4, 4 × 4 with stride 2, 3 × 3
-# with stride 1.
+# The network of DQN's paper of 2015 has three such layers for images of 84 × 84: 8 × 8 with stride 4, 4 × 4 with stride
+# 2, 3 × 3 with stride 1.
 
 # %%
 lesson.ask("three layers", pictures.field([(8, 4), (4, 2), (3, 1)])[0])
 
 # %% [markdown]
 # ## 2. The same agent
-# qlib takes images as it takes rows of numbers. Only the network is another one: `filters` holds (filters, size, stride) of
-# each convolution, and `hidden` the dense layers behind them. The task is small: a ball falls through 10 × 6 pixels, one
-# row a step, and turns round at the walls. You put a bucket into the column in which the ball will be next. Caught, it
-# pays 1. Where the ball goes depends on no action, so gamma is 0 here.
+# qlib takes images as it takes rows of numbers. Only the network is another one: `filters` holds (filters, size,
+# stride) of each convolution, and `hidden` the dense layers behind them. The task is small: a ball falls through 10 × 6
+# pixels, one row a step, and turns round at the walls. You put a bucket into the column in which the ball will be next.
+# Caught, it pays 1. Where the ball goes depends on no action, so gamma is 0 here. (PyTorch prints the parts of a
+# network in the order in which they were made. An image goes through `filters` first.)
 
 # %%
 settings = record.BOUNCE
@@ -247,8 +248,9 @@ kept = flickering[3::4]
 lesson.ask("flicker", 100 * mistakes.visible(kept))
 
 # %% [markdown]
-# So DQN's papers take, pixel by pixel, the larger of the last two frames. gymnasium's `AtariPreprocessing` does that.
-# *Diagnostic:* count the frames in which nothing moves.
+# So DQN's paper of 2015 takes, pixel by pixel, the larger of the last two frames. (That of 2013 looked at every third
+# frame of Space Invaders instead, whose shots were invisible at every fourth.) gymnasium's `AtariPreprocessing` does
+# that. *Diagnostic:* count the frames in which nothing moves.
 
 # %%
 whole = np.maximum(flickering[3::4], flickering[2::4])
@@ -257,9 +259,9 @@ print(f"with the maximum: {mistakes.visible(whole):.0%} of the frames show the b
 # %% [markdown]
 # ## 4. Breakout, live
 # Now a game. In MinAtar's Breakout a paddle returns a ball that takes bricks out of a wall. Each brick pays 1, and the
-# episode ends when the ball is missed. An observation shows four channels: the paddle, the ball, *where the ball was*, and
-# the bricks. It trains here if the extra `[minatar]` is installed (its licence is the GPL). Without it you see a run that
-# was recorded.
+# episode ends when the ball is missed. An observation shows four channels: the paddle, the ball, the bricks, and one
+# that you are to guess. It trains here if the extra `[minatar]` is installed (its licence is the GPL). Without it you
+# see a run that was recorded.
 
 # %%
 lesson.ask("which channel")
@@ -303,33 +305,36 @@ Explorer(run.looks, number=(0, 59, 1, 0))
 depth.block()
 
 # %% [markdown]
-# If the layers make 0, the block gives its input as it came. That is the identity. And what it is good for shows on the way
-# back. With y = x + f(x) the slope is 1 + f'(x). A gradient that comes to the sum goes both ways, through the layers and
-# past them. Without the connection it is f'(x) alone, and a small factor at each block makes a very small product.
-# (The last ReLU passes on what is above 0. In qlib `residual=True` is plainer: one convolution a block, and its input is
-# added behind its ReLU.)
+# If the layers make 0, the block gives its input as it came. That is the identity. And what it is good for shows on the
+# way back. With y = x + f(x) the slope is 1 + f'(x). A gradient that comes to the sum goes both ways, through the
+# layers and past them. Without the connection it is f'(x) alone, and a small factor at each block makes a very small
+# product. How small the factor is depends on the first weights. PyTorch's default draws a convolution's weights with a
+# variance of 1 / (3 inputs), too little for a ReLU behind it, which lets half of them through. He's start
+# (`nn.init.kaiming_normal_`) draws them with 2 / inputs. (The last ReLU passes on what is above 0. In qlib
+# `residual=True` is plainer: one convolution a block, and its input is added behind its ReLU.)
 #
 # Here are networks of 12 convolutions, before any training. The last one gets some gradient. How much of it does the
-# *first* one get?
+# *first* one get, from PyTorch's default start?
 
 # %%
-shares = {kind: towers.share_that_arrives(12, kind == "residual") for kind in ("plain", "residual")}
-lesson.ask("gradient", int(round(1 / shares["plain"], -3)), residual=shares["residual"])
+plain, residual, he = (towers.share_that_arrives(12, way) for way in towers.WAYS)
+lesson.ask("gradient", int(round(1 / plain, -3)), residual=residual, he=he)
 
 # %%
 Explorer(depth.gradients, name="gradients", depth=[2, 6, 12])
 
 # %% [markdown]
-# Each layer makes the gradient smaller, and twelve of them leave next to nothing. Does that matter? The networks learn
-# the ball's table from section 2: two frames in, the next column out, 100 updates on all 80 pairs of frames at once.
+# From the default start each layer makes the gradient smaller, and twelve of them leave next to nothing. From He's
+# start they pass it on, without any connection. Does that matter? The networks learn the ball's table from section 2:
+# two frames in, the next column out, 100 updates on all 80 pairs of frames at once.
 
 # %%
 by_depth = measured("depths", again=RUN_IT)
-have_it = int((by_depth["12, residual"] >= record.LEARNED).sum())
-lesson.ask("depth 12", have_it, show=depth.by_depth(by_depth))
+have_it = {way: int((by_depth[f"12, {way}"] >= record.LEARNED).sum()) for way in towers.WAYS}
+lesson.ask("depth 12", have_it["residual"], show=depth.by_depth(by_depth), he=have_it["He's start"])
 
 # %%
-Findings(record.learned(), "share of seeds that have learned it, with minus without", digits=2)
+Findings(record.learned(), "share of seeds that have learned it, minus the plain ones", digits=2)
 
 # %% [markdown]
 # ### And does it forget less?
@@ -346,9 +351,11 @@ Findings(record.RECORDS.claims("kept"), "share that is kept, minus the dense net
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# That residual connections make deep networks *learn* is shown here, at all three depths. That they or convolutions
-# *forget less* is **open**: no difference is shown. In this task there is little to forget. The original's "to counter
-# forgetfulness" mixes two things up. What ResNet saves is the way of the gradient, and not what was learned before.
+# That residual connections make deep networks *learn* is shown here, at all three depths, from PyTorch's default first
+# weights. It is not the only cure: from He's start twelve plain convolutions learn the table as well. That they or
+# convolutions *forget less* is **open**: no difference is shown. In this task there is little to forget. The original's
+# "to counter forgetfulness" mixes two things up. What ResNet saves is the way of the gradient, and not what was learned
+# before.
 #
 # </details>
 #
@@ -440,8 +447,9 @@ check.stack(stack)
 # </details>
 #
 # ### 14.4 Find the bug · ●●○ · 6 minutes
-# Five stacks of four frames, as they come to a network. One is "whole". The others are "channels last", "not scaled", "a
-# stack repeated" and "a frame of the next episode". Return a dict such as `{"A": "whole", ...}`.
+# Five stacks of four frames, as they come to a network. One is "whole". The others are "channels last", "not scaled",
+# "a stack repeated" in the middle of a flight, and "a frame of the next episode". Return a dict such as `{"A": "whole",
+# ...}`.
 
 # %%
 batches.batches()
@@ -480,7 +488,8 @@ check.bugs(bugs)
 # - B: Two frames are a state in every game.
 # - C: A second frame helps the network with convolutions on the ball.
 # - D: Convolutions are better than dense layers on images.
-# - E: At depth 12 a residual connection decides whether the ball's table is learned in 100 updates.
+# - E: At depth 12, from PyTorch's default start, a residual connection decides whether the ball's table is learned in
+#   100 updates.
 # - F: Residual connections make an agent forget less.
 # - G: The agent of section 4 understands Breakout, for it looks at the ball.
 
@@ -524,7 +533,8 @@ lesson.done()
 #
 # 1. A convolution has few weights and uses them everywhere; each layer and each stride widens what a unit sees.
 # 2. One frame hides what moves. Stack the last few, and never across an episode's start.
-# 3. A residual connection is a way past the layers for the gradient. That is why deep networks learn, and not a memory.
+# 3. A residual connection is a way past the layers for the gradient, and not a memory. From PyTorch's default first
+#    weights twelve convolutions did not learn without it; from He's they did.
 #
 # **Sources.** [Mnih et al. 2013](https://arxiv.org/abs/1312.5602) and [2015](https://doi.org/10.1038/nature14236), DQN
 # from pixels. [Young and Tian 2019](https://arxiv.org/abs/1903.03176), MinAtar. [He et al.

@@ -242,7 +242,8 @@ lesson.ask("all in all", original / last, show=pictures.waterfall(times))
 
 # %% [markdown]
 # In the picture the striped part of a bar is what the change saved. On this axis equal lengths are equal factors. And
-# remember: every one of them was held to the same weights.
+# remember: each of them ends at the same weights, as you saw of those in PyTorch and NumPy, and as tests hold of the
+# compiled ones.
 #
 # ## 4. What has to be computed
 # How much of all this is arithmetic? A layer with $n$ inputs and $m$ outputs takes $n \cdot m$ **multiply-adds** for
@@ -272,9 +273,10 @@ lesson.ask("share of arithmetic", 100 * floor / original, show=picture, last=100
 # %% [markdown]
 # <details><summary>What you should find</summary>
 #
-# Section 1's parts *contain* the matrix products, and the products are a small share of them: less than a tenth of the
-# original's update. Nearly all of its time goes into *asking* for them. Python finds the method; PyTorch checks types and
-# shapes, chooses a routine, makes room for the result and notes it for the backward pass. That is **overhead**.
+# Section 1's parts *contain* the matrix products, and the products are a small share of them: in our runs a hundredth
+# of the original's update, or less. Nearly all of its time goes into *asking* for them. Python finds the method;
+# PyTorch checks types and shapes, chooses a routine, makes room for the result and notes it for the backward pass. That
+# is **overhead**.
 #
 # What the last way still takes beyond the floor is what the floor leaves out: drawing, copying rows, the ReLUs, the
 # loss, Adam with its square roots, and now and then a step of the environments.
@@ -372,9 +374,11 @@ print(f"{len(lengths)} episodes, {original / here:.0f} times faster than the ori
 print(f"mean steps of an episode: {early:.0f} in the first ten, {late:.0f} in the last")
 
 # %% [markdown]
-# How long would all of it take? Careful: what stays the same is the time of an *update*. An episode's length is what the
-# agent learns, so the first episodes say nothing about the rest. Whoever multiplies them by a thousand extrapolates the
-# wrong thing. So we say what we know: the time for a given mean length of an episode.
+# How long would all of it take? Careful: what stays the same is the time of an *update*. An episode's length is what
+# the agent learns, so the first episodes say nothing about the rest. Whoever multiplies them by a thousand extrapolates
+# the wrong thing. So we say what we know: the time for a given mean length of an episode. (The original printed 133
+# minutes for episodes of 94 steps in the mean. If the last column says more, this machine is slower or busy; the ratio
+# of the two columns counts.)
 
 # %% tags=["nbval-ignore-output"]
 whole_run.minutes_by_length(here, original)
@@ -404,9 +408,10 @@ print(f"the original printed 2 h 13 min: {ratio:.0f} times as long, on another m
 whole_run.by_capability(again=RUN_IT)
 
 # %% [markdown]
-# Already the first weights differ, in their last digit, and no line of code does. So a record now says beside the machine
-# which instructions were in use (`capability`). Of the two whole runs nobody kept that. The first one's code was run again
-# on the second machine and gave the second run, digit for digit: what parted them was the machine, and more is not shown.
+# Already the first weights differ, in their last digit, and no line of code does. So a record now says beside the
+# machine which instructions were in use (`capability`). Of the two whole runs we did not keep that. We ran the first
+# machine's code again on the second machine, and got the second machine's steps and updates, number for number. So the
+# machine made the difference, not the code. More is not shown.
 #
 # On one machine the same seed gives the same run. Nowhere does one run tell how good a method is.
 #

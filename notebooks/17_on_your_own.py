@@ -23,7 +23,7 @@
 # |---|---|
 # | Read | 5 minutes |
 # | Run | about 5 seconds, and a minute for each judgement |
-# | Needs | lessons 00 to 08; 16 for the last commission |
+# | Needs | lessons 00 to 08; 10 and 13 for the second commission; 12 and 16 for the last |
 # | Gives | four commissions, and judges that look at what your code does |
 
 # %%
@@ -121,7 +121,8 @@ def train(env, seed): ...
 # Take a claim, and find out. The plan comes first: which two variants, which seeds to look at, which seeds to confirm on, which end
 # point. Then it is measured, once. Then you write one sentence.
 #
-# Choose one of twelve claims (`experiment.CLAIMS`), or bring two variants and a claim of your own.
+# Choose one of twelve claims (`experiment.CLAIMS`): each brings its two variants, its end point and seeds 0 to 15. For
+# a claim of your own see `experiment.plan?`.
 
 # %%
 for name, claim in experiment.CLAIMS.items():

@@ -251,7 +251,7 @@ class QAgent:
 
     def _state(self) -> list[torch.Tensor]:
         networks = [self.online] if self.target is None else [self.online, self.target]
-        return [tensor for network in networks for tensor in network.state_dict().values()]
+        return [tensor.detach() for network in networks for tensor in (*network.parameters(), *network.buffers())]
 
     def to(self, device: str) -> QAgent:
         """Move networks, optimiser and memory to another device and return the agent."""

@@ -159,17 +159,18 @@ class Question(CellWidget):
         self._controls = [handle, sure]
         return [sure] if self._figure else [handle, sure]
 
-    def _spelt(self, value: Answer) -> str:
+    def _spelt(self, value: Answer, digits: int = 4) -> str:
         if isinstance(value, str):
             return value
-        number = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+        large = not isinstance(value, int) and abs(value) >= 10 ** (digits - 1)
+        number = f"{value:,.0f}" if large else f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
         unit = self.unit.removesuffix("s") if number == "1" and len(self.unit) > 2 else self.unit
         return f"{number}{' ' * bool(unit)}{unit}"
 
     def _said(self) -> str:
         colon = f": {self.because}" if self.because else "."
         return (
-            f"It is {self._spelt(self.answer)}{colon}"
+            f"It is {self._spelt(self.answer, 4 if self.choices else 3)}{colon}"
             if not isinstance(self.answer, str)
             else (f"{self.answer}{colon}")
         )

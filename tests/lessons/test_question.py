@@ -26,6 +26,13 @@ def test_a_whole_number_is_spelt_with_all_its_digits():
     assert "It is 10,000." in question._still()["text/html"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"), [(8.6667, "8.67"), (0.22981, "0.23"), (999.6, "1,000"), (12_345.6, "12,346")]
+)
+def test_a_measured_number_is_spelt_with_three_digits_or_all_before_the_point(answer, said):
+    assert f"It is {said}." in Question("How many?", answer, between=(0, 20_000))._still()["text/html"]
+
+
 def test_a_right_guess_is_said_to_be_right():
     question = Question("Which?", "left", choices=["left", "right"])
     press(question, "left")

@@ -57,11 +57,12 @@ def guess(number: int, fault: str) -> Sentence:
     return Sentence(f"{right}: number {number}: {truth}. {score()}")
 
 
-def score() -> str:
+def score() -> Sentence:
     """Say how many were found, in how many runs; only first guesses count."""
     found = sum(FAULTS[_kind(number)] == fault for number, fault in _guessed.items())
     runs = sum(_runs.values())
-    return f"You have found {found} of {len(_guessed)} guessed, of {len(FAULTS)} in the drawer, in {runs} runs."
+    counted = f"You have found {found} of {len(_guessed)} guessed, of {len(FAULTS)} in the drawer, in {runs} runs."
+    return Sentence(counted)
 
 
 def _disguised(kind: type[qlib.QAgent], number: int) -> type[qlib.QAgent]:

@@ -59,11 +59,11 @@ def overestimated(found: Mapping[str, Sequence[float]]) -> Drawing:
     for name, values in found.items():
         colour, shape = (BROKEN, "D") if medians[name] > 2 * limits.CEILING else (WHOLE, "o")
         marks.append(Dots(values, np.full(len(values), rows[name]), colour, 8, shape, hollow=True))
-        marks.append(Words(max(values), rows[name], f"median {tidy(float(f'{medians[name]:.3g}'))}", colour, right=12))
+        marks.append(Words(max(values), rows[name], f"median {tidy(float(f'{medians[name]:.2g}'))}", colour, right=12))
     lowest = min(map(min, found.values()))
     x = Axis("mean of the highest values (a point for each seed, log scale)", lowest / 2, log=True)
     alt = "Highest values on a logarithmic axis beside the ceiling of 20. Medians: "
-    alt += ", ".join(f"{name} {median:.3g}" for name, median in medians.items()) + "."
+    alt += ", ".join(f"{name} {tidy(float(f'{median:.2g}'))}" for name, median in medians.items()) + "."
     return Drawing(Panel(marks, x, _names(rows, above=0.9), beside=110), alt=alt, height=90 + 40 * len(found))
 
 

@@ -36,9 +36,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["higher", "lower", "the same", "they vanish"],
         "answer": "lower",
         "because": (
-            "the network learns that at that place of the track nothing follows, and shies away from a "
-            "perfectly good place. Where nothing shows the time (centred), the same mistake lowers all "
-            "values a little, and hides."
+            "the network learns that at that place of the track nothing follows. An agent that acts on such values "
+            "would shy away from a perfectly good place. Where nothing shows the time (centred), the same mistake "
+            "lowers all values a little, and hides."
         ),
     },
     "two actions": {

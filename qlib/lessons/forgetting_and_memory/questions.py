@@ -50,7 +50,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "it holds one batch, and learns from its last second again and again. The table has the others.",
     },
     "differ at the end": {
-        "question": "At the end, how many of the three smaller memories are shown to differ from 10,000?",
+        "question": "At the end, for how many of the three smaller memories does the interval leave 0 out?",
         "choices": [0, 1, 2, 3],
         "because": (
             "sixteen seeds say little about the end, where chance has the last word. Over training they say more."

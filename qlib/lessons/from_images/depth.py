@@ -37,18 +37,22 @@ def block() -> Drawing:
 
 
 def gradients(depth: int) -> tuple[Drawing, str]:
-    """Draw the gradient's norm at each convolution before any training, with and without residual connections.
+    """Draw the gradient's norm at each convolution before any training, by the way in which the tower is made.
 
     Args:
         depth: convolutions in blocks of two, an even number.
     """
-    kinds = {"plain": False, "residual": True}
-    norms = {name: np.array([towers.gradients(depth, way, seed) for seed in SEEDS]) for name, way in kinds.items()}
-    curves = {name: np.exp(np.log(each).mean(0)) for name, each in norms.items()}
+    curves = {
+        name: np.exp(
+            np.mean([np.log(towers.gradients(towers.tower(depth, seed=seed, **way))) for seed in SEEDS], axis=0)
+        )
+        for name, way in towers.WAYS.items()
+    }
     shares = {name: curve[0] / curve[-1] for name, curve in curves.items()}
     words = (
         f"Depth {depth}: of the gradient that the last convolution gets, the first one gets "
-        f"{_share(shares['plain'])} without residual connections, and {_share(shares['residual'])} with them."
+        f"{_share(shares['plain'])} without residual connections, {_share(shares['residual'])} with them, and "
+        f"""{_share(shares["He's start"])} without them from He's first weights."""
     )
     ticks = {float(k): f"{k}" for k in range(0, depth + 1, max(1, depth // 6))}
     x, y = (

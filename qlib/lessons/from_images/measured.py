@@ -46,7 +46,6 @@ BY_FRAMES = {
     }.items()
     for frames in (1, 2)
 }
-KINDS = {"plain": False, "residual": True}
 STEPS, DEPTHS, FITS = 1_200, (2, 6, 12), 100
 LEARNED = 0.95
 """From which share on a table counts as learned."""
@@ -80,30 +79,32 @@ def _by_frames(found: Comparison) -> Differences:
 def _depths(seeds: range) -> dict[str, np.ndarray]:
     table = towers.task()
 
-    def share(depth: int, residual: bool, seed: int) -> float:
-        network = towers.tower(depth, residual, seed)
+    def share(depth: int, kind: str, seed: int) -> float:
+        network = towers.tower(depth, seed=seed, **towers.WAYS[kind])
         towers.fit(network, *table, FITS)
         return towers.right(network, *table)
 
     return {
-        f"{depth}, {kind}": np.array([share(depth, residual, seed) for seed in seeds])
+        f"{depth}, {kind}": np.array(hands.each(functools.partial(share, depth, kind), seeds))
         for depth in DEPTHS
-        for kind, residual in KINDS.items()
+        for kind in towers.WAYS
     }
 
 
 def learned() -> dict[str, Twice]:
-    """Return by depth in which more seeds the table is learned with residual connections than without, as a share.
+    """Return by depth and way on how many more seeds the table is learned than by plain towers, as a share.
 
     A mean over seeds that are all at the top has no interval; a share has one.
     """
     sets = RECORDS.measured("depths"), RECORDS.held_out("depths")
+    plain, *others = towers.WAYS
+    rows = [(depth, other) for depth in DEPTHS for other in others]
     found = {}
-    for depth in DEPTHS:
-        have = [{kind: (each[f"{depth}, {kind}"] >= LEARNED).astype(float) for kind in KINDS} for each in sets]
-        chosen, held_out = (share_difference(each["residual"], each["plain"]) for each in have)
-        strict = share_difference(have[0]["residual"], have[0]["plain"], 1 - 0.05 / len(DEPTHS))  # for so many rows
-        found[f"{depth} convolutions"] = Twice(chosen, held_out, strict.verdict() != "open")
+    for depth, other in rows:
+        pairs = [[(each[f"{depth}, {kind}"] >= LEARNED).astype(float) for kind in (other, plain)] for each in sets]
+        chosen, held_out = (share_difference(*pair) for pair in pairs)
+        strict = share_difference(pairs[0][0], pairs[0][1], 1 - 0.05 / len(rows))  # for so many rows
+        found[f"depth {depth}, {other}"] = Twice(chosen, held_out, strict.verdict() != "open")
     return found
 
 

@@ -35,12 +35,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "And whoever sees the last two frames?",
         "between": (0, 9, 0.5),
         "within": 0.5,
-        "because": "precisely {answer:.2f}. Only the first step has to be guessed, unless the ball begins at a wall.",
+        "because": "only the first step has to be guessed, unless the ball begins at a wall.",
     },
     "learned": {
         "question": "The network with a convolution and two frames: how many does it catch after 1,200 steps?",
         "between": (0, 9, 0.5),
-        "because": "precisely {answer:.2f}, the mean of 16 seeds. The rules are what one frame and two can reach.",
+        "because": "that is the mean of 16 seeds. The rules are what one frame and two can reach.",
     },
     "bytes": {
         "question": "A million steps of Atari, 84 × 84 pixels, with each stack of four frames and the next one kept as "
@@ -100,7 +100,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "Without residual connections: the first of 12 convolutions gets one part in how many of what the "
         "last one gets?",
         "choices": [1, 12, 144, 100_000],
-        "because": "a geometric mean of eight seeds, rounded. With residual connections it gets {residual:.0%} of it.",
+        "because": "a geometric mean of eight seeds, rounded. With residual connections it gets {residual:.0%} of it, "
+        "and without them from He's start {he:.0%}.",
     },
     "depth 12": {
         "question": "Without residual connections 12 convolutions have learned the table on none of 16 seeds. And with "
@@ -109,7 +110,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "within": 2,
         "unit": "seeds",
         "because": "learned means 95 % or more. Without, most of them stay at a fifth: that comes of naming one column "
-        "always.",
+        "always. From He's start {he} of 16 learn it without residual connections.",
     },
     "forgets": {
         "question": "What share of the upper half does the dense network still have right at the end?",

@@ -35,16 +35,32 @@ class Block(nn.Module):
         return (x + made).relu() if self.residual else made.relu()
 
 
-def tower(depth: int, residual: bool, seed: int) -> nn.Sequential:
+WAYS: dict[str, dict[str, bool]] = {"plain": {}, "residual": {"residual": True}, "He's start": {"he": True}}
+"""How towers are made: without residual connections, with them, and without them from He's first weights."""
+
+
+def tower(depth: int, residual: bool = False, seed: int = 0, he: bool = False) -> nn.Sequential:
     """Make a network of a first layer, `depth` convolutions in blocks of two, and a linear layer to six columns.
 
     The weights are the same with and without residual connections.
+
+    Args:
+        depth: an even number.
+        residual: whether each block's input is added to what it makes.
+        seed: of the first weights.
+        he: draw the convolutions' weights with a variance of 2 / inputs, made for ReLUs (He et al. 2015), in place of
+            PyTorch's default, which is 1 / (3 inputs).
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         blocks = [Block(residual) for _ in range(depth // 2)]
         first, last = nn.Conv2d(2, CHANNELS, 3, padding=1), nn.Linear(CHANNELS * ROWS * COLUMNS, COLUMNS)
-        return nn.Sequential(first, nn.ReLU(), *blocks, nn.Flatten(), last)
+        made = nn.Sequential(first, nn.ReLU(), *blocks, nn.Flatten(), last)
+        for layer in made.modules():
+            if he and isinstance(layer, nn.Conv2d) and layer.bias is not None:
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+        return made
 
 
 def dense(seed: int) -> nn.Sequential:
@@ -79,9 +95,8 @@ def right(network: nn.Module, inputs: torch.Tensor, columns: torch.Tensor) -> fl
         return float((network(inputs).argmax(1) == columns).float().mean())
 
 
-def gradients(depth: int, residual: bool, seed: int) -> np.ndarray:
-    """Return the gradient's norm at each convolution before any training, from the pixels up, (depth + 1,)."""
-    network = tower(depth, residual, seed)
+def gradients(network: nn.Module) -> np.ndarray:
+    """Return the gradient's norm at each convolution of a tower on the table, from the pixels up, (depth + 1,)."""
     inputs, columns = task()
     F.cross_entropy(network(inputs), columns).backward()
     layers = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
@@ -101,7 +116,7 @@ def kept(make: Callable[[int], nn.Module], seed: int, steps: int = 200) -> tuple
     return before, right(network, *upper)
 
 
-def share_that_arrives(depth: int, residual: bool, seeds: range = range(8)) -> float:
+def share_that_arrives(depth: int, way: str, seeds: range = range(8)) -> float:
     """Return which part of the last convolution's gradient the first one gets, the geometric mean of some seeds."""
-    norms = [gradients(depth, residual, seed) for seed in seeds]
+    norms = [gradients(tower(depth, seed=seed, **WAYS[way])) for seed in seeds]
     return float(np.exp(np.mean([np.log(each[0] / each[-1]) for each in norms])))

@@ -12,8 +12,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "agents",
         "because": (
             "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. On held-out "
-            "seeds it was {fresh}. A step fifty "
-            "times as long as before (0.002) overshoots every target, and the next targets are made of what it left."
+            "seeds it was {fresh}. The "
+            "steps are fifty times as long as before (0.002). That they overshoot, and that the next targets are made "
+            "of what they left, would fit, and was not tested."
         ),
     },
     "saved and loaded": {
@@ -21,8 +22,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["None", "Only the next one", "All after the break"],
         "answer": {True: "None", False: "All after the break"},
         "because": (
-            "the file holds more than the weights: the optimiser's averages, the memory, the counters, epsilon and the "
-            "state of the random generator are in it, too."
+            "the file holds more than the weights: the target network, the optimiser's averages, the memory, the "
+            "counters, epsilon and the state of the random generator are in it, too."
         ),
     },
     "an empty memory": {

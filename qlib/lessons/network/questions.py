@@ -21,7 +21,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "The loss is (3w - 5)², w is 2: backward() runs twice, zero_grad() never. What is w.grad?",
         "choices": [0, 3, 6, 12, 36],
         "because": (
-            "gradients add up until zero_grad() takes them away. No error is raised, and the step is twice "
+            "gradients add up until zero_grad() takes them away. No error is raised, and SGD's step is twice "
             "as long as it should be."
         ),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from qlib.lessons.stand_ins import Pieces
 from qlib.show.findings import Findings
 from qlib.study.compare import compare
 from qlib.study.held_out import Measurement, Records, Twice, no_claims
-from qlib.study.statistics import mean_interval
+from qlib.study.statistics import Interval, mean_interval
 
 STEPS = 4_000  # of each agent with a mistake
 Values = dict[str, np.ndarray]
@@ -31,9 +32,15 @@ def beside(yours: Values, theirs: Values) -> tuple[str, dict[str, Any]]:
     """Say on how many seeds the learner's runs balance, in the question's words, with the numbers of both sides."""
     counts = [int((each["score"] >= GOOD).sum()) for each in (yours, theirs)]
     more = yours["steps"] - theirs["steps"]
-    change = f"{mean_interval(more):+,.0f}" if more.any() else "0 throughout (as if all pieces were qlib's)"
+    change = _told(mean_interval(more)) if more.any() else "0 throughout (as if all pieces were qlib's)"
     numbers = {"yours": counts[0], "theirs": counts[1], "steps": yours["steps"].mean(), "change": change}
     return "12 or more" if counts[0] >= 12 else "4 to 11" if counts[0] >= 4 else "fewer than 4", numbers
+
+
+def _told(change: Interval) -> str:
+    if math.isnan(change.low):
+        return f"{change.value:+,.0f}, and too many seeds are alike for an interval"
+    return f"{change:+,.0f}. An interval that holds 0 is open: nothing is shown"
 
 
 def told_apart(claims: Mapping[str, Twice]) -> tuple[int, dict[str, Any]]:

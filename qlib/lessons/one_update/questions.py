@@ -48,8 +48,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "choices": ["fewer than 4", "4 to 11", "12 or more"],
         "because": (
             "yours reaches it on {yours} of 16, qlib's pieces on {theirs}. Yours took {steps:,.0f} training steps in "
-            "the mean; the difference from qlib's, seed by seed, is {change}. An interval that holds 0 is open: "
-            "nothing is shown."
+            "the mean; the difference from qlib's, seed by seed, is {change}."
         ),
     },
     "mistakes that show": {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 QUESTIONS: dict[str, dict[str, Any]] = {
-    "two machines": {
-        "question": "The same settings and the same seed on a second machine: at which greedy score does it end?",
+    "sixteen ends": {
+        "question": "How far apart are the highest and the lowest of these sixteen scores?",
         "between": (0, 500, 10),
-        "within": 30,
+        "within": 40,
         "unit": "steps",
-        "because": "it took {steps:,} steps, too. One seed, and anything may come.",
+        "because": "the lowest is {low:.0f}, the highest {high:.0f}. Whichever of them you draw is your 'result'.",
     },
     "bands part": {
         "question": "From which score on do the bands of the recommended recipe and of the original stay apart?",

@@ -51,7 +51,7 @@ def test_a_cell_says_how_often_an_instrument_found_a_fault_and_false_alarms_are_
 
 def test_values_beyond_the_ceiling_are_drawn_and_their_medians_said():
     picture = pictures.overestimated({"one output": [19.0, 21.0], "one network": [50.0, 5e6]})
-    assert drawn(picture) and "one output 20, one network 2.5e+06" in picture.alt
+    assert drawn(picture) and "one output 20, one network 2,500,000" in picture.alt
     assert [dots.colour for dots in marks(picture, Dots)] == ["blue", "vermilion"]
     assert [words.words for words in marks(picture, Words)] == ["median 20", "median 2,500,000"]
     assert picture.panels[0].x.low < 19 and picture.panels[0].x.high == 5e6

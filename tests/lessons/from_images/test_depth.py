@@ -22,7 +22,8 @@ def test_the_block_has_a_way_past():
 
 def test_the_gradient_fades_without_a_way_past_and_the_words_say_by_how_much():
     drawing, words = depth.gradients(6)
-    plain, residual = marks(drawing, Line)
+    plain, residual, he = marks(drawing, Line)
+    assert he.y[0] > 0.3 * he.y[-1]
     assert len(plain.y) == 7 and plain.y[0] < 0.05 * plain.y[-1] and residual.y[0] > 0.3 * residual.y[-1]
     assert "1 part in" in words and "%" in words
 

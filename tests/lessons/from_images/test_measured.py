@@ -52,8 +52,14 @@ def test_depth_12_is_learned_with_a_way_past_and_not_without_on_both_sets_of_see
 
 def test_residual_connections_are_shown_to_help_by_depth():
     claims = measured.learned()
-    assert [claim.verdict() for claim in claims.values()] == ["above"] * 3
-    assert claims["12 convolutions"].chosen.value == claims["12 convolutions"].held_out.value == 1
+    residual = {label: claim for label, claim in claims.items() if label.endswith("residual")}
+    assert [claim.verdict() for claim in residual.values()] == ["above"] * 3
+    assert claims["depth 12, residual"].chosen.value == claims["depth 12, residual"].held_out.value == 1
+
+
+def test_he_s_first_weights_do_at_depth_12_what_residual_connections_do():
+    claims = measured.learned()
+    assert claims["depth 12, He's start"].verdict() == "above"
 
 
 def test_that_anything_forgets_less_is_open():

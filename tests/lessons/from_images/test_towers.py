@@ -43,9 +43,9 @@ def test_the_table_holds_each_pair_of_frames_once_and_one_answer_each():
 
 
 def test_with_a_way_past_the_first_of_twelve_convolutions_gets_thousands_of_times_more_gradient():
-    shares = {way: towers.share_that_arrives(12, way) for way in (False, True)}
-    assert shares[False] < 1e-4 and 0.3 < shares[True] < 3
-    assert towers.gradients(6, True, 0).shape == (7,)
+    shares = {way: towers.share_that_arrives(12, way) for way in towers.WAYS}
+    assert shares["plain"] < 1e-4 and 0.3 < shares["residual"] < 3 and 0.3 < shares["He's start"] < 3
+    assert towers.gradients(towers.tower(6, True)).shape == (7,)
 
 
 @pytest.mark.parametrize("make", [towers.dense, lambda seed: towers.tower(2, True, seed)])
