@@ -98,7 +98,7 @@ print(f"{len(durations)} and {len(records)} episodes; of {len(a):,} weights {(a 
 # these, one at a time. A run has 10,000 steps; when it is over, **Go on** trains as many again. **Reset** gives you a
 # fresh agent in between.
 #
-# 1. When the agent balances, move **epsilon** to 1. That ticks **hold epsilon at**: every action is random now. The dots
+# 1. When the agent balances, move **epsilon** to 1. That ticks **hold**: every action is random now. The dots
 #    fall at once, but the cart still balances: it shows the greedy policy, and that one has not changed yet. Untick it,
 #    and the schedule takes over from where epsilon stands.
 # 2. Move the **learning rate**, first a little, then to its upper end. Watch the loss and the value. The dashed line is

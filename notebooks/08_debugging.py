@@ -345,8 +345,9 @@ Fold("Each instrument on both sets of seeds", measured.both_rows(simple))
 # So, when an agent does not learn, look in this order:
 #
 # 1. **Count and compare rows**: updates made, rows stored, falls against stored ends. Alone this found 5 of the 18
-#    faults, each on all seeds, without a false alarm, and it names what it finds. It takes seconds. `qlib.audit` does it
-#    and takes 16 more looks: 16 of 18, without a false alarm on 16 sound agents and on 32 held-out ones.
+#    faults, each on all seeds, without a false alarm, and it names what it finds. It takes seconds. `qlib.audit` does
+#    it and takes more looks beside: it found 16 of the 18 faults, and cried at no sound agent, of 16 and of 32 held-out
+#    ones.
 # 2. **Probes**: does it learn where you know the truth? 11 of 18, without a false alarm on either set.
 # 3. **The score over seeds, and the gap between the actions**: 9 of 18 each. There was no false alarm on 16 sound agents;
 #    on the 32 held-out ones there were 3 and 2. They say that something is odd, not what.

@@ -740,8 +740,9 @@ check.what_it_shows(what_it_shows)
 # - **The agent is paid more and more, and plays worse**: it found a loop or a rush that pays. Compare round trips (10.3).
 # - **It falls on purpose**: going on is worth less than the fall. Look for a punishment at the time limit, or for a
 #   cost of each step that is too high.
-# - **The loss is in the hundreds**: a stick of −100 makes errors of 100, squared. Use a smaller one, `reward_scale`, or
-#   the Huber loss.
+# - **The loss is in the hundreds**: a stick of −100 makes errors of 100, squared. Use a smaller one; or
+#   `Settings(reward_scale=0.1)`, which multiplies what is stored; or the Huber loss, a square for small errors and a
+#   straight line for large ones.
 
 # %%
 lesson.done()

@@ -293,11 +293,6 @@ lesson.ask("falls left", int(pictures.falls_left(memory_size=10_000, length=50, 
 # %% [markdown]
 # A ring that overwrites the oldest forgets its falls *because* the agent has stopped falling. Move one control at a time.
 # At which memory size does the last fall outlive 10,000 steps of balancing?
-#
-# <details><summary>What you should find</summary>
-#
-# Above 10,000. The time until the last fall goes is the memory's size, whatever the episodes' length.
-# </details>
 
 # %% jupyter={"source_hidden": true}
 Explorer(
@@ -308,6 +303,11 @@ Explorer(
 )
 
 # %% [markdown]
+# <details><summary>What you should find</summary>
+#
+# Above 10,000. The time until the last fall goes is the memory's size, whatever the episodes' length.
+# </details>
+#
 # Whether that hurts is a question for a measurement. `flights.BASE` is the base for the rest of the lesson: scaled
 # observations, no target network, a constant learning rate of 0.002. Five sizes of memory, and nothing else changed:
 

@@ -362,7 +362,7 @@ Findings(record.RECORDS.claims("kept"), "share that is kept, minus the dense net
 # ## 6. What is not measured yet
 # Not in this lesson yet: Breakout over 16 seeds and 500,000 steps beside the numbers of MinAtar's paper; a second game;
 # Atari's Pong; CartPole from pictures. `qlib/lessons/from_images/measured.py` holds the first of these: call
-# `record.LONG.measured("breakout", again=True)` in a cell, and it takes hours. If it is interrupted, call it again: it
+# `record.GAMES.measured("breakout, 500,000 steps", again=True)` in a cell, and it takes hours. If it is interrupted, call it again: it
 # goes on where it was.
 #
 # ## 7. Exercises

@@ -307,8 +307,8 @@ lesson.ask("nine claims", sum(says == "yes" for _, says, _ in rows), show=claims
 # longer may still forget. Here is the unluckiest of the 16, at all its examinations.
 
 # %%
-own_scores = result["recommended"]
-pictures.one_seed(result.steps, own_scores[own_scores[:, -1].argmin()])
+recommended = result["recommended"]
+pictures.one_seed(result.steps, recommended[recommended[:, -1].argmin()])
 
 # %% [markdown]
 # ## 6. Where to go next

@@ -129,8 +129,11 @@ for name, claim in experiment.CLAIMS.items():
     print(f"{name:10} {claim.sentence}")
 
 # %% [markdown]
-# The held-out seeds are looked at once. Whoever looks, changes something and looks again has chosen on them: the judge says
-# so, and you plan with other seeds from 5,000 up.
+# (Huber's loss is the square for small errors and a straight line for large ones, so that a large error does not
+# outweigh all others.)
+#
+# The held-out seeds are looked at once. Whoever looks, changes something and looks again has chosen on them: the judge
+# says so, and you plan with other seeds from 5,000 up.
 
 # %%
 # plan = experiment.plan("double", held_out=range(6000, 6032))

@@ -157,7 +157,7 @@ class TrainingPanel(JobPanel):
         self._say(words)  # never ahead of the picture
 
     def _make_controls(self) -> list[widgets.HBox]:
-        self.hold = widgets.Checkbox(description="hold epsilon at", indent=False, layout={"width": "auto"})
+        self.hold = widgets.Checkbox(description="hold", indent=False, layout={"width": "auto"})
         self.epsilon = make_control("epsilon", (0.0, 1.0, 0.01))
         self.learning_rate = Control("learning_rate", "slider", RATES, options=[f"{rate:.1e}" for rate in RATES])
         self.stick = widgets.Dropdown(options=STICKS, description="stick", style=WIDE, layout={"width": "130px"})

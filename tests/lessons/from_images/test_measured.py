@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from definitions import NOTEBOOKS, record
 
+from qlib.core.presets import MINATAR
 from qlib.lessons.from_images import ball, measured, questions
 from qlib.study.statistics import mean_interval
 
@@ -90,6 +91,5 @@ def test_what_was_interrupted_goes_on_where_it_was(tmp_path, monkeypatch):
 def test_a_long_measurement_gives_ten_means_of_returns_a_seed(tmp_path, monkeypatch):
     pytest.importorskip("minatar")
     monkeypatch.setattr(measured, "UNFINISHED", tmp_path)
-    monkeypatch.setattr(measured, "LONG_STEPS", 300)
-    found = measured.LONG.measurements["breakout"].measure(range(2))
+    found = measured.game(MINATAR, 300)(range(2))
     assert found["Breakout-v1"].shape == (2, 10) and (found["Breakout-v1"] >= 0).all()
