@@ -91,13 +91,14 @@ film: $(READY)
 grids: $(READY)
 	$(BIN)/python docs/grids.py notebooks/$(NB).ipynb
 
-# The lessons for a class, without solutions, answers and outputs: `make student TO=~/handout HANDOUT_ARGS=--without-hints`.
+# The lessons for a class, without solutions, answers and outputs, and what runs them:
+# `make student NB="0[0-2]_*" TO=~/handout HANDOUT_ARGS=--without-hints`.
 student: $(READY)
-	$(BIN)/python docs/handout.py student --to "$(or $(TO),build/student)" $(HANDOUT_ARGS)
+	$(BIN)/python docs/handout.py student --to "$(or $(TO),build/student)" --lessons "$(NB)" $(HANDOUT_ARGS)
 
 # The same with every exercise solved, and in `nbgrader/` the source of a course for nbgrader.
 solutions: $(READY)
-	$(BIN)/python docs/handout.py solutions --to "$(or $(TO),build/solutions)"
+	$(BIN)/python docs/handout.py solutions --to "$(or $(TO),build/solutions)" --lessons "$(NB)"
 
 # What a class handed in, FOLDER/<student>/NN_name.ipynb, as one table: `make grade FOLDER=~/handed_in`.
 grade: $(READY)

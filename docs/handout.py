@@ -1,9 +1,9 @@
 """The lessons for a class: `make student` without what gives answers away, `make solutions` with every stub filled in.
 
-python docs/handout.py student [--to build/student] [--without-hints]
-python docs/handout.py solutions [--to build/solutions]
+python docs/handout.py student [--to build/student] [--lessons "0[0-2]_*"] [--without-hints]
+python docs/handout.py solutions [--to build/solutions] [--lessons "0[0-2]_*"]
 
-Cells bear nbgrader's metadata, and `solutions` holds the source of a course for it, too.
+`student` puts what a class needs to run them beside the lessons, and `solutions` the source of a course for nbgrader.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from exercises import Exercise, exercises
+from for_students import provide
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import ClearOutputPreprocessor, Preprocessor
 from nbformat import NotebookNode
@@ -24,6 +25,10 @@ from traitlets import List, Unicode
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ANSWERS = ("Solution", "What you should find")  # folds that nobody gets before they have tried
 FOLD = re.compile(r"\n*<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
+CLAIMS = "claims"  # this page gives answers away, so no class gets it, nor the sentence that leads there
+TO_CLAIMS = re.compile(r"[^.]*\(claims\.ipynb\)[^.]*\.")
+SOLVED = "{stub}\n\n\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
+JUDGED = '{call}\n### BEGIN HIDDEN TESTS\nassert {call}.status == "passed"\n### END HIDDEN TESTS'
 # nbgrader puts `code_stub` where a solution was. It is empty, since the lesson's own stub stands above.
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "qlib-lessons"
@@ -49,12 +54,22 @@ class WithoutFolds(Preprocessor):
         return cell, resources
 
 
-class Graded(Preprocessor):
-    """Part each exercise into the answer and its check, mark both for nbgrader, and fill in what `write` gives."""
+class Solved(Preprocessor):
+    """Put each solution where its stub was."""
 
-    def __init__(self, found: list[Exercise], answer: str = "{stub}", hidden: str = "", **options: object) -> None:
+    def __init__(self, found: list[Exercise], **options: object) -> None:
         super().__init__(**options)
-        self.found, self.answer, self.hidden = found, answer, hidden
+        self.found = found
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
+        for one in self.found:
+            if one.is_in(cell):
+                cell.source = cell.source.replace(one.stub, one.solution.strip())
+        return cell, resources
+
+
+class Graded(Solved):
+    """Part each exercise into the answer and its check, as nbgrader wants them, and mark both for it."""
 
     def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         notebook.cells = [part for cell in notebook.cells for part in self._parts(cell)]
@@ -64,8 +79,8 @@ class Graded(Preprocessor):
         for one in self.found:
             if one.is_in(cell):
                 key = one.number.replace(".", "-")
-                check = nbformat.v4.new_code_cell(one.call + self.hidden.format(call=one.call), id=f"check-{key}")
-                cell.source = self.answer.format(stub=one.stub, solution=one.solution.strip())
+                check = nbformat.v4.new_code_cell(JUDGED.format(call=one.call), id=f"check-{key}")
+                cell.source = SOLVED.format(stub=one.stub, solution=one.solution.strip())
                 cell.metadata["nbgrader"] = _marks(f"answer-{key}", solution=True)
                 check.metadata["nbgrader"] = _marks(f"check-{key}", grade=True, locked=True, points=one.minutes)
                 return [cell, check]
@@ -78,57 +93,69 @@ def _marks(grade_id: str, **different: object) -> dict:
     return plain | {"grade_id": grade_id} | different
 
 
-def student(folder: Path, hints: bool = True, notebooks: Path = NOTEBOOKS) -> Path:
+def student(folder: Path, hints: bool = True, notebooks: Path = NOTEBOOKS, lessons: str = "*") -> Path:
     """Write the folder that a class gets: no solutions, no answers, no outputs.
 
     Args:
         folder: where to; it is made.
         hints: whether the folds with hints stay.
         notebooks: where the lessons are.
+        lessons: which of them, as a pattern of names such as "0[0-2]_*".
 
     Returns:
         The folder.
+
+    Raises:
+        ValueError: if no lesson has such a name.
     """
     gone = WithoutFolds(summaries=[*ANSWERS, *["Hint"] * (not hints)])
-    for path in _beside(notebooks, folder):
+    for path in _beside(notebooks, folder, lessons):
         lesson = nbformat.read(path, as_version=4)
-        _write(lesson, [gone, Graded(exercises(lesson))], folder / path.name)
+        for cell in lesson.cells:
+            cell.source = TO_CLAIMS.sub("", cell.source)
+        if path.stem != CLAIMS:
+            _write(lesson, [gone], folder / path.name)
     return folder
 
 
-def solutions(folder: Path, notebooks: Path = NOTEBOOKS) -> Path:
+def solutions(folder: Path, notebooks: Path = NOTEBOOKS, lessons: str = "*") -> Path:
     """Write the lessons with each stub replaced by its solution, and beside them a course for nbgrader.
 
     Args:
         folder: where to; it is made, and `nbgrader` in it.
         notebooks: where the lessons are.
+        lessons: which of them, as a pattern of names such as "0[0-2]_*".
 
     Returns:
         The folder.
+
+    Raises:
+        ValueError: if no lesson has such a name.
     """
     course = folder / "nbgrader"
     gone = WithoutFolds(summaries=list(ANSWERS))
-    solved = "{stub}\n\n\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
-    judged = '\n### BEGIN HIDDEN TESTS\nassert {call}.status == "passed"\n### END HIDDEN TESTS'
-    for path in _beside(notebooks, folder):
+    for path in _beside(notebooks, folder, lessons):
         lesson = nbformat.read(path, as_version=4)
         found = exercises(lesson)
-        _write(lesson, [Graded(found, "{solution}")], folder / path.name)
+        _write(lesson, [Solved(found)], folder / path.name)
         if found:
             source = course / "source" / path.stem
             _beside(notebooks, source)
-            _write(lesson, [gone, Graded(found, solved, judged)], source / path.name, twin=False)
+            _write(lesson, [gone, Graded(found)], source / path.name, twin=False)
     course.mkdir(exist_ok=True)
     (course / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     return folder
 
 
-def _beside(notebooks: Path, folder: Path) -> list[Path]:
-    """Copy what the lessons read beside them, and list the notebooks."""
+def _beside(notebooks: Path, folder: Path, lessons: str = "*") -> list[Path]:
+    """Copy what the lessons read beside them, and list the notebooks of such names."""
+    found = sorted(notebooks.glob(f"{lessons}.ipynb"))
+    if not found:
+        raise ValueError(f"No lesson has a name like {lessons}. Give a pattern such as 0[0-2]_*.")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(notebooks / "glossary.md", folder / "glossary.md")
     shutil.copytree(notebooks / "records", folder / "records", dirs_exist_ok=True)
-    return sorted(notebooks.glob("*.ipynb"))
+    return found
 
 
 def _write(lesson: NotebookNode, steps: list[Preprocessor], path: Path, twin: bool = True) -> None:
@@ -150,10 +177,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("student", "solutions"))
     parser.add_argument("--to", type=Path)
+    parser.add_argument("--lessons", default="*", help="which, as a pattern of their names")
     parser.add_argument("--without-hints", action="store_true")
     options = parser.parse_args()
     folder = options.to or Path("build") / options.what
-    print(student(folder, not options.without_hints) if options.what == "student" else solutions(folder))
+    try:
+        if options.what == "student":
+            provide(student(folder, not options.without_hints, lessons=options.lessons))
+        else:
+            solutions(folder, lessons=options.lessons)
+    except ValueError as error:
+        parser.error(str(error))
+    print(folder)
 
 
 if __name__ == "__main__":

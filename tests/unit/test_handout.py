@@ -1,9 +1,14 @@
 """What a class gets holds no solutions, no answers and no outputs; what a teacher gets passes."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import for_students
 import handout
 import nbformat
 import pytest
@@ -35,7 +40,7 @@ def one(tmp_path_factory) -> Path:
 
 def test_every_lesson_is_handed_out_without_what_gives_answers_away(tmp_path):
     handout.student(tmp_path)
-    notebooks = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    notebooks = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
     assert sorted(path.name for path in tmp_path.glob("*.ipynb")) == notebooks
     for name in notebooks:
         taught, given = read(ROOT / "notebooks" / name), read(tmp_path / name)
@@ -76,31 +81,64 @@ def test_hints_can_go_as_well(one, tmp_path):
     assert "<summary>Hint" not in (tmp_path / "without" / name).read_text()
 
 
-def test_an_exercise_is_two_cells_that_nbgrader_knows(one, tmp_path):
+def test_a_stub_and_its_check_are_one_cell_as_in_the_lesson(one, tmp_path):
     handout.student(tmp_path, notebooks=one)
-    marked = {
-        c.metadata.nbgrader.grade_id: c for c in read(tmp_path / f"{LESSON}.ipynb").cells if "nbgrader" in c.metadata
-    }
-    answer, check = marked["answer-4-1"], marked["check-4-1"]
-    assert answer.source == "def epsilon_greedy(q_values, epsilon, rng):\n    return ..."
-    assert check.source == "check.epsilon_greedy(epsilon_greedy)"
-    shared = {"schema_version": 3, "task": False}
-    assert answer.metadata.nbgrader == shared | {
-        "grade_id": "answer-4-1", "grade": False, "locked": False, "solution": True
-    }  # fmt: skip
-    assert check.metadata.nbgrader == shared | {
-        "grade_id": "check-4-1", "grade": True, "locked": True, "solution": False, "points": 6
-    }  # fmt: skip
-    assert len(marked) == 2 * 5
+    taught, given = read(one / f"{LESSON}.ipynb"), read(tmp_path / f"{LESSON}.ipynb")
+    stubs = [cell.source for cell in taught.cells if any(each.is_in(cell) for each in exercises(taught))]
+    assert len(stubs) == 5 and set(stubs) <= {cell.source for cell in given.cells}
+    assert not [cell for cell in given.cells if "nbgrader" in cell.metadata]
 
 
-def test_the_solutions_stand_where_the_stubs_were_and_define_what_is_checked(one, tmp_path):
+def test_no_class_gets_the_page_that_gives_answers_away(tmp_path):
+    handout.student(tmp_path, lessons="[0c][0l]*")
+    assert [path.name for path in tmp_path.glob("*.ipynb")] == ["00_start_here.ipynb"]
+    taught, given = text(read(ROOT / "notebooks" / "00_start_here.ipynb")), text(read(tmp_path / "00_start_here.ipynb"))
+    assert "claims.ipynb" in taught and "claims" not in given and "[glossary](glossary.md).\n" in given
+    handout.solutions(tmp_path / "solved", lessons="c*")
+    assert (tmp_path / "solved" / "claims.ipynb").is_file()
+
+
+def test_a_week_can_be_handed_out_alone_and_solved_alone(tmp_path):
+    handout.student(tmp_path / "given", lessons="0[23]_*")
+    handout.solutions(tmp_path / "solved", lessons="0[23]_*")
+    week = ["02_network", "03_tensor_shapes"]
+    for folder in (tmp_path / "given", tmp_path / "solved", tmp_path / "solved" / "nbgrader" / "source" / "*"):
+        assert sorted(path.stem for path in tmp_path.glob(f"{folder.relative_to(tmp_path)}/*.ipynb")) == week
+    with pytest.raises(ValueError, match="No lesson has a name like 77"):
+        handout.student(tmp_path / "none", lessons="77*")
+
+
+def test_the_solutions_stand_where_the_stubs_were_and_their_folds_stay(one, tmp_path):
     handout.solutions(tmp_path, notebooks=one)
-    cells = read(tmp_path / f"{LESSON}.ipynb").cells
-    for exercise in exercises(read(one / f"{LESSON}.ipynb")):
-        here = [i for i, cell in enumerate(cells) if cell.source == exercise.solution.strip()]
-        assert len(here) == 1 and cells[here[0] + 1].source == exercise.call
-        assert exercise.stub not in [cell.source for cell in cells]
+    taught, solved = read(one / f"{LESSON}.ipynb"), read(tmp_path / f"{LESSON}.ipynb")
+    for exercise in exercises(taught):
+        (here,) = [cell.source for cell in solved.cells if exercise.is_in(cell)]
+        assert here == f"{exercise.solution.strip()}\n\n\n{exercise.call}"
+    assert "<summary>What you should find" in text(taught) == text(solved)
+
+
+def test_a_class_gets_a_wheel_of_its_own_lessons_and_a_page_that_names_it(one, tmp_path):
+    folder = handout.student(tmp_path / "given", notebooks=one)
+    (folder / "qlib_lessons-0.0.9-py3-none-any.whl").write_text("of last year")
+    built = for_students.provide(folder)
+    assert list(folder.glob("*.whl")) == [built] and (folder / "constraints.txt").is_file()
+    page = (folder / "README.md").read_text()
+    assert page.count(f"constraints.txt {built.name}\n") == page.count(f"jupyter lab {LESSON}.ipynb\n") == 2
+    with zipfile.ZipFile(built) as packed:
+        packed.extractall(tmp_path / "installed")
+    (lesson,) = (tmp_path / "installed").glob("*.data/data/share/qlib-lessons/*.ipynb")
+    assert lesson.read_bytes() == (folder / f"{LESSON}.ipynb").read_bytes()
+    asked = f"import qlib; assert qlib.__file__.startswith({str(tmp_path)!r}); print(qlib.RECOMMENDED.hidden)"
+    own = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run([sys.executable, "-c", asked], cwd=folder, env=own, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout, done.stderr
+
+
+def test_a_package_that_cannot_be_built_says_why(one, tmp_path, monkeypatch):
+    folder = handout.student(tmp_path / "given", notebooks=one)
+    monkeypatch.setattr(for_students, "BUILD", ("-c", "import sys; sys.exit('no setuptools')"))
+    with pytest.raises(ValueError, match="cannot be built: no setuptools"):
+        for_students.provide(folder)
 
 
 def test_the_source_for_nbgrader_parts_stub_and_solution(one, tmp_path):
@@ -111,6 +149,14 @@ def test_the_source_for_nbgrader_parts_stub_and_solution(one, tmp_path):
     answer = next(c.source for c in source.cells if c.id == "check-4-1" or c.source.startswith("def epsilon_greedy"))
     stub, solution = answer.split("\n\n\n### BEGIN SOLUTION\n")
     assert stub.endswith("return ...") and solution.endswith("\n### END SOLUTION")
+    marked = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader for c in source.cells if "nbgrader" in c.metadata}
+    shared = {"schema_version": 3, "task": False}
+    assert len(marked) == 2 * 5 and marked["answer-4-1"] == shared | {
+        "grade_id": "answer-4-1", "grade": False, "locked": False, "solution": True
+    }  # fmt: skip
+    assert marked["check-4-1"] == shared | {
+        "grade_id": "check-4-1", "grade": True, "locked": True, "solution": False, "points": 6
+    }  # fmt: skip
     hidden = next(c.source for c in source.cells if c.id == "check-4-1")
     assert '### BEGIN HIDDEN TESTS\nassert check.epsilon_greedy(epsilon_greedy).status == "passed"' in hidden
     assert "<summary>Solution" not in text(source)
