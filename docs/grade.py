@@ -3,7 +3,7 @@
 python docs/grade.py FOLDER [--to build/grades] [--seconds 20] [--memory 1000]
 
 FOLDER holds a folder for each student, with `NN_name.ipynb` and, if handed in, `my_agent/progress.json`. Here these are
-read as JSON and nothing else. `trial.py` runs each answer beside the teacher's own lesson and the teacher's own check.
+read as text, and nothing of them runs. `trial.py` runs each answer beside the teacher's own lesson and own check.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from handed_in import Answer, HandIn, lesson_of, opened
+from handed_in import Answer, HandIn, asks_qlib, lesson_of, opened
 from pages import shell
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +32,13 @@ FENCE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "-
 WITHOUT = (
     "Answers ran with limits on time and memory, and Python refused them processes, connections and writing. The "
     "system did not: here is no <code>unshare</code> that works. Grade strangers' notebooks on a Linux machine."
+)
+ASKS = "asks qlib for it: read it"
+ALL = "all"  # stands for the lesson in the row that sums a student's
+ABOUT = (
+    "An exercise is worth as many points as minutes, and the row <em>all</em> sums what a student handed in. An answer "
+    "that passes and <em>asks qlib for it</em> calls what the lesson wants written. Minutes and guesses are what "
+    "students' own files say."
 )
 CELL = '<td style="white-space:pre-line">{}</td>'  # a report has lines
 WORDS = {"waits": "waiting"}
@@ -55,7 +62,7 @@ class Row:
     student: str
     lesson: str
     exercise: str
-    status: str  # passed, waiting or failed
+    status: str  # passed, waiting or failed; "" in a sum
     message: str
     points: int = 0
     of: int = 0
@@ -64,7 +71,7 @@ class Row:
 
 
 def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> list[Row]:
-    """Check all that is in a class's folder.
+    """Check all that is in a class's folder, and sum it for each student.
 
     Args:
         folder: a folder for each student, with notebooks.
@@ -72,7 +79,7 @@ def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> 
         workers: how many lessons, or parts of a class, at once; None: one a processor.
 
     Returns:
-        A row for each exercise of each notebook, in the order of students and lessons.
+        A row for each exercise of each notebook, in the order of students and lessons, and one more for each student.
     """
     workers = workers or os.cpu_count() or 1
     handed_in = [opened(path) for path in sorted(folder.glob("*/*.ipynb")) if not path.parent.name.startswith(".")]
@@ -92,7 +99,11 @@ def grade(folder: Path, limits: Limits = LIMITS, workers: int | None = None) -> 
         said = itertools.chain.from_iterable(pool.map(judged, parts))
         keys = [(one.student, one.lesson, answer.exercise.number) for one, answer in given]
         known = dict(zip(keys, said, strict=True))
-    return [row for one in handed_in for row in _rows(one, known)]
+    rows = []
+    for student, theirs in itertools.groupby(handed_in, key=lambda one: one.student):
+        found = [row for one in theirs for row in _rows(one, known)]
+        rows += [*found, _sum(student, found)]
+    return rows
 
 
 def _rows(one: HandIn, known: dict[tuple[str, str, str], tuple[str, str]]) -> list[Row]:
@@ -102,15 +113,27 @@ def _rows(one: HandIn, known: dict[tuple[str, str, str], tuple[str, str]]) -> li
         told = "This lesson has no checks. Its judges, if it has any, are for you to run."
         return [Row(one.student, one.lesson, "", "waiting", told, minutes=one.minutes, guesses=one.guesses)]
     rows = []
-    for exercise, *_ in one.answers:
+    for exercise, text, _ in one.answers:
         nothing = "waiting", f"No cell of this notebook defines {exercise.name}."
         status, message = known.get((one.student, one.lesson, exercise.number), nothing)
-        points, words = exercise.minutes * (status == "passed"), "" if status == "passed" else message
+        points, words = 0, message
+        if status == "passed":
+            points, words = exercise.minutes, ASKS * asks_qlib(text, exercise, one.lesson)
         name = f"{exercise.number} {exercise.title}"
         rows.append(
             Row(one.student, one.lesson, name, status, words, points, exercise.minutes, one.minutes, one.guesses)
         )
     return rows
+
+
+def _sum(student: str, rows: list[Row]) -> Row:
+    """Sum a student's rows: what passed, what is to be read, points, and the minutes of each lesson."""
+    passed = sum(row.status == "passed" for row in rows)
+    asking = sum(row.message == ASKS for row in rows)
+    words = f"{passed} of {sum(row.of > 0 for row in rows)} passed" + f", {asking} to read" * bool(asking)
+    minutes = {row.lesson: row.minutes for row in rows if row.minutes is not None}
+    worked = sum(minutes.values()) if minutes else None
+    return Row(student, ALL, "", "", words, sum(row.points for row in rows), sum(row.of for row in rows), worked)
 
 
 def trial(
@@ -178,7 +201,7 @@ def write(rows: Iterable[Row], folder: Path) -> Path:
     around = "Answers ran without a network, and could change no file." if fenced() else WITHOUT
     head = "".join(f"<th>{name}</th>" for name in names)
     body = "".join("<tr>" + "".join(CELL.format(html.escape(str(value))) for value in row) + "</tr>" for row in rows)
-    text = f"<h1>Grades</h1><p>{around} Minutes and guesses are what students' own files say.</p>"
+    text = f"<h1>Grades</h1><p>{around}</p><p>{ABOUT}</p>"
     page = folder / "grades.html"
     table = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     page.write_text(shell("Grades", text + table), encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""What a student handed in, read as JSON and nothing else: here nothing of a student's runs."""
+"""What a student handed in, read as JSON and as text: here nothing of a student's runs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from exercises import CHECK, Exercise, exercises
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LARGEST = 50 << 20  # bytes of a file that is handed in
 PAUSE = 10  # minutes without running a cell that are no work
+FREE = {"Batch"}  # what any answer may take from qlib
 
 
 class Answer(NamedTuple):
@@ -59,6 +60,44 @@ def answer(exercise: Exercise, sources: list[str]) -> str:
     """Find the answer to an exercise: the last cell that defines its name, without the call of the check; or ""."""
     defines = re.compile(rf"^(?:(?:def|class) {exercise.name}\b|{exercise.name} *=)", re.MULTILINE)
     return next((CHECK.sub("", source) for source in reversed(sources) if defines.search(source)), "")
+
+
+def asks_qlib(text: str, exercise: Exercise, lesson: str) -> bool:
+    """Say whether an answer takes from qlib, or from what its lesson has from there, more than stub and solution do.
+
+    Args:
+        text: an answer that is Python.
+        exercise: what it answers.
+        lesson: the lesson's name.
+    """
+    known = {"qlib"}
+    for node in ast.parse(lesson_of(lesson)[0]).body:
+        if isinstance(node, ast.ImportFrom) and _is_qlib(node.module):
+            known |= {one.asname or one.name for one in node.names}
+    allowed = FREE | _taken(exercise.stub, known) | _taken(exercise.solution, known)
+    return bool(_taken(text, known) - allowed)
+
+
+def _taken(text: str, known: set[str]) -> set[str]:
+    """Name what Python takes from qlib: by an import, by a known name that it does not make itself, or in a string."""
+    taken, used, made = set(), set(), set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                made.add(name)
+            case ast.Import(names=names) if any(_is_qlib(one.name) for one in names):
+                taken.add("qlib")
+            case ast.ImportFrom(module=module, names=names) if _is_qlib(module):
+                taken |= {one.name for one in names}
+            case ast.Constant(value=str(words)) if "qlib" in words:
+                taken.add("qlib")
+    return taken | (used - made) & known
+
+
+def _is_qlib(module: str | None) -> bool:
+    return (module or "").partition(".")[0] == "qlib"
 
 
 @functools.cache

@@ -165,20 +165,68 @@ def test_a_class_becomes_a_table(tmp_path):
     shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder / "ada")
     rows = grade.grade(folder, grade.Limits(seconds=5), workers=1)
     by = {(row.student, row.exercise[:3]): row for row in rows}
-    assert len(rows) == 5 + 5 + 3
+    assert len(rows) == 5 + 5 + 3 + 2
     ada = by["ada", "4.1"]
     assert (ada.status, ada.message, ada.points, ada.of, ada.guesses) == ("passed", "", 6, 6, "1 of 2 right")
     assert by["ada", "4.4"].status == "passed" and by["ada", "4.2"].status == "waiting"
     assert by["bob <i>", "4.4"].status == "failed" and "4.3 A decay with a floor" in [row.exercise for row in rows]
     assert "ZeroDivisionError" in by["bob <i>", "4.3"].message
-    unread = [row.message for row in rows if not row.exercise]
+    unread = [row.message for row in rows if not row.exercise and row.lesson != grade.ALL]
+    ada, bob = (row for row in rows if row.lesson == grade.ALL)
+    assert (ada.student, ada.message, ada.points, ada.of) == ("ada", "2 of 5 passed", 6 + 5, 34)
+    assert (bob.student, bob.message, bob.points, bob.of) == ("bob <i>", "0 of 5 passed", 0, 34)
     assert "no checks" in unread[0] and "cannot be read" in unread[1] and "no lesson 99_none" in unread[2]
 
     page = grade.write(rows, tmp_path / "table")
     assert "bob &lt;i&gt;" in page.read_text() and "<i>" not in page.read_text()
+    assert "as many points as minutes" in page.read_text()
     with (tmp_path / "table" / "grades.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
     assert table[1]["points"] == "6" and len(table) == len(rows)
+
+
+def test_an_answer_that_asks_qlib_passes_and_is_marked(tmp_path):
+    asking = "from qlib.core.rules import next_epsilon\n" + RIGHT
+    notebook(tmp_path / "class", "ada", epsilon_greedy=FOUND["4.1"].solution, chances=asking)
+    rows = {row.exercise[:3]: row for row in grade.grade(tmp_path / "class", grade.Limits(seconds=5), workers=1)}
+    assert (rows["4.4"].status, rows["4.4"].points, rows["4.4"].message) == ("passed", 5, grade.ASKS)
+    assert (rows["4.1"].status, rows["4.1"].message) == ("passed", "")
+    assert (rows[""].message, rows[""].points, rows[""].of) == ("2 of 5 passed, 1 to read", 11, 34)
+
+
+ASKING = {
+    "an import": ("06_one_update", "6.3", "from qlib.lessons import stand_ins as s\ndef q_loss(*given): return s"),
+    "an import inside": ("02_network", "2.4", "def make_network(n):\n    import qlib.core as c\n    return c"),
+    "what the lesson has": ("06_one_update", "6.3", "def q_loss(v, a, t):\n    return stand_ins.q_loss(v, a, t)"),
+    "its name for all of it": ("02_network", "2.4", "def make_network(n):\n    return qlib.QNetwork(n)"),
+    "a check": ("04_choosing_actions", "4.4", "def chances():\n    return check.CHANCES"),
+    "a string": ("04_choosing_actions", "4.4", "def chances():\n    return __import__('qlib.core')"),
+}
+NOT_ASKING = {
+    "nothing": ("04_choosing_actions", "4.4", RIGHT),
+    "a batch": ("05_replay_memory", "5.2", "from qlib import Batch\ndef draw(*given):\n    return Batch(*given)"),
+    "a parameter": ("13_sparse_rewards", "13.4", "def active_tile(x, tiles):\n    return x * tiles"),
+    "names of its own": ("06_one_update", "6.3", "def q_loss(rows, own):\n    pictures = rows\n    return pictures"),
+}
+
+
+@pytest.mark.parametrize("name", ASKING | NOT_ASKING)
+def test_an_answer_asks_qlib_where_it_names_more_of_it_than_the_solution(name):
+    lesson, number, text = (ASKING | NOT_ASKING)[name]
+    (exercise,) = [one for one in handed_in.lesson_of(lesson)[1] if one.number == number]
+    assert handed_in.asks_qlib(text, exercise, lesson) == (name in ASKING)
+
+
+def test_no_solution_asks_qlib():
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
+        for exercise in handed_in.lesson_of(path.stem)[1]:
+            assert not handed_in.asks_qlib(exercise.solution, exercise, path.stem), exercise.number
+
+
+def test_a_handed_out_stub_is_found_in_one_cell_or_two():
+    exercise = FOUND["4.4"]
+    assert handed_in.answer(exercise, [f"{RIGHT}\n\n{exercise.call}"]).strip() == RIGHT.strip()
+    assert handed_in.answer(exercise, [RIGHT, exercise.call]).strip() == RIGHT.strip()
 
 
 def test_a_spreadsheet_takes_no_words_for_a_formula(tmp_path):
