@@ -28,8 +28,8 @@
 # stays up. One try, from the start to the fall, is an *episode*; after 500 steps it is stopped. Who pushes is the
 # *agent*: a program that can learn from its tries.
 #
-# **First a guess.** Run each cell with Shift+Enter. Lessons ask first and answer afterwards. Your guesses are kept, the
-# worst ones come back later, and nobody else sees them.
+# **First a guess.** Run each cell with Shift+Enter. Lessons ask first and answer afterwards. Your guesses are kept in a
+# folder on this machine, and the worst ones come back later. Nobody else sees them unless you hand that folder in.
 
 # %%
 import qlib
