@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 34 minutes, and 43 for the exercises |
+# | Read | 35 minutes, and 43 for the exercises |
 # | Run | about two minutes |
 # | Needs | lessons 04 to 06 |
 # | Gives | a trained agent in a file; when to train and on what, taken apart and measured |

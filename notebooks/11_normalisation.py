@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 31 minutes, and 37 for the exercises |
+# | Read | 32 minutes, and 37 for the exercises |
 # | Run | about 20 seconds |
 # | Needs | lesson 02 for the network, lesson 09 for the target network |
 # | Gives | four ways beside each other, what it is in them that helps, and three silent mistakes with what catches them |

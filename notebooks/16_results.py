@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 24 minutes, and 30 for the exercises |
+# | Read | 25 minutes, and 30 for the exercises |
 # | Run | about 10 seconds |
 # | Needs | lesson 07, an agent of your own (optional); lesson 12, the two ways to flatter |
 # | Gives | a table in which every row is computed, and the way on to other libraries |

@@ -34,7 +34,7 @@ SENTENCES = {  # whether the experiment supports it, and what to say of a wrong 
 }
 
 
-@exercise("3.1 One table chooses, another values")
+@exercise("3.1 One table chooses, another says the worth")
 def values_of_choice(answer: Callable) -> None:
     """Check answer(choosing (B, A), valuing (B, A)) -> (B,)."""
     generator = torch.Generator().manual_seed(31)
