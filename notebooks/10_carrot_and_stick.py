@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 40 minutes, and 37 for the exercises |
+# | Read | 41 minutes, and 37 for the exercises |
 # | Run | about 20 seconds |
 # | Needs | lesson 06: the TD target, the terminal cut, the ceiling 1 / (1 − γ) |
 # | Gives | a sweep of sticks, bonuses beside a potential, and the tests that tell a safe one from another |
@@ -148,9 +148,13 @@ lesson.ask(
 )
 
 # %% [markdown]
-# Now all 128. And since the cells were chosen on these seeds, 64 more, numbers 5000 to 5063, which nobody had looked at:
-# they were [held out](glossary.md#held-out-seeds). Here and below a difference is **shown** if both sets show it, and
-# else it is **open**.
+# Now all 128. And since the cells were chosen on these seeds, 64 more, numbers 5000 to 5063, which nobody had looked
+# at: they were [held out](glossary.md#held-out-seeds). Here and below a difference is **shown** if both sets show it,
+# and else it is **open**.
+#
+# And we look at nine rows. Look at twenty rows in which nothing differs, and one of them will look like a difference by
+# chance. So with many rows the bar is raised ([false discoveries](glossary.md#false-discovery-rate)): of those that are
+# still called "above" or "below", at most one in twenty is expected to be such a false alarm.
 
 # %%
 unit = "steps more (+) or fewer (−) than without a stick"
@@ -169,12 +173,9 @@ lesson.ask("where it helps", " and ".join(helped_by("-10")), show=Findings(stick
 #   0.99. That of −1 lies just above 0 at both on the first 128 seeds. It is open: with nine rows one may lie there by
 #   luck, and the held-out seeds do not show it.
 #
-# One interval in twenty misses, and we look at nine. Look at twenty rows in which nothing differs, and one of them will
-# look like a difference by chance. So with many rows the bar is raised ([false
-# discoveries](glossary.md#false-discovery-rate)): of those that are still called "above" or "below", at most one in
-# twenty is expected to be such a false alarm. Which size is best at which gamma is another question: exercise 10.5
-# comes to it. Nor does the figure say why a stick helps. A network that starts near 0 has far to climb to a ceiling of
-# 100, and a stick tells doomed from safe before it is there; that would fit, and it is not proven.
+# Which size is best at which gamma is another question: exercise 10.5 comes to it. Nor does the figure say why a stick
+# helps. A network that starts near 0 has far to climb to a ceiling of 100, and a stick tells doomed from safe before it
+# is there; that would fit, and it is not proven.
 #
 # </details>
 #
