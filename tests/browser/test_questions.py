@@ -11,7 +11,7 @@ SCROLL = """(down) => {
   const pane = document.querySelector(".jp-WindowedPanel-outer")
       || document.querySelector(".jp-NotebookPanel-notebook");
   const before = pane.scrollTop;
-  pane.scrollTop = down ? before + 600 : 0;
+  pane.scrollTop = down ? before + Math.max(600, pane.clientHeight - 200) : 0;
   return pane.scrollTop > before;
 }"""
 

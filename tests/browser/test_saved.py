@@ -16,7 +16,7 @@ WIDER = """() => [...document.querySelectorAll(".jp-CodeCell .cm-scroller")]
 @pytest.fixture(scope="module")
 def one_lab(lab, browser):
     """Open the notebooks in one page with one kernel, which all of them share: one_lab(name) is the page."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 3200})  # so tall that four screens are one look
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(lab("").replace("/lab/tree/.ipynb", "/lab"))
