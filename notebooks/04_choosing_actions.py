@@ -306,8 +306,9 @@ check.random_argmax(random_argmax)
 #
 # ### 4.3 A decay with a floor · ●●○ · 10 minutes
 # Mend the original's schedule: find the factor that brings epsilon from `start` to exactly `end` at episode
-# `share * episodes` (a whole number), and let it stay there. Return epsilon of each episode, shape `(episodes,)`; the
-# first one is `start`. It becomes a piece of your own agent.
+# `share * episodes` (a whole number), and let it stay there. Episodes count from 0: with 100 of them and a share of 0.6,
+# `result[60]` is the first that equals `end`. Return epsilon of each episode, shape `(episodes,)`; the first one is
+# `start`. It becomes a piece of your own agent.
 
 
 # %%

@@ -41,8 +41,8 @@ def judge(trials: Sequence[tuple[str, Any, Any, Mapping[str, Any]]], why: str, h
             continue
         for fault in mistakes:
             if all(fault in known and _agrees(came, known[fault]) for _, came, _, known in trials):
-                because = f"this is what comes when {fault}"
-                raise Mistake(Expected=short(right), Came=short(got), Because=because, Hint=hint)
+                because, here = f"this is what comes when {fault}", given if why else ""
+                raise Mistake(Expected=short(right), Came=short(got), Here=here, Because=because, Hint=hint)
         expect(got, right, f"{why}, here {given}" if why else given, hint)
 
 

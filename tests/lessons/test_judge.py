@@ -46,8 +46,8 @@ def test_a_known_mistake_is_named_only_if_it_explains_what_came_for_every_input(
         judge(trials, "a number times itself", "n * n")
 
     assert squares(lambda n: n * n).status == "passed"
-    assert "this is what comes when it is doubled" in squares(lambda n: 2 * n).message
-    assert "Expected 1" in squares(lambda n: 2 * n).message  # for 2 it is right
+    told = "Expected 1.\n  Came     2.\n  Here     for 1\n  Because  this is what comes when it is doubled"
+    assert told in squares(lambda n: 2 * n).message  # for 2 it is right
     message = squares(lambda n: 4 if n == 2 else 2 if n == 1 else 5).message  # doubled once, and then something else
     assert "a number times itself, here for 1" in message and "doubled" not in message
     assert "your function returns None" in squares(lambda n: None if n == 3 else n * n).message

@@ -9,7 +9,7 @@ import numpy as np
 from qlib.lessons.check import exercise
 from qlib.lessons.choosing_actions.draw_checks import epsilon_greedy, random_argmax
 from qlib.lessons.expected import expect, numbers, require
-from qlib.lessons.judge import refuse
+from qlib.lessons.judge import judge, refuse
 
 __all__ = ["budget", "chances", "decay", "epsilon_greedy", "random_argmax"]
 
@@ -17,7 +17,7 @@ __all__ = ["budget", "chances", "decay", "epsilon_greedy", "random_argmax"]
 @exercise("4.3 A decay with a floor", piece="decay")
 def decay(answer: Callable) -> None:
     """Check `answer(episodes, start, end, share)`: epsilon of each episode, shape (episodes,)."""
-    got, right, faulty = [], [], []
+    trials = []
     cases = [
         (50, 0.5, 0.1, 0.4),
         (100, 1.0, 0.05, 0.6),
@@ -34,19 +34,16 @@ def decay(answer: Callable) -> None:
             cases.append((int(episodes), start, round(start * rng.uniform(0.02, 0.9), 4), reached / episodes))
     for case in cases:
         episodes, start, end, share = case
-        got.append(numbers(answer(*case), (episodes,), "there is one epsilon an episode of the run"))
         n, steps = np.arange(episodes), round(share * episodes)
-        factor = (end / start) ** (1 / steps)
-        right.append(np.maximum(end, start * factor**n))
+        given = f"with {episodes} episodes from {start} to {end} at a share of {share:.3g}, so at episode {steps}"
+        got = numbers(answer(*case), (episodes,), f"there is one epsilon an episode of the run, {given}")
+        right = np.maximum(end, start * (end / start) ** (n / steps))
         falls = _faulty_falls(n, steps, *case)
-        faulty.append({name: fall if "floor" in name else np.maximum(end, fall) for name, fall in falls.items()})
+        faulty = {name: fall if "floor" in name else np.maximum(end, fall) for name, fall in falls.items()}
+        trials.append((given, got, right, faulty))
     hint = "start * factor ** n = end, with n = share * episodes: solve for the factor"
-    everywhere = {name: np.concatenate([each[name] for each in faulty]) for name in faulty[0]}
-    refuse(np.concatenate(got), everywhere, hint)
-    for (episodes, start, end, share), came, wanted in zip(cases, got, right, strict=True):
-        words = f"with {episodes} episodes from {start} to {end} at a share of {share:.3g}"
-        why = f"epsilon starts at {start}, reaches the end at episode {share * episodes:.0f} and stays there, by the "
-        expect(came, wanted, f"{why}same factor each time, {words}", hint)
+    why = "it starts at `start`, reaches `end` at episode share * episodes, counted from 0, and stays there, by the "
+    judge(trials, f"{why}same factor each time", hint)
 
 
 def _faulty_falls(

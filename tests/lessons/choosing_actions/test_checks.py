@@ -5,6 +5,7 @@ import torch
 from tables import make_right_test, make_tests
 
 from qlib.lessons.choosing_actions import checks as exploration
+from qlib.lessons.expected import short
 
 
 def epsilon_greedy(q_values, epsilon, rng):
@@ -469,3 +470,10 @@ test_other_ways = make_right_test(
 def test_the_pieces_are_kept_as_they_are_spelt_in_the_loop():
     assert "my_agent/epsilon_greedy.py" in exploration.epsilon_greedy(epsilon_greedy).message
     assert "my_agent/decay.py" in exploration.decay(geometric).message
+
+
+def test_a_wrong_decay_is_shown_in_one_case_with_its_arguments():
+    for name in ("a straight line", "back to the start at the end"):
+        wrong, message = DECAYS[name][0], exploration.decay(DECAYS[name][0]).message
+        assert f"Came     {short(wrong(50, 0.5, 0.1, 0.4))}" in message.replace("\n" + 11 * " ", "\n")
+        assert "with 50 episodes from 0.5 to 0.1 at a share of 0.4" in message
