@@ -562,10 +562,10 @@ Playground(
 #
 # ### 10.1 What a fall is worth · ●○○ · 6 minutes
 # Take a pencil. The network values every state at its ceiling, 2 at gamma 0.5 and 10 at gamma 0.9. What is the *target*
-# of a fall? Four rows, each for gamma 0.5 and for gamma 0.9: with the terminal cut and no stick; with the cut and a
-# stick of −10; without the cut and no stick; without the cut and a stick of −10. Return
-# `[[..., ...], [..., ...], [..., ...], [..., ...]]`, filled in. Then look: in which rows does a fall look worse than
-# standing, which is worth 2 and 10? The solution says.
+# of a fall? Four rows, each for gamma 0.5 and for gamma 0.9: **A** with the terminal cut and no stick; **B** with the cut
+# and a stick of −10; **C** without the cut and no stick; **D** without the cut and a stick of −10. Then look: in which
+# rows does a fall look worse than standing, which is worth 2 and 10? Return the table and the letters of these rows,
+# such as `[[..., ...], [..., ...], [..., ...], [..., ...]], "CD"`, filled in.
 
 
 # %%
@@ -586,11 +586,12 @@ check.fall_table(fall_table)
 #
 # ```python
 # def fall_table():
-#     return [[1, 1], [-10, -10], [1 + 0.5 * 2, 1 + 0.9 * 10], [-10 + 0.5 * 2, -10 + 0.9 * 10]]
+#     table = [[1, 1], [-10, -10], [1 + 0.5 * 2, 1 + 0.9 * 10], [-10 + 0.5 * 2, -10 + 0.9 * 10]]
+#     return table, "ABD"
 # ```
 #
-# All rows but the third look worse than standing, which is worth 2 and 10. In the last, at gamma 0.9, it is −1
-# against 10. At gamma 0.99 it would be 89 against 100.
+# In all rows but C a fall looks worse than standing, which is worth 2 and 10. In D, at gamma 0.9, it is −1 against 10.
+# At gamma 0.99 it would be 89 against 100.
 #
 # </details>
 #
@@ -629,35 +630,42 @@ check.border_stick(border_stick)
 # </details>
 #
 # ### 10.3 What a round trip pays · ●●○ · 8 minutes
-# A quick test for any bonus: go on a round trip, back to where you began, and add up what it paid, discounted to the
-# start. If one trip pays more than another of as many steps, an agent may find it. Add up the bonuses of one trip,
-# an array of numbers.
+# A quick test for any bonus: go on round trips from one state and back to it, and add up what each trip pays, discounted
+# to the start. If one pays more than another of as many steps, an agent may find it. `trips` is a list of such trips,
+# each an array of the bonuses along its way. Return True if two trips of as many steps pay differently, and False if
+# not. (A difference below 0.000001 is rounding, and none.)
 
 
 # %%
-def loop_gain(bonuses, gamma):
+def tempts(trips, gamma):
     return ...
 
 
-check.loop_gain(loop_gain)
+check.tempts(tempts)
 
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# The first bonus counts whole, the second γ times, the third γ² times.
+# What a trip pays: the first bonus counts whole, the second γ times, the third γ² times. Then put what trips of equal
+# length pay side by side: a dict from the length to a list, for example.
 # </details>
 # <details><summary>Solution</summary>
 #
 # ```python
-# def loop_gain(bonuses, gamma):
-#     return sum(gamma**k * bonus for k, bonus in enumerate(bonuses))
+# def tempts(trips, gamma):
+#     pays = {}
+#     for bonuses in trips:
+#         pay = sum(gamma**k * bonus for k, bonus in enumerate(bonuses))
+#         pays.setdefault(len(bonuses), []).append(pay)
+#     return any(max(alike) - min(alike) > 1e-6 for alike in pays.values())
 # ```
 #
 # What should a trip pay? Along a potential all but the ends cancel: n steps from s back to s pay (γⁿ − 1) Φ(s),
 # **whichever way they went**. At gamma 1 that is 0; below it, it need not be. So do not ask whether a trip pays
-# nothing. Ask whether all trips of n steps from s pay the same. Take two steps from the wall of section 7's corridor:
-# into the wall twice, or one forth and one back. By the potential both pay 0.57: there is nothing to be had, standing
-# still pays as much. The bonus for progress pays 0 for the wall and 0.50 for walking to and fro.
+# nothing, and do not compare 2 steps with 4. Ask whether all trips of n steps from s pay the same. Take two steps from
+# the wall of section 7's corridor: into the wall twice, or one forth and one back. By the potential both pay 0.57: there
+# is nothing to be had, standing still pays as much. The bonus for progress pays 0 for the wall and 0.50 for walking to
+# and fro.
 #
 # </details>
 #

@@ -79,7 +79,7 @@ def judge_sentences(got: Any, sentences: Mapping[str, tuple[bool, str]]) -> None
         got: a text, or a collection of letters, capital or small.
         sentences: letter to whether it holds, and what to say of a wrong choice.
     """
-    said, known = _letters(answered(got)), {letter.upper(): each for letter, each in sentences.items()}
+    said, known = letters(answered(got)), {letter.upper(): each for letter, each in sentences.items()}
     form = f"letters out of {''.join(sentences)}"
     if said is None or not said <= known.keys():
         raise Mistake(Expected=form, Came=short(got), Because="one letter for each sentence")
@@ -124,7 +124,8 @@ def refuse_faults(is_outcome: Callable[[tuple[str, ...]], bool], faults: Mapping
                 raise Mistake(f"not yet. {evidence} show what is left:", Still=left)
 
 
-def _letters(got: Any) -> set[str] | None:
+def letters(got: Any) -> set[str] | None:
+    """Return the letters of a text or a collection of texts, as capitals; None if it is neither."""
     if not isinstance(got, (str, set, frozenset, list, tuple)) or not all(isinstance(part, str) for part in got):
         return None
     return {letter for letter in "".join(got).upper() if letter not in " ,;().+&\n"}

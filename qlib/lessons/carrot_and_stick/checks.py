@@ -1,4 +1,7 @@
-"""The checks of lesson 10: a table of falls, a stick too heavy, a round trip, a reward with faults, and a claim."""
+"""The checks of lesson 10: a table of falls, a stick too heavy, a reward with faults, and a claim.
+
+That of 10.3 is in `trip_check`.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from qlib.lessons.carrot_and_stick.trip_check import tempts
 from qlib.lessons.check import exercise
 from qlib.lessons.expected import answered, expect, numbers, require
-from qlib.lessons.judge import judge_sentences, refuse, refuse_faults
+from qlib.lessons.judge import judge_sentences, letters, refuse, refuse_faults
 
-_ROWS = [(cut, stick) for cut in (True, False) for stick in (None, -10.0)]  # of 10.1's table
+__all__ = ["border_stick", "fall_table", "mended_reward", "tempts", "what_it_shows"]
+
+_ROWS = [(cut, stick) for cut in (True, False) for stick in (None, -10.0)]  # of 10.1's table, A to D
 _COLUMNS = (0.5, 0.9)
+_WORSE = "ABD"  # the rows in which a fall looks worse than standing
 
 
 def _fall(cut: bool, stick: float | None, gamma: float, faults: Iterable[str] = ()) -> float:
@@ -36,9 +43,12 @@ _FALL_FAULTS = {
 
 @exercise("10.1 What a fall is worth")
 def fall_table(answer: Callable) -> None:
-    """Check a function without arguments that returns 10.1's table, shape (4, 2)."""
+    """Check a function without arguments that returns 10.1's table, shape (4, 2), and the letters of some rows."""
+    got = answered(answer())
+    both = isinstance(got, (tuple, list)) and len(got) == 2
+    require(both, "the table, and letters", got, "two things are asked for", 'return [[..., ...], ...], "..."')
     layout = "four rows of two numbers: gamma 0.5, then gamma 0.9"
-    table = numbers(answered(answer()), (4, 2), layout, "[[..., ...], [..., ...], [..., ...], [..., ...]]")
+    table = numbers(got[0], (4, 2), layout, "[[..., ...], [..., ...], [..., ...], [..., ...]]")
 
     def gives_these(some: Iterable[str]) -> bool:
         wrong = [[_fall(*row, gamma, some) for gamma in _COLUMNS] for row in _ROWS]
@@ -54,6 +64,20 @@ def fall_table(answer: Callable) -> None:
             require(
                 abs(one - right) < 1e-3, "another number", one, f"{name}, gamma {gamma}: {rule}", "ceiling 2 and 10"
             )
+    _demand_worse(answered(got[1]))
+
+
+def _demand_worse(got: Any) -> None:
+    """Raise a Mistake unless these are the letters of the rows in which a fall looks worse than standing."""
+    said = letters(got)
+    form = "letters out of ABCD, as a text"
+    require(said is not None and said <= set("ABCD"), form, got, "they name the rows where a fall looks worse")
+    came, hint = "".join(sorted(said or ())), "lay each row of your table beside 2 and 10"
+    for letter in sorted(set(came) - set(_WORSE)):
+        why = f"row {letter}: standing is worth 2 at gamma 0.5 and 10 at gamma 0.9, and is a fall worth less there?"
+        require(False, "only rows in which a fall is worth less", came, why, hint)
+    why = "a row is missing in which both numbers lie below what standing is worth"
+    require(came == _WORSE, "every row in which a fall is worth less", came or "none", why, hint)
 
 
 def _border(limit: int, gamma: float) -> float:
@@ -106,44 +130,6 @@ def border_stick(answer: Callable) -> None:
         if math.isinf(right):
             why = f"limit {limit}, gamma {gamma:g}: a heavier stick costs balancing no more than it costs the fall"
         expect(one, right, why, "each reward of 1 but the last, which is the stick; shared by the limit", 1e-3)
-
-
-@exercise("10.3 What a round trip pays")
-def loop_gain(answer: Callable) -> None:
-    """Check a function of bonuses (n,) along a round trip and gamma that gives their discounted sum."""
-    rng = np.random.default_rng(10)
-    cases = [(np.array([1.0, -2.0, 8.0]), 0.5), (np.array([2.0, -2.0]), 1.0), (np.array([3.0, 4.0]), 0.0)]
-    cases += [(rng.normal(size=n).round(2), float(rng.choice([0.8, 0.9, 0.99]))) for n in (1, 2, 3, 4, 7, 20, 150)]
-    faults: dict[str, Callable[[np.ndarray, float], float]] = {
-        "nothing is discounted": lambda b, g: b.sum(),
-        "the first bonus is discounted already": lambda b, g: g * _discounted(b, g),
-        "the mean is given, not the sum": lambda b, g: _discounted(b, g) / len(b),
-        "the plain mean is given": lambda b, g: b.mean(),
-        "only what is paid counts, not what is charged": lambda b, g: _discounted(b.clip(0), g),
-        "what is charged counts as if it were paid": lambda b, g: _discounted(np.abs(b), g),
-        "the discount runs backwards": lambda b, g: _discounted(b[::-1], g),
-        "the last bonus is left out": lambda b, g: _discounted(b[:-1], g),
-        "the first bonus is left out": lambda b, g: g * _discounted(b[1:], g),
-        "each bonus after the first is discounted once only": lambda b, g: b[0] + g * b[1:].sum(),
-        "the discount is the inverse of gamma's power": lambda b, g: sum(
-            bonus / max(g, 1e-9) ** k for k, bonus in enumerate(b)
-        ),
-    }
-    came = np.array(
-        [float(numbers(answer(b.copy(), gamma), (), "what a trip pays is one number")) for b, gamma in cases]
-    )
-    refuse(
-        came,
-        {fault: [give(*case) for case in cases] for fault, give in faults.items()},
-        "bonus k counts gamma**k times",
-    )
-    for (bonuses, gamma), one in zip(cases, came, strict=True):
-        why = f"a trip of {len(bonuses)} steps at gamma {gamma:g}, its bonuses {np.array2string(bonuses, threshold=8)}"
-        expect(one, _discounted(bonuses, gamma), why, "the first bonus is worth 1, the next gamma, then gamma²")
-
-
-def _discounted(bonuses: np.ndarray, gamma: float) -> float:
-    return float(np.sum(gamma ** np.arange(len(bonuses)) * bonuses))
 
 
 def _whole(reward, terminated, truncated, stick, potential, next_potential, gamma, faults: Iterable[str] = ()) -> float:

@@ -8,13 +8,17 @@ import pytest
 import torch
 from tables import giving, make_right_test, make_tests
 
-from qlib.lessons.carrot_and_stick import checks
+from qlib.lessons.carrot_and_stick import checks, trip_check
 
 TABLE = [[1, 1], [-10, -10], [2, 10], [-9, -1]]
 
 
 def fall_table():
-    return TABLE
+    return TABLE, "ABD"
+
+
+def beside(table, letters="ABD"):
+    return lambda: (table(), letters)
 
 
 def changed(row, *values):
@@ -28,6 +32,13 @@ def border(limit, gamma):
 
 def loop(bonuses, gamma):
     return sum(gamma**k * bonus for k, bonus in enumerate(bonuses))
+
+
+def tempts(trips, gamma):
+    pays = {}
+    for bonuses in trips:
+        pays.setdefault(len(bonuses), []).append(loop(bonuses, gamma))
+    return any(max(alike) - min(alike) > 1e-6 for alike in pays.values())
 
 
 def shaped(reward, now, later, terminated, gamma):
@@ -83,26 +94,68 @@ BORDERS = {
     "gamma 0.99 only": (lambda T, g: border(T, 0.99), "limit 4, gamma 0.8"),
     "one too few": (lambda T, g: border(T - 1, g) if T > 2 else border(T, g), "limit 20"),
 }
-LOOP = {
-    "undiscounted": (lambda x, g: sum(x), "nothing is discounted"),
-    "late": (lambda x, g: g * loop(x, g), "discounted already"),
-    "progress only": (lambda x, g: loop([max(0, b) for b in x], g), "not what is charged"),
-    "absolute": (lambda x, g: loop(abs(x), g), "as if it were paid"),
-    "backwards": (lambda x, g: loop(x[::-1], g), "backwards"),
-    "mean": (lambda x, g: loop(x, g) / len(x), "the mean is given"),
-    "plain mean": (lambda x, g: sum(x) / len(x), "the plain mean"),
-    "not the last": (lambda x, g: loop(x[:-1], g), "the last bonus is left out"),
-    "not the first": (lambda x, g: loop(x, g) - x[0], "the first bonus is left out"),
-    "once": (lambda x, g: x[0] + g * sum(x[1:]), "once only"),
-    "three at most": (lambda x, g: loop(x[:3], g), "a trip of 4 steps"),
-    "a hundred at most": (lambda x, g: loop(x[:100], g), "a trip of 150 steps"),
-    "its ends": (lambda x, g: x[0] + g ** (len(x) - 1) * x[-1] * (len(x) > 1), "a trip of 3 steps"),
-    "in whole numbers": (lambda x, g: loop(x.astype(int), g), "a trip of"),
+FALLS = {name: (beside(table), words) for name, (table, words) in FALLS.items()}
+FALLS |= {
+    "the table alone": (lambda: TABLE, "two things are asked for"),
+    "an array alone": (lambda: np.array(TABLE), "two things are asked for"),
+    "letters first": (lambda: ("ABD", TABLE), "four rows of two numbers"),
+    "equal is worse": (lambda: (TABLE, "ABCD"), "row C: standing is worth 2"),
+    "the others": (lambda: (TABLE, "C"), "row C: standing is worth 2"),
+    "with the cut only": (lambda: (TABLE, "AB"), "a row is missing"),
+    "with a stick only": (lambda: (TABLE, "BD"), "a row is missing"),
+    "none": (lambda: (TABLE, ""), "Came     'none'"),
+    "no row of the table": (lambda: (TABLE, "ABE"), "letters out of ABCD"),
+    "numbers of rows": (lambda: (TABLE, [0, 1, 3]), "letters out of ABCD"),
+    "flags": (lambda: (TABLE, [True, True, False, True]), "letters out of ABCD"),
 }
-LOOP["in place"] = (
-    lambda bonuses, gamma: np.multiply(bonuses, gamma ** np.arange(len(bonuses)), out=bonuses).sum(),
-    "changed its argument `bonuses`",
-)
+TRIPS = {
+    "anything": (lambda trips, g: any(abs(loop(x, g)) > 1e-6 for x in trips), "whether a trip pays anything"),
+    "more than 0": (lambda trips, g: any(loop(x, g) > 1e-6 for x in trips), "more than 0"),
+    "any lengths": (lambda trips, g: np.ptp([loop(x, g) for x in trips]) > 1e-6, "of different lengths"),
+    "neighbours": (
+        lambda trips, g: any(
+            len(a) == len(b) and abs(loop(a, g) - loop(b, g)) > 1e-6 for a, b in itertools.pairwise(trips)
+        ),
+        "side by side",
+    ),
+    "the first": (
+        lambda trips, g: any(len(x) == len(trips[0]) and abs(loop(x, g) - loop(trips[0], g)) > 1e-6 for x in trips),
+        "the first trip is compared",
+    ),
+    "undiscounted": (lambda trips, g: tempts(trips, 1.0), "nothing is discounted"),
+    "backwards": (lambda trips, g: tempts([x[::-1] for x in trips], g), "backwards"),
+    "late": (lambda trips, g: g > 0 and tempts(trips, g), "discounted already"),
+    "one by one": (
+        lambda trips, g: any(len(a) == len(b) and abs(a - b).max() > 1e-6 for a in trips for b in trips),
+        "one by one",
+    ),
+    "not the last": (lambda trips, g: tempts([x[:-1] for x in trips], g), "the step home"),
+    "progress only": (lambda trips, g: tempts([x.clip(0) for x in trips], g), "what is charged is left out"),
+    "absolute": (lambda trips, g: tempts([abs(x) for x in trips], g), "as if it were paid"),
+    "swapped": (lambda trips, g: not tempts(trips, g), "True and False are swapped"),
+    "always": (lambda trips, g: True, "every list is said to tempt"),
+    "never": (lambda trips, g: False, "no list is said to tempt"),
+    "exactly": (
+        lambda trips, g: any(len(a) == len(b) and loop(a, g) != loop(b, g) for a in trips for b in trips),
+        "rounding counts",
+    ),
+    "a hundred at most": (lambda trips, g: tempts([x[:100] for x in trips], g), "150 steps"),
+    "whole numbers": (lambda trips, g: tempts([x.astype(int) for x in trips], g), "here"),
+    "coarse": (
+        lambda trips, g: any(
+            len(a) == len(b) and abs(loop(a, g) - loop(b, g)) > 0.1 for a, b in itertools.combinations(trips, 2)
+        ),
+        "a difference of a hundredth",
+    ),
+    "two steps only": (lambda trips, g: tempts([x for x in trips if len(x) == 2], g), "sooner and later"),
+    "the last of each length": (
+        lambda trips, g: len({len(x): loop(x, g) for x in trips}) < len(trips),
+        "into the wall twice, and forth and back",
+    ),
+    "the difference": (lambda trips, g: np.ptp([loop(x, g) for x in trips]), "it is True if two trips"),
+    "the pays": (lambda trips, g: [loop(x, g) for x in trips], "the answer is True or False"),
+    "in place": (lambda trips, g: trips.sort(key=len) or tempts(trips, g), "changed its argument `trips`"),
+}
 MENDED = {
     "a stick of 0 is none": (lambda r, t, u, stick, *rest: mended(r, t, u, stick or r, *rest), "a fall pays this"),
     "all of them": (broken, "time limit is punished"),
@@ -139,35 +192,36 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (checks.fall_table, fall_table, FALLS),
         (checks.border_stick, border, BORDERS),
-        (checks.loop_gain, loop, LOOP),
+        (checks.tempts, tempts, TRIPS),
         (checks.mended_reward, mended, MENDED),
         (checks.what_it_shows, what_it_shows, SHOWS),
     ]
 )
 
 
-def named_falls():
-    return np.array(TABLE, np.float32)
+def as_an_array():
+    return np.array(TABLE, np.float32), ["A", "B", "D"]
 
 
 def worked_falls():
-    return [
+    table = [
         [reward + gamma * (0 if cut else 1 / (1 - gamma)) for gamma in (0.5, 0.9)]
         for cut in (True, False)
         for reward in (1, -10)
     ]
+    return table, "".join(name for name, row in zip("ABCD", table, strict=True) if row[0] < 2 - 1e-9)
 
 
-def tensor_falls():
-    return torch.tensor(TABLE)
+def as_a_tensor_with_a_set():
+    return torch.tensor(TABLE), {"a", "b", "d"}
 
 
-def tuple_falls():
-    return tuple((float(a), float(b)) for a, b in TABLE)
+def as_tuples():
+    return tuple((float(a), float(b)) for a, b in TABLE), ("D", "B", "A")
 
 
-def rounded_falls():
-    return [[1.0, 1.0], [-10.0, -10.0], [2.0, 10.0], [-9.0, -1.0]]
+def as_a_list_of_two():
+    return [[[1.0, 1.0], [-10.0, -10.0], [2.0, 10.0], [-9.0, -1.0]], "A, B and D".replace("and", ",")]
 
 
 def by_the_horizon(limit, gamma):
@@ -205,31 +259,39 @@ def by_slope(limit, gamma):
     return ((limit - 1) / limit) / slope
 
 
-def by_powers(bonuses, gamma):
-    return (np.asarray(bonuses) * gamma ** np.arange(len(bonuses))).sum()
+def by_powers(trips, gamma):
+    pays = [(len(x), (x * gamma ** np.arange(len(x))).sum()) for x in trips]
+    return any(n == m and not np.isclose(a, b) for n, a in pays for m, b in pays)
 
 
-def from_the_end(bonuses, gamma):
-    total = 0.0
-    for bonus in reversed(bonuses):
-        total = bonus + gamma * total
-    return total
+def by_rounded_sets(trips, gamma):
+    pays = {(len(x), round(float(np.polyval(x[::-1], gamma)), 5)) for x in trips}
+    return len(pays) > len({n for n, _ in pays})
 
 
-def by_polynomial(bonuses, gamma):
-    return np.polyval(bonuses[::-1], gamma)
+def by_sorting(trips, gamma):
+    total = []
+    for x in trips:
+        pay = 0.0
+        for bonus in reversed(x):
+            pay = bonus + gamma * pay
+        total.append((len(x), pay))
+    total.sort()
+    return any(a[0] == b[0] and b[1] - a[1] > 1e-6 for a, b in itertools.pairwise(total))
 
 
-def in_torch(bonuses, gamma):
-    return torch.as_tensor(bonuses) @ gamma ** torch.arange(len(bonuses), dtype=torch.float64)
+def in_torch(trips, gamma):
+    pays = [torch.as_tensor(x) @ gamma ** torch.arange(len(x), dtype=torch.float64) for x in trips]
+    n = torch.tensor([len(x) for x in trips])
+    far = (torch.stack(pays)[:, None] - torch.stack(pays)).abs() > 1e-6
+    return (far & (n[:, None] == n)).any()
 
 
-def step_by_step(bonuses, gamma):
-    total, weight = 0, 1
-    for bonus in bonuses.tolist():
-        total += weight * bonus
-        weight *= gamma
-    return total
+def as_a_number(trips, gamma):
+    for a, b in itertools.combinations(trips, 2):
+        if len(a) == len(b) and abs(loop(a - b, gamma)) > 1e-6:
+            return 1
+    return 0
 
 
 def in_one_line(reward, terminated, truncated, stick, potential, next_potential, gamma):
@@ -276,9 +338,9 @@ def as_a_tuple():
 
 
 RIGHT = {
-    checks.fall_table: (named_falls, worked_falls, tensor_falls, tuple_falls, rounded_falls),
+    checks.fall_table: (as_an_array, worked_falls, as_a_tensor_with_a_set, as_tuples, as_a_list_of_two),
     checks.border_stick: (by_the_horizon, by_numpy, by_bisection, by_tensor, by_slope),
-    checks.loop_gain: (by_powers, from_the_end, by_polynomial, in_torch, step_by_step),
+    checks.tempts: (by_powers, by_rounded_sets, by_sorting, in_torch, as_a_number),
     checks.mended_reward: (in_one_line, in_numpy, in_branches, by_factors, as_a_tensor),
     checks.what_it_shows: (in_small_letters, as_a_set, as_a_list, with_a_comma, as_a_tuple),
 }
@@ -295,3 +357,11 @@ def test_each_fault_that_is_left_is_named():
 def test_at_the_border_balancing_is_worth_a_fall(limit, gamma):
     stick = border(limit, gamma)
     assert (1 + (stick - 1) / limit) / (1 - gamma) == pytest.approx(stick)
+
+
+def test_what_tells_a_bonus_from_a_potential_is_among_the_trips():
+    for words, trips, gamma in trip_check._cases():
+        if "potential" in words:
+            assert not tempts(trips, gamma), words
+    answers = [tempts(trips, gamma) for _, trips, gamma in trip_check._cases()]
+    assert 6 < sum(answers) < len(answers) - 6
