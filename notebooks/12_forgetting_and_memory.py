@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 38 minutes, and 40 for the exercises |
+# | Read | 38 minutes, and 42 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lessons 05 to 10: the ring, the target network, the diagnostics, *shown* and *open* |
 # | Gives | a flight recorder, a map of values over training, a table of remedies with intervals |
@@ -677,10 +677,11 @@ checks.alarm(alarm)
 # ```
 # </details>
 #
-# ### 12.5 By how much · ●○○ · 6 minutes
+# ### 12.5 By how much · ●●○ · 8 minutes
 # `ours` and `theirs` are arrays of the final scores of two variants on the same seeds. By how much is `ours` above
-# `theirs`? Return two numbers: the mean difference of the scores, and the difference of the shares of seeds that end solved
-# (475 or more), a number from −1 to 1.
+# `theirs`, and is it shown? Return three things: the mean difference of the scores; the difference of the shares of seeds
+# that end solved (475 or more), a number from −1 to 1; and a verdict on the first. It is `"above"` or `"below"` if the
+# 95 % interval of the mean difference lies on that side of 0, else `"open"`.
 
 
 # %%
@@ -693,14 +694,21 @@ checks.change(change)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# The mean of `ours >= 475` is a share.
+# The mean of `ours >= 475` is a share. `mean_interval(numbers)`, which this lesson imports, has a `value` and two ends,
+# `low` and `high`. Which numbers does it need here, so that each seed is compared with itself?
 # </details>
 # <details><summary>Solution</summary>
 #
 # ```python
 # def change(ours, theirs):
-#     return (ours - theirs).mean(), (ours >= 475).mean() - (theirs >= 475).mean()
+#     score = mean_interval(ours - theirs)
+#     share = (ours >= 475).mean() - (theirs >= 475).mean()
+#     verdict = "above" if score.low > 0 else "below" if score.high < 0 else "open"
+#     return score.value, share, verdict
 # ```
+#
+# The interval is that of the differences. Two intervals, one of each variant, may overlap though every seed improved:
+# they also hold how much the seeds differ from each other.
 # </details>
 #
 # ### 12.6 Find the bug · ●●○ · 7 minutes

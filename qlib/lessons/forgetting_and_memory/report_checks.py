@@ -1,4 +1,4 @@
-"""The checks of lesson 12 on what is reported: a fall, an alarm, a change, and where every run ended."""
+"""The checks of lesson 12 on what is reported: a fall, an alarm, and where every run ended. 12.5's: `change_check`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from qlib.lessons.check import exercise
+from qlib.lessons.forgetting_and_memory.change_check import change
 from qlib.lessons.judge import Faults, judge_cases
+
+__all__ = ["alarm", "change", "largest_fall", "mended_report"]
 
 
 def _fall(scores: np.ndarray) -> tuple[int, float]:
@@ -103,60 +106,6 @@ def alarm(answer: Callable) -> None:
     hint = "(rang & fell).sum() hits: their share of the falls, and their share of the alarms"
     with np.errstate(all="ignore"):
         judge_cases(answer, drawn, _alarm, faults, why, hint)
-
-
-def _change(ours: np.ndarray, theirs: np.ndarray, bar: float = 475.0) -> tuple[float, float]:
-    return float((ours - theirs).mean()), float((ours >= bar).mean() - (theirs >= bar).mean())
-
-
-@exercise("12.5 By how much")
-def change(answer: Callable) -> None:
-    """Check a function of two variants' final scores, shape (seeds,) each, that gives both changes."""
-    random = np.random.default_rng(125)
-    cases = [
-        (np.array([500.0, 480, 100, 475]), np.array([200.0, 490, 300, 100])),
-        (np.array([475.0]), np.array([474.9])),
-    ]
-    for n in (2, 5, 16, 64):
-        pair = [
-            np.where(random.random(n) < 0.4, random.choice([475.0, 500.0], n), random.random(n) * 500) for _ in "ab"
-        ]
-        cases.append((pair[0], pair[1]))
-    cases += [(cases[0][0][:3], cases[0][0][2::-1].copy()), (np.array([500, 9, 475]), np.array([100, 480, 20]))]
-
-    def solved(scores: np.ndarray) -> np.ndarray:
-        return scores >= 475
-
-    faults: Faults = {
-        "they are subtracted the other way round": lambda a, b: _change(b, a),
-        "the share alone is subtracted the other way round": lambda a, b: (_change(a, b)[0], _change(b, a)[1]),
-        "the numbers of seeds are compared, not their shares": lambda a, b: (
-            _change(a, b)[0],
-            solved(a).sum() - solved(b).sum(),
-        ),
-        "475 itself does not count as solved": lambda a, b: (_change(a, b)[0], (a > 475).mean() - (b > 475).mean()),
-        "the sum is taken, not the mean": lambda a, b: ((a - b).sum(), _change(a, b)[1]),
-        "the median is taken, not the mean": lambda a, b: (np.median(a - b), _change(a, b)[1]),
-        "the share is given of the one variant only": lambda a, b: (_change(a, b)[0], solved(a).mean()),
-        "the score is given of the one variant only": lambda a, b: (a.mean(), _change(a, b)[1]),
-        "seeds that changed either way are counted": lambda a, b: (_change(a, b)[0], (solved(a) ^ solved(b)).mean()),
-        "the seeds that are better are counted, not those that are solved": lambda a, b: (
-            _change(a, b)[0],
-            (a > b).mean(),
-        ),
-        "the distance is taken, without its sign": lambda a, b: (abs(a - b).mean(), abs(_change(a, b)[1])),
-        "500 alone counts as solved": lambda a, b: _change(a, b, 500.0),
-        "the two are swapped: first the score, then the share": lambda a, b: _change(a, b)[::-1],
-        "the share is given in percent": lambda a, b: (_change(a, b)[0], 100 * _change(a, b)[1]),
-    }
-
-    def why(ours: np.ndarray, theirs: np.ndarray) -> str:
-        n = len(ours)
-        counts = f"{solved(ours).sum()} of {n} seeds are solved in place of {solved(theirs).sum()} of {n}"
-        return f"the mean change of score, and the change of share: {counts}"
-
-    hint = "a seed has solved the task at 475 or more; a mean of True and False is a share"
-    judge_cases(answer, cases, _change, faults, why, hint)
 
 
 @exercise("12.6 Find the bug")

@@ -4,9 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from scipy import stats
 from tables import make_right_test, make_tests
 
-from qlib.lessons.forgetting_and_memory import checks, report_checks
+from qlib.lessons.forgetting_and_memory import change_check, checks, report_checks
+from qlib.study.statistics import mean_interval
 
 
 def falls_left(lengths, memory_size, since):
@@ -170,33 +172,67 @@ def by_sets(rang, fell):
 
 
 def change(ours, theirs, bar=475):
+    """Give the two numbers; `verdict` gives the word."""
     return (ours - theirs).mean(), (ours >= bar).mean() - (theirs >= bar).mean()
 
 
+def verdict(ours, theirs):
+    return mean_interval(ours - theirs).verdict()
+
+
+def all_three(ours, theirs):
+    return *change(ours, theirs), verdict(ours, theirs)
+
+
+def said(words):
+    """Make an answer whose two numbers are right, and whose verdict is this function's."""
+    return lambda ours, theirs: (*change(ours, theirs), words(ours, theirs))
+
+
+def by_ends(value, half):
+    return "above" if value - half > 0 else "below" if value + half < 0 else "open"
+
+
+def standard_error(scores):
+    return scores.std(ddof=1) / len(scores) ** 0.5
+
+
+def t_of(n):
+    return stats.t.ppf(0.975, n - 1)
+
+
 def by_means(ours, theirs):
-    return [ours.mean() - theirs.mean(), np.mean((ours >= 475) * 1.0 - (theirs >= 475))]
+    score, interval = ours.mean() - theirs.mean(), mean_interval(list(ours - theirs))
+    word = "OPEN" if interval.low <= 0 <= interval.high else "ABOVE" if score > 0 else "BELOW"
+    return [score, np.mean((ours >= 475) * 1.0 - (theirs >= 475)), word]
 
 
 def by_lists(ours, theirs):
-    n = len(ours)
-    return sum(a - b for a, b in zip(ours, theirs, strict=True)) / n, sum(
-        (a >= 475) - int(b >= 475) for a, b in zip(ours, theirs, strict=True)
-    ) / n
+    n, differences = len(ours), [float(a - b) for a, b in zip(ours, theirs, strict=True)]
+    mean = sum(differences) / n
+    spread = (sum((d - mean) ** 2 for d in differences) / (n - 1)) ** 0.5
+    share = sum((a >= 475) - int(b >= 475) for a, b in zip(ours, theirs, strict=True)) / n
+    return mean, share, by_ends(mean, t_of(n) * spread / n**0.5)
 
 
 def by_counts(ours, theirs):
     solved = [np.count_nonzero(x >= 475) / x.size for x in (ours, theirs)]
-    return np.array([np.average(ours - theirs), solved[0] - solved[1]])
+    low, high = stats.ttest_rel(ours, theirs).confidence_interval()
+    return np.average(ours - theirs), solved[0] - solved[1], "above" if low > 0 else "open" if high >= 0 else "below"
 
 
 def change_in_tensors(ours, theirs):
     a, b = torch.as_tensor(ours).double(), torch.as_tensor(theirs).double()
-    return (a - b).mean(), (a >= 475).double().mean() - (b >= 475).double().mean()
+    share = (a >= 475).double().mean() - (b >= 475).double().mean()
+    d = a - b
+    return d.mean(), share, by_ends(d.mean(), t_of(len(d)) * d.std() / len(d) ** 0.5)
 
 
 def by_stacking(ours, theirs):
     both = np.stack([ours, theirs])
-    return -np.diff(both.mean(1))[0], -np.diff((both >= 475).mean(1))[0]
+    p = stats.ttest_1samp(ours - theirs, 0).pvalue
+    word = "open" if p > 0.05 else "above" if ours.mean() > theirs.mean() else "below"
+    return -np.diff(both.mean(1))[0], -np.diff((both >= 475).mean(1))[0], word
 
 
 def last_by_transposing(scores):
@@ -218,6 +254,89 @@ def last_in_tensors(scores):
 def last_of_the_means(scores):
     return scores.mean(0)[-1]
 
+
+def beside_the_verdict(numbers):
+    return lambda ours, theirs: (*numbers(ours, theirs), verdict(ours, theirs))
+
+
+CHANGES = {
+    "turned round": (lambda ours, theirs: change(theirs, ours), "other way round"),
+    "half turned": (
+        lambda ours, theirs: (change(ours, theirs)[0], change(theirs, ours)[1]),
+        "the share alone",
+    ),
+    "numbers": (
+        lambda ours, theirs: (
+            (ours - theirs).mean(),
+            (ours >= 475).sum() - int((theirs >= 475).sum()),
+        ),
+        "not their shares",
+    ),
+    "above": (
+        lambda ours, theirs: ((ours - theirs).mean(), (ours > 475).mean() - (theirs > 475).mean()),
+        "475 itself",
+    ),
+    "sum": (lambda ours, theirs: ((ours - theirs).sum(), change(ours, theirs)[1]), "sum"),
+    "median": (lambda ours, theirs: (np.median(ours - theirs), change(ours, theirs)[1]), "median"),
+    "one only": (lambda ours, theirs: ((ours - theirs).mean(), (ours >= 475).mean()), "one variant only"),
+    "ours only": (lambda ours, theirs: (ours.mean(), change(ours, theirs)[1]), "one variant only"),
+    "solved by one only": (
+        lambda ours, theirs: ((ours - theirs).mean(), ((ours >= 475) ^ (theirs >= 475)).mean()),
+        "either way",
+    ),
+    "better": (lambda ours, theirs: ((ours - theirs).mean(), (ours > theirs).mean()), "are better"),
+    "500": (lambda ours, theirs: change(ours, theirs, 500), "500 alone"),
+    "swapped": (lambda ours, theirs: change(ours, theirs)[::-1], "swapped"),
+    "percent": (lambda a, b: (change(a, b)[0], 100 * change(a, b)[1]), "percent"),
+    "it subtracts": (
+        lambda ours, theirs: (ours.__isub__(theirs).mean(), 0.0),
+        "changed its argument `ours`",
+    ),
+}
+VERDICTS = {
+    "two numbers": (change, "three things are asked for"),
+    "one number": (lambda a, b: (a - b).mean(), "three things are asked for"),
+    "the word first": (lambda a, b: (verdict(a, b), *change(a, b)), "the first two are the mean change"),
+    "another word": (said(lambda a, b: "shown"), "Expected one of above, below, open"),
+    "the interval": (said(lambda a, b: mean_interval(a - b)), "Expected one of above, below, open"),
+    "a flag": (said(lambda a, b: mean_interval(a - b).above()), "Expected one of above, below, open"),
+    "the sign": (said(lambda a, b: by_ends((a - b).mean(), 0)), "the mean's sign decides"),
+    "turned round": (said(lambda a, b: verdict(b, a)), "it is turned round"),
+    "two intervals": (
+        said(lambda a, b: by_ends((a - b).mean(), t_of(len(a)) * (standard_error(a) + standard_error(b)))),
+        "each variant gets an interval of its own",
+    ),
+    "independent": (
+        said(
+            lambda a, b: (
+                by_ends(-1, 0)
+                if stats.ttest_ind(a, b).pvalue < 0.05 and a.mean() < b.mean()
+                else by_ends(1, 0)
+                if stats.ttest_ind(a, b).pvalue < 0.05
+                else "open"
+            )
+        ),
+        "taken for independent",
+    ),
+    "one alone": (said(lambda a, b: mean_interval(a).verdict()), "one variant alone"),
+    "no root": (said(lambda a, b: by_ends((a - b).mean(), t_of(len(a)) * (a - b).std(ddof=1))), "by the root"),
+    "1.96": (said(lambda a, b: by_ends((a - b).mean(), 1.96 * standard_error(a - b))), "too few for few seeds"),
+    "one error": (said(lambda a, b: by_ends((a - b).mean(), standard_error(a - b))), "the interval is of 95 %"),
+    "90 %": (said(lambda a, b: mean_interval(a - b, 0.9).verdict()), "of 90 %"),
+    "99 %": (said(lambda a, b: mean_interval(a - b, 0.99).verdict()), "of 99 %"),
+    "most seeds": (said(lambda a, b: by_ends(np.sign(a - b).sum(), 0)), "most seeds decide"),
+    "all seeds": (
+        said(lambda a, b: "above" if all(a > b) else "below" if all(a < b) else "open"),
+        "all seeds have to agree",
+    ),
+    "the share": (said(lambda a, b: by_ends(change(a, b)[1], 0)), "the share of solved seeds decides"),
+    "open": (said(lambda a, b: "open"), "each is called open"),
+    "above or open": (said(lambda a, b: "above" if verdict(a, b) == "above" else "open"), "the mean difference is -29"),
+    "one and a half": (
+        said(lambda a, b: by_ends((a - b).mean(), 1.5 * standard_error(a - b))),
+        "where the 95 % interval",
+    ),
+}
 
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
@@ -339,42 +458,8 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
         ),
         (
             report_checks.change,
-            change,
-            {
-                "turned round": (lambda ours, theirs: change(theirs, ours), "other way round"),
-                "half turned": (
-                    lambda ours, theirs: (change(ours, theirs)[0], change(theirs, ours)[1]),
-                    "the share alone",
-                ),
-                "numbers": (
-                    lambda ours, theirs: (
-                        (ours - theirs).mean(),
-                        (ours >= 475).sum() - int((theirs >= 475).sum()),
-                    ),
-                    "not their shares",
-                ),
-                "above": (
-                    lambda ours, theirs: ((ours - theirs).mean(), (ours > 475).mean() - (theirs > 475).mean()),
-                    "475 itself",
-                ),
-                "sum": (lambda ours, theirs: ((ours - theirs).sum(), change(ours, theirs)[1]), "sum"),
-                "median": (lambda ours, theirs: (np.median(ours - theirs), change(ours, theirs)[1]), "median"),
-                "one only": (lambda ours, theirs: ((ours - theirs).mean(), (ours >= 475).mean()), "one variant only"),
-                "ours only": (lambda ours, theirs: (ours.mean(), change(ours, theirs)[1]), "one variant only"),
-                "solved by one only": (
-                    lambda ours, theirs: ((ours - theirs).mean(), ((ours >= 475) ^ (theirs >= 475)).mean()),
-                    "either way",
-                ),
-                "better": (lambda ours, theirs: ((ours - theirs).mean(), (ours > theirs).mean()), "are better"),
-                "500": (lambda ours, theirs: change(ours, theirs, 500), "500 alone"),
-                "swapped": (lambda ours, theirs: change(ours, theirs)[::-1], "swapped"),
-                "percent": (lambda a, b: (change(a, b)[0], 100 * change(a, b)[1]), "percent"),
-                "one number": (lambda ours, theirs: (ours - theirs).mean(), "Expected shape (2,)"),
-                "it subtracts": (
-                    lambda ours, theirs: (ours.__isub__(theirs).mean(), 0.0),
-                    "changed its argument `ours`",
-                ),
-            },
+            all_three,
+            {name: (beside_the_verdict(numbers), words) for name, (numbers, words) in CHANGES.items()} | VERDICTS,
         ),
         (
             report_checks.mended_report,
@@ -411,3 +496,9 @@ test_right = make_right_test(
         (report_checks.mended_report, last_of_the_means),
     ]
 )
+
+
+def test_the_verdict_hangs_on_no_rounding_and_each_comes():
+    found = [mean_interval(ours - theirs) for ours, theirs in change_check._cases()]
+    assert {each.verdict() for each in found} == {"above", "below", "open"}
+    assert min(abs(end) for each in found for end in each[1:]) > 1, "as every right way to compute it says"
