@@ -38,7 +38,7 @@ import qlib
 from qlib.core.rules import next_epsilon
 from qlib.core.training import episode_seed
 from qlib.lessons.full_training import checks as check
-from qlib.lessons.full_training import incomplete, measured
+from qlib.lessons.full_training import incomplete, loops, measured
 from qlib.lessons.full_training.episodes import against_the_first, final_scores, one_episode
 from qlib.lessons.lesson import Lesson
 from qlib.lessons.own_agent import OwnAgent
@@ -356,34 +356,38 @@ check.returns(whole_returns)
 # ```
 # </details>
 #
-# ### 7.2 A moving mean that begins honestly · ●●○ · 10 minutes
-# The original drew its moving mean with zeros for the first hundred episodes, and nobody had measured a zero. Write one
-# that averages each value with those before it, at most `window` of them in all, and at the start with what there is.
+# ### 7.2 One line is wrong · ●●○ · 10 minutes
+# Here are four loops of one episode. No line raises an error, and in each loop one line is wrong: what it says, or where
+# it stands. Which? Return the number of that line for each loop.
+
+# %%
+loops.show()
 
 
 # %%
-def running_mean(values, window):
-    """Return one mean per value, over the values of the window that ends there."""
-    ...
+def wrong_lines():
+    return ...  # {"A": 1, "B": ...}
 
 
-check.moving_mean(running_mean)
+check.wrong_lines(wrong_lines)
 
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# A slice `values[a : i + 1]` ends at value `i`. Where must it begin, and what if that is below 0?
+# Section 1 has the whole loop. Go through two steps with a pencil, and write down what each name holds. Then ask how an
+# episode ends, and how often each line runs.
 # </details>
 # <details><summary>Solution</summary>
 #
 # ```python
-# def running_mean(values, window):
-#     means = []
-#     for i in range(len(values)):
-#         part = values[max(0, i + 1 - window) : i + 1]
-#         means.append(sum(part) / len(part))
-#     return means
+# def wrong_lines():
+#     return {"A": 7, "B": 9, "C": 8, "D": 6}
 # ```
+#
+# **A**: the new observation is not taken over. The agent acts on the first one all along, and remembers it as what was
+# seen before each step. **B**: epsilon falls at each step, so exploring is over within a few episodes. **C**: `truncated`
+# ends nothing. An episode whose pole stands goes on beyond its limit. **D**: the new observation is taken over too soon,
+# so the memory holds it twice, as before and as after (line 7 passes as well: it comes too late).
 # </details>
 #
 # ### 7.3 What was not saved? · ●●○ · 8 minutes

@@ -28,8 +28,11 @@ def kept() -> bool:
 
 
 def passed(exercise: str) -> None:
-    """Remember that an exercise was passed."""
-    note("passed", exercise, True)
+    """Remember that an exercise was passed, in place of a former one of its number."""
+    everything, number = _read(), exercise.partition(" ")[0]
+    others = {name: True for name in everything["passed"] if name.partition(" ")[0] != number}
+    everything["passed"] = others | {exercise: True}
+    _write(everything)
 
 
 def guessed(lesson: str, question: str, guess: dict[str, Any]) -> None:

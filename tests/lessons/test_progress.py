@@ -33,6 +33,12 @@ def test_what_passed_is_kept_and_what_failed_is_not(home):
     assert json.loads((home / "my_agent" / "progress.json").read_text())["passed"] == {"4.1 One": True}
 
 
+def test_an_exercise_of_another_title_takes_the_place_of_the_former_one(home):
+    for name in ("7.2 A moving mean", "7.20 Far on", "7.2 One line is wrong"):
+        progress.passed(name)
+    assert progress.exercises("07") == ["7.20 Far on", "7.2 One line is wrong"]
+
+
 def test_exercises_of_lesson_14_are_not_those_of_lesson_4(home):
     progress.passed("14.1 Another")
     assert (progress.exercises("04"), progress.exercises("14")) == ([], ["14.1 Another"])

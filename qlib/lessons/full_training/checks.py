@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from qlib.lessons.check import exercise
-from qlib.lessons.expected import answered, require
+from qlib.lessons.expected import answered, numbers, require
 from qlib.lessons.full_training.incomplete import AGENTS, LOSES
+from qlib.lessons.full_training.loops import HINTS, LOOPS
 from qlib.lessons.judge import judge
-from qlib.show.picture import moving_mean as right_means
 
 
 def _episodes() -> list[tuple[str, list, float]]:
@@ -78,61 +78,20 @@ def _returns(rewards: Sequence[float], gamma: float) -> np.ndarray:
     return found
 
 
-def _rows() -> list[tuple[str, list, int]]:
-    """Draw values of several lengths, with a window each: longer than the row, as long, of one value, whole ones."""
-    rng = np.random.default_rng(70)
-    sizes = [("window 3 of 8 values", 8, 3), ("a window longer than the row", 4, 10), ("a window of 1", 5, 1)]
-    sizes += [("a window as long as the row", 6, 6), ("one value", 1, 3), ("window 20 of 70 values", 70, 20)]
-    drawn = [(words, rng.normal(0, 30, n).round(1).tolist(), window) for words, n, window in sizes]
-    return [("whole values, window 2", [10, 25, 60, -35, 0, 7], 2), *drawn]
-
-
-@exercise("7.2 A moving mean that begins honestly")
-def moving_mean(answer: Callable) -> None:
-    """Check `answer(values, window)`: the mean of each value and those before it, shape (n,)."""
-    trials = []
-    for words, values, window in _rows():
-        n = len(values)
-        right, full = right_means(values, window), np.convolve(values, np.ones(window) / window)[:n]
-        parts = [values[max(0, i + 1 - window) : i + 1] for i in range(n)]
-        early = np.arange(n) + 1 < window
-        first = right[min(window, n) - 1]
-        ahead = [float(np.mean(values[i : i + window])) for i in range(n)]
-        mistakes = {
-            "the first means are zeros that nobody measured, as in the original's plot": np.where(early, 0.0, right),
-            "the first means are too low: divide by the number of values that there are, not by the window": full,
-            "the window looks ahead: a mean at an episode may only use it and those before it": ahead,
-            "the window looks ahead, half of it: a mean may only use its episode and those before it": _centred(
-                values, window
-            ),
-            "everything so far is averaged: forget what is older than the window": right_means(values, n),
-            "the window is one value too short": right_means(values, max(1, window - 1)),
-            "the window is one value too long": right_means(values, window + 1),
-            "the first episodes are left out: average what there is for them": right[window - 1 :],
-            "the first whole mean is repeated in front: average what there is": np.where(early, first, right),
-            "the first values stand there as they came, without a mean": np.where(early, values, right),
-            "the sum is given, not the mean": [float(np.sum(part)) for part in parts],
-            "the median is given, not the mean": [float(np.median(part)) for part in parts],
-            "the largest value is given, not the mean": [float(np.max(part)) for part in parts],
-            "the order is turned round": right[::-1],
-            "the episode itself is left out of its mean": [values[0], *right[:-1]],
-            "nothing is averaged": values,
-            "a part of the former mean is kept, which forgets slowly and never whole": _slow(values, window),
-        }
-        trials.append((words, answer(list(values), window), right, mistakes))
-    hint = "values[max(0, i + 1 - window) : i + 1] are the values of the window that ends at i"
-    judge(trials, "the mean at i is over values i - window + 1 to i, or over what there is at the start", hint)
-
-
-def _centred(values: Sequence[float], window: int) -> np.ndarray:
-    return np.convolve(values, np.ones(window) / window, mode="same")[: len(values)]
-
-
-def _slow(values: Sequence[float], window: int) -> list[float]:
-    means = [float(values[0])]
-    for value in values[1:]:
-        means.append(means[-1] + (value - means[-1]) / window)
-    return means
+@exercise("7.2 One line is wrong")
+def wrong_lines(answer: Callable) -> None:
+    """Check a function without arguments that returns the wrong line's number of each of the four loops, a dict."""
+    said: Any = answered(answer())
+    is_dict = isinstance(said, dict) and set(said) == set(LOOPS)
+    require(is_dict, "a dict with the keys A, B, C and D", said, "one line for each loop", '{"A": 1, ...}')
+    named = {}
+    for name, line in said.items():
+        number, last = float(numbers(line, (), f"the line of {name} is one number")), len(LOOPS[name])
+        require(number in range(1, last + 1), f"a whole number from 1 to {last}", line, f"{name} has {last} lines")
+        named[name] = int(number)
+    for name, lines in LOOPS.items():
+        right = lines[named[name] - 1].right
+        require(not right, "another line", f"{name}: {named[name]}", right, HINTS[name])
 
 
 _SIGNS = {

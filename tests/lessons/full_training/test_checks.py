@@ -1,11 +1,10 @@
 """The checks of lesson 07: solutions pass, other ways too, and each mistake meets the message meant for it."""
 
 import numpy as np
-import pytest
 import torch
 from tables import make_right_test, make_tests
 
-from qlib.lessons.full_training import checks
+from qlib.lessons.full_training import checks, loops
 from qlib.lessons.full_training.incomplete import AGENTS
 
 
@@ -85,59 +84,39 @@ RETURNS = [
 ]
 
 
-def means(values, window):
-    return [float(np.mean(values[max(0, i + 1 - window) : i + 1])) for i in range(len(values))]
+def right_lines():
+    return {"A": 7, "B": 9, "C": 8, "D": 6}
 
 
-def with_start(values, window, start):
-    return [start(i, mean) if i + 1 < window else mean for i, mean in enumerate(means(values, window))]
+def points(**lines):
+    return lambda: {**right_lines(), **lines}
 
 
-def over_parts(values, window, what):
-    return [float(what(values[max(0, i + 1 - window) : i + 1])) for i in range(len(values))]
-
-
-def slow(values, window):
-    kept = [values[0]]
-    for value in values[1:]:
-        kept.append(kept[-1] + (value - kept[-1]) / window)
-    return kept
-
-
-def by_negative_slice(values, window):  # values[-2:1] is empty
-    return [float(np.mean(values[i + 1 - window : i + 1] or [0.0])) for i in range(len(values))]
-
-
-def takes_away(values, window):
-    return [float(values.pop()) for _ in range(len(values))]
-
-
-MEANS = [
-    (lambda v, w: with_start(v, w, lambda i, mean: 0.0), "zeros that nobody measured"),
-    (lambda v, w: np.convolve(v, np.ones(w) / w)[: len(v)], "not by the window"),
-    (lambda v, w: [np.mean(v[i : i + w]) for i in range(len(v))], "looks ahead"),
-    (lambda v, w: np.convolve(v, np.ones(w) / w, mode="same")[: len(v)], "half of it"),
-    (lambda v, w: np.cumsum(v) / np.arange(1, len(v) + 1), "older than the window"),
-    (lambda v, w: means(v, max(1, w - 1)), "one value too short"),
-    (lambda v, w: means(v, w + 1), "one value too long"),
-    (lambda v, w: means(v, w)[w - 1 :], "the first episodes are left out"),
-    (lambda v, w: with_start(v, w, lambda i, mean: means(v, w)[min(w, len(v)) - 1]), "repeated in front"),
-    (lambda v, w: with_start(v, w, lambda i, mean: v[i]), "without a mean"),
-    (lambda v, w: over_parts(v, w, np.sum), "the sum"),
-    (lambda v, w: over_parts(v, w, np.median), "the median"),
-    (lambda v, w: over_parts(v, w, np.max), "the largest value"),
-    (lambda v, w: means(v, w)[::-1], "turned round"),
-    (lambda v, w: [v[0], *means(v, w)[:-1]], "left out of its mean"),
-    (lambda v, w: v[:], "nothing is averaged"),
-    (slow, "forgets slowly"),
-    (by_negative_slice, "the mean at i"),
-    (lambda v, w: means(v, 3), "here whole values, window 2"),
-    (lambda v, w: means(v, min(w, 10)), "here window 20"),
-    (lambda v, w: np.array(means(v, w)).astype(int), "the mean at i"),
-    (lambda v, w: means(np.abs(v), w), "the mean at i"),
-    (lambda v, w: means(v, w)[-1], "Expected shape (6,)"),
-    (lambda v, w: with_start(v, w, lambda i, mean: float("nan")), "the mean at i"),
-    (takes_away, "changed its argument `values`"),
+WRONG_LINES = [
+    (points(A=1), "an episode begins with a reset"),
+    (points(A=4), "do both hold the right thing"),
+    (points(A=6), "are those of one step"),
+    (points(B=2), "before its first step"),
+    (points(B=7), "one update after each step"),
+    (points(B=8), "what came after is what is seen next"),
+    (points(C=3), "who answers"),
+    (points(C=9), "epsilon falls once"),
+    (points(C=5), "gets its right names"),
+    (points(D=9), "either flag ends the episode"),
+    (points(D=8), "the newest transition is in the memory"),
+    (points(A=4, D=9), "Came     'A: 4'"),
+    (lambda: dict.fromkeys("ABCD", 7), "how often does each line run"),
+    (points(C=6), "how does an episode end in which"),
+    (points(D=10), "what lies in the memory"),
+    (points(A=8), "what does each name hold in the second"),
+    (points(A=0), "a whole number from 1 to 9"),
+    (points(D=11), "a whole number from 1 to 10"),
+    (points(B=9.5), "a whole number from 1 to 9"),
+    (points(B="line 9"), "the line of B is one number"),
+    (points(B=[9]), "the line of B is one number"),
+    (lambda: [7, 9, 8, 6], "a dict with the keys"),
+    (lambda: {"A": 7}, "a dict with the keys"),
+    (lambda: {**right_lines(), "E": 1}, "a dict with the keys"),
 ]
 
 
@@ -166,7 +145,7 @@ NOT_SAVED = [
 
 EXERCISES = [
     (checks.returns, returns, RETURNS),
-    (checks.moving_mean, means, MEANS),
+    (checks.wrong_lines, right_lines, WRONG_LINES),
     (checks.not_saved, right_parts, NOT_SAVED),
 ]
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
@@ -208,38 +187,24 @@ def in_tensors(rewards, gamma):
     return found[:-1]
 
 
-def by_cumsum(values, window):
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    last = np.arange(1, len(values) + 1)
-    first = np.maximum(0, last - window)
-    return (total[last] - total[first]) / (last - first)
+def where_it_is_remembered():
+    return right_lines() | {"D": 7}
 
 
-def by_a_queue(values, window):
-    queue, found = [], []
-    for value in values:
-        queue = [*queue, value][-window:]
-        found.append(sum(queue) / len(queue))
-    return tuple(found)
+def last_first():
+    return dict(reversed(right_lines().items()))
 
 
-def by_two_convolutions(values, window):
-    ones = np.ones(window)
-    sums, counts = (np.convolve(x, ones)[: len(values)] for x in (values, np.ones(len(values))))
-    return sums / counts
+def as_floats():
+    return dict(zip("ABCD", [7.0, 9.0, 8.0, 6.0], strict=True))
 
 
-def mean_of_tensors(values, window):
-    values = torch.tensor(values, dtype=torch.float32)
-    return torch.stack([values[max(0, i + 1 - window) : i + 1].mean() for i in range(len(values))])
+def from_an_array():
+    return dict(zip("ABCD", np.array([7, 9, 8, 6]), strict=True))
 
 
-def by_a_running_sum(values, window):
-    total, found = 0.0, []
-    for i, value in enumerate(values):
-        total += value - (values[i - window] if i >= window else 0.0)
-        found.append(total / min(i + 1, window))
-    return np.array(found)
+def from_a_tensor():
+    return dict(zip("ABCD", torch.tensor([7, 9, 8, 6]), strict=True))
 
 
 def in_capitals():
@@ -256,17 +221,26 @@ def with_spaces():
 
 RIGHT = {
     checks.returns: (in_place_on_a_copy, by_sums, by_recursion, by_a_matrix, in_tensors),
-    checks.moving_mean: (by_cumsum, by_a_queue, by_two_convolutions, mean_of_tensors, by_a_running_sum),
+    checks.wrong_lines: (where_it_is_remembered, last_first, as_floats, from_an_array, from_a_tensor),
     checks.not_saved: (in_capitals, in_another_order, with_spaces),
 }
 test_right = make_right_test([(check, answer) for check, answers in RIGHT.items() for answer in answers])
 
 
-@pytest.mark.parametrize("rows", [checks._episodes(), checks._rows()], ids=["episodes", "rows"])
-def test_the_inputs_hold_what_tells_answers_apart(rows):
-    lengths = [len(values) for _, values, _ in rows]
+def test_the_episodes_hold_what_tells_answers_apart():
+    lengths = [len(rewards) for _, rewards, _ in checks._episodes()]
     assert 1 in lengths and max(lengths) >= 60 and len(set(lengths)) >= 6
-    assert any(all(isinstance(value, int) for value in values) for _, values, _ in rows)
-    assert any(min(values) < 0 for _, values, _ in rows)
-    seconds = [second for *_, second in rows]
-    assert {0.0, 1.0} <= set(seconds) or any(w > n for w, n in zip(seconds, lengths, strict=True))
+    assert any(all(isinstance(reward, int) for reward in rewards) for _, rewards, _ in checks._episodes())
+    assert any(min(rewards) < 0 for _, rewards, _ in checks._episodes())
+    assert {0.0, 1.0} <= {gamma for *_, gamma in checks._episodes()}
+
+
+def test_every_line_that_may_be_chosen_is_answered_and_none_says_which_it_is():
+    for name, lines in loops.LOOPS.items():
+        for number in range(1, len(lines) + 1):
+            report = checks.wrong_lines(points(**{name: number}))
+            if number in loops.wrong(name):
+                assert report.status == "passed"
+            else:
+                said = report.message.split("Because")[1]
+                assert loops.HINTS[name] in said and not any(digit in said for digit in map(str, loops.wrong(name)))
