@@ -20,7 +20,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 27 minutes, and 44 for the exercises |
+# | Read | 27 minutes, and 49 for the exercises |
 # | Run | about 40 seconds, most of it in one comparison |
 # | Needs | lessons 03 and 04: shapes, actions |
 # | Gives | a replay memory of your own, what it is worth in two settings, three diagnostics |
@@ -506,6 +506,42 @@ check.suspects(findings)
 # def findings():
 #     return {"A": "unwritten", "B": "sound", "C": "newest missing", "D": "uneven"}
 # ```
+# </details>
+#
+# ### 5.6 What was shown? · ●●○ · 5 minutes
+# Which of these sentences do sections 2 and 3 support? Return their letters, such as `"AC"`.
+#
+# - A: Mixing the batch helps learning.
+# - B: With gamma 0.98 and rate 0.002, agents that draw from everything so far score higher, on average over 16 seeds.
+# - C: With gamma 0.95 and rate 0.005 it makes no difference what the agent draws from.
+# - D: The larger gamma is, the more it matters what the agent draws from.
+# - E: In the recorded run, each of the four numbers of an observation says much about itself one step later.
+# - F: On seeds that nobody had looked at, full online learning scores lower than everything so far, each at its own best
+#   rate.
+
+
+# %%
+def what_was_shown():
+    return ...
+
+
+check.what_was_shown(what_was_shown)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Three hold. A sentence may say too much in three ways: it names one cause where several change together, it takes "open"
+# for "the same", or it makes a rule of two settings.
+# </details>
+# <details><summary>Solution</summary>
+#
+# ```python
+# def what_was_shown():
+#     return "BEF"
+# ```
+#
+# B and F name what was compared, and stop there. For A one would have to change the mixing alone, for C many more seeds
+# would have to leave a narrow interval around 0, and for D one would change gamma at one rate and compare the gains.
 # </details>
 #
 # ## 8. If you see this

@@ -10,12 +10,12 @@ import torch
 from qlib.core.memory import Batch
 from qlib.lessons.check import exercise
 from qlib.lessons.expected import answered, expect, explain, numbers, require
-from qlib.lessons.judge import refuse
+from qlib.lessons.judge import judge_sentences, refuse
 from qlib.lessons.replay_memory.draws import demand_batch, demand_fair, transitions
 from qlib.lessons.replay_memory.pictures import SUSPECTS
 from qlib.lessons.replay_memory.ring_check import ring
 
-__all__ = ["real_transitions", "ring", "sample", "slots", "suspects"]
+__all__ = ["real_transitions", "ring", "sample", "slots", "suspects", "what_was_shown"]
 
 
 @exercise("5.1 Who sits where")
@@ -198,3 +198,19 @@ def suspects(answer: Callable) -> None:
     }
     right = len(SUSPECTS) - len(wrong)
     require(not wrong, "all four right", f"{right} right", "not all are", hints[SUSPECTS[wrong[0]]] if wrong else "")
+
+
+_SENTENCES = {  # whether the lesson supports it, and what to say of a wrong choice
+    "A": (False, "A: the two pools differ in mixing, and in how many transitions they hold, and in how old these are"),
+    "B": (True, "look at the first of section 3's two settings: on which side of 0 does its interval lie?"),
+    "C": (False, "C: an interval that holds 0 leaves it open; it holds other numbers as well"),
+    "D": (False, "D: the two settings differ in the rate, too, and their two gains were not compared with each other"),
+    "E": (True, "look at section 2's first picture: how high are the four bars one step later?"),
+    "F": (True, "look at what full online learning changed on the seeds that nobody had looked at"),
+}
+
+
+@exercise("5.6 What was shown?")
+def what_was_shown(answer: Callable) -> None:
+    """Check `answer()`: the letters of the sentences that the lesson supports."""
+    judge_sentences(answer(), _SENTENCES)

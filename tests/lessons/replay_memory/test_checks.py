@@ -3,11 +3,13 @@
 import collections
 import itertools
 import random
+import re
 
 import numpy as np
 import pytest
 import torch
-from tables import make_right_test, make_tests
+from definitions import NOTEBOOKS
+from tables import giving, make_right_test, make_tests
 
 from qlib.core.memory import Batch, ReplayMemory
 from qlib.lessons.replay_memory import checks as replay
@@ -525,6 +527,20 @@ READINGS = {
 }
 
 
+SENTENCES = {
+    "A too": (giving("ABEF"), "A: the two pools differ"),
+    "C too": (giving("BCEF"), "C: an interval that holds 0 leaves it open"),
+    "D too": (giving(["B", "D", "E", "F"]), "differ in the rate, too"),
+    "all": (giving("ABCDEF"), "A: the two pools differ"),
+    "what is not shown": (giving("ACD"), "A: the two pools differ"),
+    "without B": (giving("EF"), "the first of section 3's two settings"),
+    "without E": (giving("BF"), "section 2's first picture"),
+    "without F": (giving("BE"), "that nobody had looked at"),
+    "none": (giving(""), "is missing"),
+    "another": (giving("BEG"), "letters out of ABCDEF"),
+    "numbers": (giving([2, 5, 6]), "letters out of ABCDEF"),
+}
+
 test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
     [
         (replay.slots, slots, SLOTS),
@@ -532,6 +548,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
         (replay.real_transitions, real, REAL),
         (replay.ring, Ring, RINGS),
         (replay.suspects, suspects, READINGS),
+        (replay.what_was_shown, giving("BEF"), SENTENCES),
     ]
 )
 
@@ -663,6 +680,10 @@ test_other_ways = make_right_test(
     + [(replay.sample, way) for way in (without_replacement, sorted_rows, one_by_one, with_weights, of_64_bits)]
     + [(replay.real_transitions, way) for way in (in_a_loop, stacked, rolled_and_mended, as_tensor, as_lists)]
     + [(replay.ring, way) for way in (OfTuples, OfArrays, Wrapped, ReplayMemory, a_function_that_makes_one)]
+    + [
+        (replay.what_was_shown, giving(way))
+        for way in ("bef", {"B", "E", "F"}, ["F", "E", "B"], "B, E + F", ("BE", "F"))
+    ]
 )
 
 
@@ -704,3 +725,12 @@ def test_an_error_in_a_method_names_its_line():
 
     message = replay.ring(ring(sample=sample)).message
     assert "AttributeError" in message and "return self.colums[0]" in message
+
+
+def test_the_sentences_hold_by_what_the_lesson_has_printed():
+    printed = (NOTEBOOKS / "05_replay_memory.ipynb").read_text()
+    gains = re.findall(r"Answer: ([\w ]+): the pools differ by \S+ \[(-?\d+), (-?\d+)\]", printed)
+    assert [said for said, *_ in gains] == ["everything so far", "no difference shows"]
+    (low, high), (less, more) = ((int(low), int(high)) for _, low, high in gains)
+    assert 0 < low and less < 0 < more
+    assert less < high and low < more, "the two gains' intervals overlap: sentence D"
