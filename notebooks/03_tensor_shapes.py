@@ -349,9 +349,9 @@ check.values_of_choice(values_of_choice)
 #
 # ### 3.2 From transitions to a batch · ●●○ · 10 minutes
 #
-# A list of transitions `(observation, action, reward, next_observation, terminated)`: tensors of shape `(4,)`, an
-# int, a float, a tensor, a bool. Return five tensors (or arrays): `(B, 4)` floats, `(B,)` whole numbers, `(B,)` floats,
-# `(B, 4)` floats, `(B,)` booleans.
+# You get a list of B transitions `(observation, action, reward, next_observation, terminated)`. Each holds a tensor of
+# shape `(4,)`, an int, a float, another tensor of shape `(4,)`, and a bool. Return five tensors (or arrays), one for each
+# of the five: `(B, 4)` floats, `(B,)` whole numbers, `(B,)` floats, `(B, 4)` floats, `(B,)` booleans.
 
 
 # %%

@@ -36,7 +36,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "pushed": {
-        "question": "How strong must a push be, until fewer than half of the episodes still reach step 500?",
+        "question": "How strong must a push be before fewer than half of the episodes reach step 500?",
         "between": (0, 3, 0.1),
         "within": 0.3,
         "unit": "rad/s",
