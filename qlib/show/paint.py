@@ -32,7 +32,7 @@ def paint(panel: Panel, ax: Axes) -> None:
         ax.axis("off")
     for mark in panel.marks:
         paint_mark(mark, ax)
-    named = [mark for mark in panel.marks if isinstance(mark, Line | Dots) and mark.label]
+    named = [mark for mark in panel.marks if isinstance(mark, Line | Dots | Interval) and mark.label]
     ends = [(*_end(mark), mark.label, colour(mark.colour)) for mark in named]
     if ends:
         label_ends(ax, ends)
@@ -48,7 +48,7 @@ def _prepare(axis: Axis, ax: Axes, side: str) -> None:
         ax.spines["bottom" if side == "x" else "left"].set_visible(False)
 
 
-def _end(mark: Line | Dots) -> tuple[float, float]:
+def _end(mark: Line | Dots | Interval) -> tuple[float, float]:
     last = np.flatnonzero(np.isfinite(np.asarray(mark.y, float)))[-1:]
     return (float(np.asarray(mark.x)[last[0]]), float(np.asarray(mark.y)[last[0]])) if len(last) else (np.nan, np.nan)
 

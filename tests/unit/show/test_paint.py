@@ -67,3 +67,8 @@ def test_the_axes_are_as_settled():
 def test_what_is_no_mark_is_refused():
     with pytest.raises(TypeError, match="is no mark"):
         paint_mark("a line", None)
+
+
+def test_an_interval_bears_its_name_beside_the_last_mean():
+    ax = painted(Interval([0, 1], [2.0, 3.0], [1.0, 2.0], [3.0, 4.0], label="SARSA"))
+    assert [text.get_text() for text in ax.texts] == ["SARSA"]
