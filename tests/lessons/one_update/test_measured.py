@@ -37,7 +37,9 @@ def test_the_learners_runs_stand_beside_the_others_seed_by_seed():
     theirs = {"score": np.full(16, 500.0), "steps": yours["steps"] - 50 + np.tile([-10.0, 10.0], 8)}
     reached, numbers = measured.beside(yours, theirs)
     assert reached == "12 or more" and (numbers["yours"], numbers["theirs"]) == (12, 16)
-    assert re.fullmatch(r"\+50 \[\+4\d, \+5\d\]", numbers["change"])
+    assert re.match(r"\+50 \[\+4\d, \+5\d\]\. An interval that holds 0 is open", numbers["change"])
+    alike = {"score": theirs["score"], "steps": yours["steps"] - 50.0 * (np.arange(16) < 2)}
+    assert measured.beside(yours, alike)[1]["change"] == "+6, and too many seeds are alike for an interval"
     assert measured.beside(measured.of_runs([runs[0], *runs[:15]]), theirs)[0] == "4 to 11"
 
 
