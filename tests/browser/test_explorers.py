@@ -38,11 +38,14 @@ def test_a_slider_answers_at_once_and_when_the_kernel_is_gone_as_well(lesson):
     run_all(page)
     ran_to_the_end(page)
     explorer = the_explorer(page)
-    explorer.locator("input[type=range]").first.press("ArrowRight")  # which JupyterLab would take for itself
+    slider = explorer.locator("input[type=range]").first
+    slider.press("ArrowRight")  # which JupyterLab would take for itself
     assert explorer.locator(".number").first.inner_text() == "0.51"
+    assert slider.get_attribute("data-lm-suppress-shortcuts") == "", "Notebook 7 takes it before it arrives, but here"
     times = explorer.evaluate(ANSWERS)
     assert times[56] < 100
     page.keyboard.press("Control+s")
+    assert slider.get_attribute("data-lm-suppress-shortcuts") is None, "what is not plain stays with JupyterLab"
     page.locator(".jp-Document.jp-mod-dirty, .lm-TabBar-tab.jp-mod-dirty").wait_for(state="detached")
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()

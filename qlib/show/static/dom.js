@@ -37,9 +37,12 @@ export function watch(model, traits, act) {
   return () => traits.forEach((trait) => model.off(`change:${trait}`, act));
 }
 
-// JupyterLab takes plain arrow keys and letters for its own commands; Control, Command, Alt and Escape stay with it.
+// JupyterLab takes plain arrow keys and letters for its own commands when they come by, and Notebook 7 before they
+// arrive, but where this attribute stands. Control, Command, Alt and Escape stay with both.
 export function keepKeys(node) {
-  node.addEventListener("keydown", (event) => {
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
-  });
+  const plain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape";
+  const keep = (event) => event.target.toggleAttribute("data-lm-suppress-shortcuts", plain(event));
+  node.addEventListener("focusin", () => window.addEventListener("keydown", keep, true));
+  node.addEventListener("focusout", () => window.removeEventListener("keydown", keep, true));
+  node.addEventListener("keydown", (event) => { if (plain(event)) event.stopPropagation(); });
 }
