@@ -22,6 +22,7 @@ from qlib.show.panel import Axis, Panel
 from qlib.show.picture import moving_mean
 from qlib.show.shapes import Box, Words
 from qlib.study.records import recorded
+from qlib.study.statistics import Interval, mean_interval
 
 LIVE = dataclasses.replace(
     MINATAR, learning_rate=1e-3, batch_size=32, steps_per_update=2, epsilon_end=0.05, epsilon_steps=6_000
@@ -148,6 +149,27 @@ def occlusion(agent: QAgent, frame: np.ndarray) -> np.ndarray:
     covered.reshape(rows * columns, rows * columns, -1)[np.arange(rows * columns), np.arange(rows * columns)] = 0
     change = agent.q_values(covered) - agent.q_values(frame)
     return change.abs().amax(1).reshape(rows, columns).numpy()
+
+
+def over_seeds(means: np.ndarray, steps: int) -> Drawing:
+    """Draw what some agents were paid along their training: each one's curve, and their mean with its 95 % interval.
+
+    Args:
+        means: return of the last 100 episodes, shape (seeds, moments).
+        steps: of the whole training, whose equal parts end at the moments.
+    """
+    at = np.linspace(0, steps, means.shape[1] + 1)[1:]
+    mean, low, high = np.transpose([mean_interval(each) for each in means.T])
+    each = [Line(at, one, colour="faint", width=1.0, opacity=0.4) for one in means]
+    marks = [*each, Line(at, mean, low, high, f"mean of {len(means)}")]
+    x, y = Axis("environment steps", 0, steps), Axis("mean return of the last 100 episodes", 0)
+    alt = f"Returns of {len(means)} agents along their training. Their mean is {mean[0]:.1f} after {at[0]:,.0f} steps"
+    return Drawing(Panel(marks, x, y), alt=f"{alt}, and {mean[-1]:.1f} after {steps:,}.", height=280)
+
+
+def told(means: np.ndarray) -> dict[str, Interval | float]:
+    """Say what `over_seeds` shows at its end: the mean with its interval, and the lowest."""
+    return {"interval": mean_interval(means[:, -1]), "least": float(means[:, -1].min())}
 
 
 def learn() -> Run:

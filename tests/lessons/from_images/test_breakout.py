@@ -74,3 +74,13 @@ def test_without_minatar_a_sentence_and_what_was_recorded(monkeypatch):
         assert json.loads(drawn(explored[0])) and explored[1]
     assert made.ends[-1] >= breakout.STEPS and 0 <= made.at_the_ball() <= 1
     assert made.late > 3 * made.scores[:50].mean(), "it has learned something"
+
+
+def test_each_seed_has_its_curve_and_their_mean_a_band():
+    means = np.array([[1.0, 4.0], [3.0, 6.0], [2.0, 8.0]])
+    drawing = breakout.over_seeds(means, 1_000)
+    *each, mean = marks(drawing, Line)
+    assert [one.y.tolist() for one in each] == means.tolist() and mean.y.tolist() == [2, 6]
+    assert mean.x.tolist() == [500, 1_000] and mean.low[1] < 6 < mean.high[1] and mean.label == "mean of 3"
+    assert drawing.alt.endswith("Their mean is 2.0 after 500 steps, and 6.0 after 1,000.") and drawn(drawing)
+    assert breakout.told(means)["least"] == 4 and breakout.told(means)["interval"].value == 6
