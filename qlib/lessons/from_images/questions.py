@@ -89,6 +89,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0.0, 20.0, 0.5),
         "because": "it returns the ball now and then. One seed, a short run, and some actions still at random.",
     },
+    "100,000 steps": {
+        "question": "After 100,000 steps, what is the mean return of the last 100 episodes of training?",
+        "between": (0.0, 20.0, 0.5),
+        "because": "with its interval {interval:.1f} over sixteen seeds, of which the lowest has {least:.1f}. One "
+        "action in a hundred is still at random.",
+    },
     "at the ball": {
         "question": "In which share of a game's frames does the ball, or where it was, change the values most when it "
         "is covered?",

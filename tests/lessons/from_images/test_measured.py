@@ -1,9 +1,12 @@
 """Numbers of lesson 14 that a record holds are the record's, and long measurements go on where they were."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from definitions import NOTEBOOKS, record
 
+from qlib.core import presets
 from qlib.core.presets import MINATAR
 from qlib.lessons.from_images import ball, measured, questions
 from qlib.study.statistics import mean_interval
@@ -93,3 +96,9 @@ def test_a_long_measurement_gives_ten_means_of_returns_a_seed(tmp_path, monkeypa
     monkeypatch.setattr(measured, "UNFINISHED", tmp_path)
     found = measured.game(MINATAR, 300)(range(2))
     assert found["Breakout-v1"].shape == (2, 10) and (found["Breakout-v1"] >= 0).all()
+
+
+def test_sixteen_agents_are_paid_on_breakout_what_the_settings_say():
+    paid = record("from_images", "breakout, 100,000 steps")["Breakout-v1"]
+    assert paid.shape == (16, 10) and paid[:, -1].min() >= 6
+    assert f"{mean_interval(paid[:, -1]):.1f} over seeds 0 to 15" in Path(presets.__file__).read_text()
