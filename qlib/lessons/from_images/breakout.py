@@ -162,7 +162,7 @@ def over_seeds(means: np.ndarray, steps: int) -> Drawing:
     mean, low, high = np.transpose([mean_interval(each) for each in means.T])
     each = [Line(at, one, colour="faint", width=1.0, opacity=0.4) for one in means]
     marks = [*each, Line(at, mean, low, high, f"mean of {len(means)}")]
-    x, y = Axis("environment steps", 0, steps), Axis("mean return of the last 100 episodes", 0)
+    x, y = Axis("environment steps", 0, steps), Axis("mean return of 100 episodes", 0)
     alt = f"Returns of {len(means)} agents along their training. Their mean is {mean[0]:.1f} after {at[0]:,.0f} steps"
     return Drawing(Panel(marks, x, y), alt=f"{alt}, and {mean[-1]:.1f} after {steps:,}.", height=280)
 
