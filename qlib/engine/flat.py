@@ -99,8 +99,7 @@ class FlatUpdate(Layout):
             and agent.image is None  # PyTorch's own convolutions are as fast as they get
             and agent.__dict__.keys() >= set(PARTS)  # none of them is a property
             and agent.device.type == "cpu"
-            and not redefined(agent)
-            & COMPUTED  # before what takes longer: an agent that is on its own asks at each step
+            and not redefined(agent) & COMPUTED  # first: who is on its own asks at each step, and the rest takes longer
             and all(map(_is_plain, networks))
             and owns_adamw(agent, list(agent.online.parameters()))
         )

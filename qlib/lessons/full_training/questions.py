@@ -12,9 +12,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "agents",
         "because": (
             "their mean score was {before:.0f} before and {after:.0f} after, and 475 counts as balancing. On held-out "
-            "seeds it was {fresh}. The "
-            "steps are fifty times as long as before (0.002). That they overshoot, and that the next targets are made "
-            "of what they left, would fit, and was not tested."
+            "seeds it was {fresh}. The steps are fifty times as long as before (0.002). That they overshoot, and that "
+            "the next targets are made of what they left, would fit, and was not tested."
         ),
     },
     "saved and loaded": {
