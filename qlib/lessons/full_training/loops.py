@@ -26,7 +26,7 @@ STEP = Line(
     "what was chosen is played, and what comes back gets its right names",
 )
 REMEMBER = Line(
-    "    agent.remember(observation, action, reward, next_observation, terminated, truncated)",
+    "    agent.remember(\n        observation, action, reward, next_observation, terminated, truncated)",  # in two rows
     "before, action, reward and after are those of one step, and both ends are told apart",
 )
 LEARN = Line("    agent.learn()", "one update after each step, and the newest transition is in the memory by then")
@@ -68,7 +68,10 @@ def wrong(name: str) -> list[int]:
 
 def show() -> Table:
     """Lay out the four loops with their lines numbered."""
-    rows = []
+    rows: list[str] = []
     for name, lines in LOOPS.items():
-        rows += [f"{name}{number:3}  {line.source}" for number, line in enumerate(lines, 1)] + [""]
+        for number, line in enumerate(lines, 1):
+            first, *rest = line.source.splitlines()
+            rows += [f"{name}{number:3}  {first}", *(f"{'':6}{more}" for more in rest)]
+        rows.append("")
     return Table(*rows[:-1])

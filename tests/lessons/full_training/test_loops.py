@@ -85,8 +85,8 @@ def test_the_lines_are_those_of_section_1():
         assert "".join(line.source.split()) in lesson, line
 
 
-def test_the_lines_are_numbered_and_none_scrolls():
+def test_the_lines_are_numbered_and_none_breaks():
     shown = repr(loops.show()).splitlines()
     assert shown[0] == "A  1  observation, _ = env.reset()" and "D 10  " in shown[-1]
-    assert len([row for row in shown if row]) == sum(map(len, loops.LOOPS.values()))
-    assert max(map(len, shown)) <= 100
+    assert len([row for row in shown if row[:1].strip()]) == sum(map(len, loops.LOOPS.values()))
+    assert max(map(len, shown)) <= 90, "JupyterLab breaks what is longer at 1280 pixels with its contents open"
