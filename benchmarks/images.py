@@ -17,6 +17,7 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 
 import qlib
 from benchmarks.timing import is_installed, spread, table, turn_about
+from qlib.core.guards import LastGood
 from qlib.core.images import Image
 from qlib.core.memory import Batch
 from qlib.core.network import build
@@ -76,7 +77,7 @@ def report_updates(rounds: int) -> str:
     large.online = build(atari, 0, 3, image=screens)
     large.target = copy.deepcopy(large.online)
     large.optimizer = torch.optim.AdamW(large.online.parameters(), 3e-4, fused=True)
-    large._good = []
+    large._good = LastGood()
     seen = torch.randint(0, 256, (2, 32, 4, 84, 84), dtype=torch.uint8)
     of_atari = agent.memory.sample(32)._replace(observations=seen[0], next_observations=seen[1])
     for name, one, batch, number in (

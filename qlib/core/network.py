@@ -124,7 +124,7 @@ class QNetworkConv(QNetwork):
         residual: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
-        shape, blocks, n_parameters = image.planes, list[_Convolution](), 0
+        shape, blocks, n_parameters = image.planes, list[Convolution](), 0
         for number, (n_out, window, stride) in enumerate(filters):
             n_in, rows, columns = shape
             border = window // 2 if padded and window % 2 == 1 and stride == 1 else 0
@@ -138,7 +138,7 @@ class QNetworkConv(QNetwork):
             demand_room("filters", tuple(map(tuple, filters)), 24 * n_parameters)
             high, wide = ((size + 2 * border - window) // stride + 1 for size in (rows, columns))
             out = (n_out, high, wide)
-            blocks.append(_Convolution(n_in, n_out, window, stride, border, adds=residual and out == shape))
+            blocks.append(Convolution(n_in, n_out, window, stride, border, adds=residual and out == shape))
             shape = out
         if residual and not any(block.adds for block in blocks):
             raise ValueError(
@@ -157,7 +157,7 @@ class QNetworkConv(QNetwork):
         return self.layers(self.filters(planes).flatten(1))
 
 
-class _Convolution(nn.Conv2d):
+class Convolution(nn.Conv2d):
     """A convolution and a ReLU, which may add its input."""
 
     def __init__(self, n_in: int, n_out: int, window: int, stride: int, border: int, adds: bool) -> None:

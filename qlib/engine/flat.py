@@ -20,7 +20,7 @@ from qlib.engine.redefined import redefined
 
 COMPUTED = frozenset(("update", "loss", "td_target", "greedy", "q_values", "memory.sample", "network.forward"))
 """What the compiled update computes in its own way: where a learner redefined one of these, it does not apply."""
-_FIRST = np.zeros(1, np.int64)
+FIRST = np.zeros(1, np.int64)
 
 
 class Layout:
@@ -57,7 +57,7 @@ class Layout:
             stacked = [torch.stack(columns) for columns in zip(*(a.memory.storage for a in agents), strict=True)]
             for i, one in enumerate(agents):
                 one.memory.storage = Batch(*(column[i] for column in stacked))
-        self.memory: Any = Batch(*(column.numpy() for column in stacked))  # type: ignore[arg-type]
+        self.memory: Any = type(agent.memory.storage)(*(column.numpy() for column in stacked))  # type: ignore[arg-type]
         settings = agent.settings
         self.advancing = (float(settings.weight_decay), float(settings.max_gradient_norm or math.inf))
 
@@ -90,19 +90,29 @@ class FlatUpdate(Layout):
         self._alike = np.ones((len(agents), settings.batch_size), np.float32)
         self._placed = Placed(agent)
 
-    @staticmethod
-    def applies(agent: QAgent) -> bool:
+    @classmethod
+    def applies(cls, agent: QAgent) -> bool:
         """Say whether the compiled update computes what the agent's own does: plain parts, CPU, nothing redefined."""
         networks = (agent.online,) if agent.target is None else (agent.online, agent.target)
         return (
             agent.settings.compiled
-            and agent.image is None  # PyTorch's own convolutions are as fast as they get
+            and cls.sees(agent)
             and agent.__dict__.keys() >= set(PARTS)  # none of them is a property
             and agent.device.type == "cpu"
             and not redefined(agent) & COMPUTED  # first: who is on its own asks at each step, and the rest takes longer
-            and all(map(_is_plain, networks))
+            and all(map(cls.computes, networks))
             and owns_adamw(agent, list(agent.online.parameters()))
         )
+
+    @classmethod
+    def sees(cls, agent: QAgent) -> bool:
+        """Say whether an agent's observations are of the kind that this update knows."""
+        return agent.image is None
+
+    @classmethod
+    def computes(cls, network: nn.Module) -> bool:
+        """Say whether a network is a QNetwork of linear layers with biases, ReLU between them, and nothing else."""
+        return isinstance(network, QNetwork) and is_layered(network, [])
 
     def fits(self, agent: QAgent) -> bool:
         """Say whether nothing that was laid out has been replaced since, and the update still applies."""
@@ -128,7 +138,7 @@ class FlatUpdate(Layout):
         slots: np.ndarray,
         rate: float,
         shares: np.ndarray,
-        who: np.ndarray = _FIRST,
+        who: np.ndarray = FIRST,
         weights: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Take one update on the transitions in slots (agents in `who`, B): see `QAgent.update`.
@@ -169,15 +179,15 @@ def reprioritize(agents: Sequence[QAgent], slots: np.ndarray, losses: np.ndarray
             agent.memory.prioritize(slots[k], errors[k])
 
 
-def _is_plain(network: nn.Module) -> bool:
-    """Say whether a network is a QNetwork of linear layers with biases, ReLU between them, and nothing else."""
-    if not isinstance(network, QNetwork) or type(network.layers) is not nn.Sequential:
+def is_layered(network: QNetwork, before: list[nn.Module]) -> bool:
+    """Say whether a network's dense layers are plain ones, and it has no parameters but theirs and those `before`."""
+    if type(network.layers) is not nn.Sequential:
         return False
     kinds, linear = [type(layer) for layer in network.layers], list(network.layers)[::2]
     return (
         kinds == [nn.Linear, nn.ReLU] * (len(kinds) // 2) + [nn.Linear]
         and all(layer.bias is not None for layer in linear)
-        and [id(p) for p in network.parameters()] == [id(p) for layer in linear for p in (layer.weight, layer.bias)]
+        and [id(p) for p in network.parameters()] == [id(p) for x in (*linear, *before) for p in (x.weight, x.bias)]
         and all(p.dtype == torch.float32 for p in network.parameters())
         and not any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())
     )

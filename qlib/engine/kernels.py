@@ -174,9 +174,79 @@ def differentiate(
     outputs = forward(rows[0], sizes, x if rule.double or not rule.has_target else x[:n])
     values = outputs[-1]
     following = forward(rows[1], sizes, x[n:])[-1] if rule.has_target else values[n:]
+    loss, delta = compare(values, following, memory, slots, weights, errors, rule)
+    gradient = np.empty_like(rows[0])
+    backward(rows[0], sizes, outputs, delta, gradient, False)
+    return loss, gradient
 
-    loss = 0.0
-    delta = np.zeros((n, sizes[-1]), np.float32)  # the loss's derivative with respect to the values
+
+@_jit
+def head(
+    online: np.ndarray,
+    target: np.ndarray,
+    sizes: np.ndarray,
+    seen: np.ndarray,
+    following: np.ndarray,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    terminated: np.ndarray,
+    weights: np.ndarray,
+    gamma: float,
+    cut: bool,
+    double: bool,
+    huber: bool,
+    has_target: bool,
+    errors: np.ndarray,
+    gradient: np.ndarray,
+) -> tuple[float, np.ndarray]:
+    """Do what `differentiate` does for the dense layers of a network whose convolutions have looked already.
+
+    Args:
+        online, target: the dense layers' parameters, one row each.
+        sizes: units per layer: what the convolutions left, ..., actions.
+        seen: what the online network's convolutions left of the observations, and below them of the next ones where
+            `double` or no target network asks for them, shape (n or 2n, sizes[0]).
+        following: what the target network's left of the next observations, (n, sizes[0]).
+        actions, rewards, terminated, weights: of the batch, shape (n,).
+        gamma, cut, double, huber, has_target: a Rule.
+        errors, gradient: the TD errors (n,), and the gradient with respect to the parameters, written here.
+
+    Returns:
+        The loss, and the gradient with respect to the first n of `seen`.
+
+    Raises:
+        ValueError: if an action is out of range.
+    """
+    n, rule = len(actions), Rule(gamma, cut, double, huber, has_target)
+    for action in actions:
+        if not 0 <= action < sizes[-1]:
+            raise ValueError("A batch holds a slot or an action that is out of range; nothing was learned.")
+    outputs = forward(online, sizes, seen)
+    after = forward(target, sizes, following)[-1] if has_target else outputs[-1][n:]
+    batch = Columns(seen, actions, rewards, seen, terminated)
+    loss, delta = compare(outputs[-1], after, batch, np.arange(n), weights, errors, rule)
+    return loss, backward(online, sizes, outputs, delta, gradient, True)
+
+
+@_jit
+def compare(
+    values: np.ndarray,
+    following: np.ndarray,
+    memory: Columns,
+    slots: np.ndarray,
+    weights: np.ndarray,
+    errors: np.ndarray,
+    rule: Rule,
+) -> tuple[float, np.ndarray]:
+    """Compute a batch's loss, and its derivative with respect to the values of the observations (n, A).
+
+    Args:
+        values: the online network's, of the observations and below them of the next ones, if they are asked for.
+        following: what values the next states, (n, A).
+        memory, slots, weights, errors, rule: as `differentiate` takes them.
+    """
+    n, loss = len(slots), 0.0
+    delta = np.zeros((n, values.shape[1]), np.float32)
     for b in range(n):
         slot, action = slots[b], memory.actions[slots[b]]
         choosing = values[n + b] if rule.double else following[b]
@@ -196,7 +266,7 @@ def differentiate(
             slope = np.sign(error)
         delta[b, action] = slope * share
         errors[b] = error
-    return loss, backward(rows[0], sizes, outputs, delta)
+    return loss, delta
 
 
 @_jit
@@ -220,10 +290,15 @@ def forward(parameters: np.ndarray, sizes: np.ndarray, x: np.ndarray) -> list:
 
 
 @_jit
-def backward(parameters: np.ndarray, sizes: np.ndarray, outputs: list, delta: np.ndarray) -> np.ndarray:
-    """Compute the gradient (parameters,) from delta (n, A), which belongs to the first n rows of the outputs."""
+def backward(
+    parameters: np.ndarray, sizes: np.ndarray, outputs: list, delta: np.ndarray, gradient: np.ndarray, through: bool
+) -> np.ndarray:
+    """Compute the gradient (parameters,) from delta (n, A), which belongs to the first n rows of the outputs.
+
+    Returns:
+        If `through`, the gradient with respect to the observations, (n, n_observations).
+    """
     n = len(delta)
-    gradient = np.zeros_like(parameters)
     end = len(parameters)
     for k in range(len(sizes) - 2, -1, -1):
         n_in, n_out = sizes[k], sizes[k + 1]
@@ -231,17 +306,18 @@ def backward(parameters: np.ndarray, sizes: np.ndarray, outputs: list, delta: np
         x = outputs[k][:n]
         np.dot(delta.T, x, gradient[start:middle].reshape(n_out, n_in))
         bias = gradient[middle:end]
+        bias[:] = 0
         for b in range(n):
             for i in range(n_out):
                 bias[i] += delta[b, i]
-        if k > 0:
+        if k > 0 or through:
             below = np.dot(delta, parameters[start:middle].reshape(n_out, n_in))
-            for b in range(n):
+            for b in range(n if k > 0 else 0):  # the observations themselves come from no ReLU
                 for i in range(n_in):
                     below[b, i] = np.float32(0) if x[b, i] <= 0 else below[b, i]
             delta = below
         end = start
-    return gradient
+    return delta
 
 
 @_jit

@@ -7,7 +7,7 @@ from typing import Any
 
 from qlib.core.agent import QAgent
 from qlib.core.memory import ReplayMemory
-from qlib.core.network import QNetwork
+from qlib.core.network import QNetwork, QNetworkConv
 from qlib.core.prioritized import PrioritizedReplayMemory
 
 NOTHING: frozenset[str] = frozenset()
@@ -40,6 +40,7 @@ _AGENT = _Original(
 _UNIFORM = _Original(ReplayMemory, "memory.", *_MEMORY)
 _PRIORITIZED = _Original(PrioritizedReplayMemory, "memory.", *_MEMORY, "weights", "prioritize")
 _NETWORK = _Original(QNetwork, "network.", "forward", "__call__")
+_CONV = _Original(QNetworkConv, "network.", "forward", "__call__")
 
 
 def redefined(agent: QAgent) -> frozenset[str]:
@@ -51,7 +52,7 @@ def redefined(agent: QAgent) -> frozenset[str]:
     prioritized = isinstance(agent.memory, PrioritizedReplayMemory)
     found = _AGENT.redefined(agent) | (_PRIORITIZED if prioritized else _UNIFORM).redefined(agent.memory)
     for network in (agent.online,) if agent.target is None else (agent.online, agent.target):
-        found |= _NETWORK.redefined(network)
+        found |= (_CONV if isinstance(network, QNetworkConv) else _NETWORK).redefined(network)
         if network._forward_hooks or network._forward_pre_hooks:
             found |= {"network.forward"}
     return found

@@ -12,6 +12,7 @@ from qlib.core.agent import QAgent
 from qlib.core.environment import Worlds
 from qlib.core.guards import HeldBack
 from qlib.core.settings import Settings
+from qlib.engine.conv import ConvUpdate
 from qlib.engine.flat import FlatUpdate
 from qlib.engine.redefined import redefined
 from qlib.engine.vector import CartPoles, has_arrays
@@ -43,6 +44,8 @@ def take_all(agents: Sequence[QAgent], alone: bool = False) -> FlatUpdate | Trac
         return None
     if all(map(FlatUpdate.applies, agents)):
         return FlatUpdate(agents)
+    if alone and ConvUpdate.applies(agents[0]):
+        return ConvUpdate(agents)
     if alone or any(redefined(agent) & {"update", "memory.sample"} for agent in agents):
         return None
     with HeldBack():  # half an import cannot be mended

@@ -14,6 +14,7 @@ import torch
 
 import qlib
 from qlib.core.network import build_optimizer
+from qlib.engine.conv import ConvUpdate
 from qlib.engine.flat import FlatUpdate
 from qlib.engine.takeover import take, take_all
 from qlib.engine.traced import TracedUpdate
@@ -181,9 +182,12 @@ def test_a_hook_on_an_inner_layer_is_called():
     assert calls == [1]
 
 
-@pytest.mark.parametrize("changes", [{}, {"network": "plain"}, {"replay": "prioritized"}])
-def test_agents_that_see_images_update_themselves(changes):
+@pytest.mark.parametrize(
+    ("changes", "alone"),
+    [({}, ConvUpdate), ({"network": "plain"}, type(None)), ({"replay": "prioritized"}, ConvUpdate)],
+)
+def test_agents_that_see_images_are_taken_over_one_by_one(changes, alone):
     agents = [qlib.QAgent(tiny.few(**changes), seed) for seed in range(2)]
-    assert take(agents[0]) is None
+    assert type(take(agents[0])) is alone
     assert take_all(agents) is None
     assert TracedUpdate.attempt(agents) is None
