@@ -21,7 +21,7 @@
 #
 # | | |
 # |---|---|
-# | Read | 28 minutes, and 33 for the exercises |
+# | Read | 29 minutes, and 33 for the exercises |
 # | Run | about 60 seconds |
 # | Needs | lesson 02, the network; lesson 05, the memory; lesson 06, the TD target |
 # | Gives | a receptive field, a stack of frames, five silent mistakes, and an agent that returns the ball |
@@ -267,18 +267,21 @@ print(f"with the maximum: {mistakes.visible(whole):.0%} of the frames show the b
 lesson.ask("which channel")
 
 # %% tags=["nbval-ignore-output"]
-run = breakout.learn()  # 12,000 steps: some 30 seconds
-run
+panel = breakout.panel()  # 24,000 steps: some 30 seconds
+panel
 
 # %% [markdown]
-# A player at random gets about half a brick.
+# Press **Train**, and watch: the game that you see is played by the agent as it is now, without exploration. The next
+# cell waits for the end of the run, and starts it if you have not.
 
 # %% tags=["nbval-ignore-output"]
-lesson.ask("bricks", run.late, show=run.curve())
+run = await breakout.seen(panel)
+print(run)
+run.curve()
 
 # %% [markdown]
-# That is one seed, and a short run. Sixteen seeds with `qlib.core.presets.MINATAR` were recorded over 100,000 steps. They
-# take an hour and more.
+# A player at random gets about half a brick. This is one seed, and a short run. Sixteen seeds with
+# `qlib.core.presets.MINATAR` were recorded over 100,000 steps. They take an hour and more.
 
 # %%
 many = record.GAMES.measured("breakout, 100,000 steps")["Breakout-v1"]  # (seeds, ten moments)

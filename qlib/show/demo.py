@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import itertools
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -12,12 +13,15 @@ from PIL import Image
 
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
+from qlib.core.settings import Settings
 from qlib.core.training import play
+from qlib.show.panel import tidy
 
 LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
-EVERY = 4  # steps between two pictures of a film
-PICTURES = 100
+EVERY = 4  # steps between two pictures of a film; of a game, whose steps are fewer and larger, each one is shown
+PICTURES, A_PICTURE = 100, 0.08  # at most, and seconds of each
 WIDTH = 320  # pixels
+CANNOT = (gym.error.Error, ImportError, TypeError, ValueError)  # no camera, or a package is missing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,12 +37,17 @@ class Demo:
     frames: tuple[bytes, ...] = ()
     """A film's pictures, as JPEG."""
     every: int = EVERY
-    """Steps from one picture to the next."""
+    """Steps from one picture to the next, which the page shows for 0.08 s."""
 
     @property
     def seconds(self) -> float:
         """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
-        return max(len(self.trajectory) - 1, self.every * len(self.frames)) * 0.02 + 1.2
+        return max((len(self.trajectory) - 1) * 0.02, len(self.frames) * A_PICTURE) + 1.2
+
+
+def is_cart(settings: Settings) -> bool:
+    """Say whether an environment is CartPole, where steps are the score and the page knows the laws."""
+    return settings.env_id.startswith("CartPole")
 
 
 def demonstrate(agent: QAgent, seed: int) -> Demo:
@@ -69,23 +78,36 @@ def film(agent: QAgent, seed: int) -> Demo:
     Returns:
         A Demo with pictures; without any, and with the reason, where the environment cannot be drawn.
     """
-    nothing, frames, step, over = np.zeros((0, 2)), [], 0, False
+    nothing, frames, step, over, score = np.zeros((0, 2)), [], 0, False, 0.0
+    every = 1 if agent.image else EVERY
     try:
         env = make_env(dataclasses.replace(agent.settings, stick=None), render_mode="rgb_array")
         observation = env.reset(seed=seed)[0]
         frames.append(_jpeg(env.render()))
         terminated = False
-        while not over and step < EVERY * (PICTURES - 1):
+        while not over and step < every * (PICTURES - 1):
             action = int(agent.greedy(np.asarray(observation)[np.newaxis])[0])
-            observation, _, terminated, truncated, _ = env.step(action)
-            step, over = step + 1, terminated or truncated
-            if over or step % EVERY == 0:
+            observation, reward, terminated, truncated, _ = env.step(action)
+            step, over, score = step + 1, terminated or truncated, score + float(reward)
+            if over or step % every == 0:
                 frames.append(_jpeg(env.render()))
         env.close()
-    except (gym.error.Error, ImportError, TypeError, ValueError) as error:  # no camera, or a package is missing
+    except CANNOT as error:
         return Demo(agent.steps, nothing, f"{agent.settings.env_id} cannot be drawn here: {error}")
     ended = "ended by its own rules" if terminated else "reached the time limit" if over else "the film ends here"
-    return Demo(agent.steps, nothing, f"{ended}, after {step:,} steps", tuple(frames))
+    return Demo(agent.steps, nothing, f"{ended}, after {step:,} steps, return {tidy(score)}", tuple(frames), every)
+
+
+def first_sight(settings: Settings) -> np.ndarray | None:
+    """Return what gymnasium's camera sees at the start of an episode, (H, W, 3); None where it cannot be drawn."""
+    try:
+        env = make_env(dataclasses.replace(settings, stick=None), render_mode="rgb_array")
+        env.reset(seed=0)
+        pixels: Any = env.render()
+        env.close()
+    except CANNOT:
+        return None
+    return np.asarray(pixels)
 
 
 def _jpeg(pixels: object) -> bytes:

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from qlib.core.settings import Settings
 from qlib.core.training import Episode
 from qlib.show.curves import growing, latest, stacked
-from qlib.show.demo import Demo
+from qlib.show.demo import Demo, first_sight, is_cart
 from qlib.show.drawing import Drawing, DrawingView
 from qlib.show.marks import Dots, Line, Mark, Rule
 from qlib.show.panel import Axis, Panel, tidy
@@ -88,18 +88,32 @@ def beaten(history: Sequence[Episode], yours: int) -> int | None:
     return int(lengths[: above[0] + WINDOW].sum()) if len(above) else None
 
 
-def first_frame(run: dict[str, Any]) -> dict[str, str]:
+def first_frame(run: dict[str, Any], settings: Settings) -> dict[str, str]:
     """Draw a stage before anything has happened, for where no script runs.
 
     Args:
         run: what the panel trains; `make html` reads it, trains, and puts a recorded stage in the picture's place.
+        settings: of the agent.
 
     Returns:
         HTML and plain text, by media type.
     """
     fig, axes = figure(7.2, 2.7, 1, 2, width_ratios=[5, 6])
-    cart, curve = axes
-    cart.set(
+    scene, curve = axes
+    (_cart if is_cart(settings) else _game)(scene, settings)
+    scene.set_title("An untrained agent", fontsize=10)
+    curve.set(xlim=(0, 20), ylim=(0, 20), xlabel="episode")
+    curve.set_title(scored(settings), fontsize=10)
+    note(curve, "Run this cell in JupyterLab and press Train.", (10, 10), (0, 0), ha="center")
+    words = "The training panel before training: the environment at its start, and empty curves beside it. "
+    picture = Picture(fig, words + "Run this cell in JupyterLab and press Train.")
+    told = html.escape(json.dumps(run))
+    shown = f'<div class="qlib-run" data-run="{told}">{picture._repr_html_()}</div>'
+    return {"text/plain": picture.alt, "text/html": shown}
+
+
+def _cart(scene: Any, settings: Settings) -> None:
+    scene.set(
         xlim=(-2.9, 2.9),
         ylim=(-0.75, 1.5),
         xlabel="cart position (m)",
@@ -107,22 +121,24 @@ def first_frame(run: dict[str, Any]) -> dict[str, str]:
         yticks=[],
         xticks=[-2.4, 0, 2.4],
     )
-    cart.spines["left"].set_visible(False)
-    cart.grid(visible=False)
+    scene.spines["left"].set_visible(False)
+    scene.grid(visible=False)
     for edge in (-2.4, 2.4):
-        cart.axvline(edge, color="#767676", linestyle=":", linewidth=1)
-    cart.axhline(-0.32, color="#222222", linewidth=1.5)
-    cart.add_patch(Rectangle((-0.25, -0.32), 0.5, 0.3, color=COLOURS[0]))
-    cart.plot([0, 0.1], [0, 0.995], color=COLOURS[1], linewidth=5, solid_capstyle="round")
-    cart.set_title("An untrained agent", fontsize=10)
-    curve.set(xlim=(0, 20), ylim=(0, 20), xlabel="episode")
-    curve.set_title("steps in the episode", fontsize=10)
-    note(curve, "Run this cell in JupyterLab and press Train.", (10, 10), (0, 0), ha="center")
-    words = "The training panel before training: the cart with its pole at the start, and empty curves beside it. "
-    picture = Picture(fig, words + "Run this cell in JupyterLab and press Train.")
-    told = html.escape(json.dumps(run))
-    shown = f'<div class="qlib-run" data-run="{told}">{picture._repr_html_()}</div>'
-    return {"text/plain": picture.alt, "text/html": shown}
+        scene.axvline(edge, color="#767676", linestyle=":", linewidth=1)
+    scene.axhline(-0.32, color="#222222", linewidth=1.5)
+    scene.add_patch(Rectangle((-0.25, -0.32), 0.5, 0.3, color=COLOURS[0]))
+    scene.plot([0, 0.1], [0, 0.995], color=COLOURS[1], linewidth=5, solid_capstyle="round")
+
+
+def _game(scene: Any, settings: Settings) -> None:
+    scene.axis("off")
+    if (pixels := first_sight(settings)) is not None:
+        scene.imshow(pixels)
+
+
+def scored(settings: Settings) -> str:
+    """Name what the stage counts of an episode."""
+    return "steps in the episode" if is_cart(settings) else "return of the episode"
 
 
 def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
@@ -136,7 +152,6 @@ def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
     n = len(job.history)
     shown = np.unique(np.linspace(0, n - 1, min(n, POINTS)).round().astype(int))
     episodes = [job.history[i] for i in shown]
-    windows = [[e.steps for e in job.history[max(0, i + 1 - WINDOW) : i + 1]] for i in shown]
     x = np.array([e.number for e in episodes], float)
     begins = job.agent.episodes + 1  # of an agent that was loaded without its record
     first, last = (x[0], x[-1]) if len(x) else (begins, begins - 1)
@@ -148,13 +163,18 @@ def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
     def row(title: str, height: int, *marks: Mark, top: float = 0) -> Panel:
         return growing(title, marks, np.concatenate([np.ravel(mark.reach()[1]) for mark in marks]), (0, top), height)
 
-    dots = Dots(x, np.array([e.steps for e in episodes], float), "faint", 3.2)
+    def score(e: Episode) -> float:
+        return e.steps if cart else e.score
+
+    cart = is_cart(job.agent.settings)
+    dots = Dots(x, np.array([score(e) for e in episodes], float), "faint", 3.2)
+    windows = [[score(e) for e in job.history[max(0, i + 1 - WINDOW) : i + 1]] for i in shown]
     means = curve(0, [sum(window) / len(window) for window in windows], f"mean of {WINDOW}")
-    now = job.steps_now if job.state in ("running", "paused") else 0
+    now = job.steps_now if cart and job.state in ("running", "paused") else 0
     under_way = [Dots([last], [now], "ink", 7, hollow=True, label="now")] if now else []
     high, low = (88, 88) if more else (125, 62)
     panels = [
-        row("steps in the episode", high, dots, means, *under_way, top=20),
+        row(scored(job.agent.settings), high, dots, means, *under_way, top=20 if cart else 1),
         row("epsilon (random actions)", low, curve(1, [e.epsilon for e in episodes]), top=1),
     ]
     if more:
@@ -166,7 +186,7 @@ def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
 
 def ceiling(settings: Settings) -> Rule | None:
     """Mark the highest value that CartPole can be worth, one point a step for ever."""
-    if not settings.env_id.startswith("CartPole") or settings.gamma >= 1:
+    if not is_cart(settings) or settings.gamma >= 1:
         return None
     top = settings.reward_scale / (1 - settings.gamma)
     return Rule(top, label=f"ceiling {tidy(top)}")

@@ -13,7 +13,7 @@ from qlib.core.environment import Stick, make_env
 from qlib.core.rules import learning_rate
 from qlib.core.training import Episode, train
 from qlib.engine.takeover import is_compiled
-from qlib.show.demo import Demo, demonstrate, film
+from qlib.show.demo import Demo, demonstrate, film, is_cart
 from qlib.show.job import Job
 from qlib.show.snapshots import Snapshots
 
@@ -165,7 +165,7 @@ class TrainingJob(Job):
 
     def _demonstrate(self) -> None:
         if self._demos:
-            show = demonstrate if self.agent.settings.env_id.startswith("CartPole") else film
+            show = demonstrate if is_cart(self.agent.settings) else film
             self.demo = show(self.agent, seed=2_000_000 + len(self.history))
             self._next_demo = time.monotonic() + self.demo.seconds
 
@@ -187,10 +187,13 @@ def standing(job: TrainingJob, more: bool = False) -> str:
         ]
     else:
         going = job.state in ("running", "paused")
-        longest = f", longest {max(e.steps for e in history)}" if history else ""
-        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{longest}"]
+        best = ""
+        if history:
+            cart = is_cart(agent.settings)
+            best = f", longest {max(e.steps for e in history)}" if cart else f", best {max(e.score for e in history):g}"
+        words = [f"episode {agent.episodes + 1:,}", f"{job.steps_now} steps now{best}"]
         if not going:
-            words = [job.state, f"{agent.episodes:,} episodes{longest}"]
+            words = [job.state, f"{agent.episodes:,} episodes{best}"]
         words += [f"epsilon {agent.epsilon:.2f}", f"{agent.steps:,} steps in all"]
         if more and agent.settings.learning_rate_end is not None:
             words.append(f"learning rate {learning_rate(agent.settings, agent.steps):.1e}, falling")

@@ -16,6 +16,7 @@ from qlib.core.training import Episode
 from qlib.show.cell import JobPanel, button, close, row, status
 from qlib.show.control import Control, make_control
 from qlib.show.control_bar import ControlBar
+from qlib.show.demo import is_cart
 from qlib.show.drawing import Drawing
 from qlib.show.stage import WINDOW, Stage, beaten, first_frame, over_episodes
 from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
@@ -23,7 +24,7 @@ from qlib.show.training_job import FASTEST, SPEEDS, TrainingJob, standing
 RATES = [10 ** (k / 10) for k in range(-50, -9)]  # from 1e-5 to 0.1
 NO_STICK = "none"  # a menu whose value is None shows nothing
 WIDE = {"description_width": "initial"}
-CURVES = f"Steps of each training episode as dots with their mean of {WINDOW}, and epsilon."
+CURVES = f"Each training episode's score as a dot, with the mean of {WINDOW}, and epsilon."
 STICKS = [(NO_STICK, NO_STICK), ("−1", -1.0), ("−10", -10.0), ("−100", -100.0)]
 
 
@@ -70,7 +71,7 @@ class TrainingPanel(JobPanel):
         self._quiet = False
         self.speed = widgets.Dropdown(options=SPEEDS.keys(), value=self._speed, description="speed", style=WIDE)
         self._on_change(self.speed, self._set_speed)
-        self.view = Stage(cart=settings.env_id.startswith("CartPole"))
+        self.view = Stage(cart=is_cart(settings))
         self.train_button = self._start_button
         self.pause_button = button("Pause", "pause", lambda: self.session.pause())
         self.reset_button = button("Reset", "refresh", self.reset)
@@ -236,4 +237,4 @@ class TrainingPanel(JobPanel):
         changed = {k: v for k, v in vars(settings).items() if v != getattr(Settings(), k)}
         kind = f"{self._kind.__module__}:{self._kind.__qualname__}"
         run = {"settings": changed, "seed": seed, "steps": self._steps, "controls": self._more, "make": kind}
-        return first_frame(run)
+        return first_frame(run, settings)

@@ -345,7 +345,11 @@ def test_a_film_is_shown_picture_by_picture_and_nobody_can_play_there(stage, tra
     page.wait_for_function("first => document.querySelector('img.film').src !== first", arg=first)
     assert picture.is_visible() and not page.locator("svg.cartpole").is_visible()
     assert picture.evaluate("node => node.naturalWidth") > 100
-    assert page.get_by_role("button", name="Play yourself").is_disabled()
+    for name in ("Play yourself", "Keep beside", "◀ cart", "↶ pole"):
+        assert not page.locator("button", has_text=name).is_visible()
+    assert not page.get_by_label("tilt of the track").is_visible()
+    assert page.get_by_role("button", name="Play again").is_visible()
+    page.wait_for_function("() => /step [1-9]/.test(document.querySelector('.caption').textContent)")
 
 
 def test_nothing_listens_and_nothing_moves_after_the_end(stage, trained):

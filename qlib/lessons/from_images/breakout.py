@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -14,21 +14,22 @@ import torch
 from qlib.core.agent import QAgent
 from qlib.core.environment import make_env
 from qlib.core.presets import MINATAR
-from qlib.core.training import train
+from qlib.core.training import Episode, train
 from qlib.lessons.from_images.pictures import canvas
 from qlib.show.drawing import Drawing
 from qlib.show.marks import Dots, Heat, Line
 from qlib.show.panel import Axis, Panel
 from qlib.show.picture import moving_mean
 from qlib.show.shapes import Box, Words
+from qlib.show.training_panel import TrainingPanel
 from qlib.study.records import recorded
 from qlib.study.statistics import Interval, mean_interval
 
 LIVE = dataclasses.replace(
-    MINATAR, learning_rate=1e-3, batch_size=32, steps_per_update=2, epsilon_end=0.05, epsilon_steps=6_000
+    MINATAR, learning_rate=1e-3, batch_size=32, steps_per_update=2, epsilon_end=0.05, epsilon_steps=10_000
 )
 """The lesson's own: MINATAR with a faster start and fewer updates, for a run of a minute at most."""
-STEPS, SEED = 12_000, 0
+STEPS, SEED = 24_000, 0
 SHOWN = 60  # frames of a game, at most
 PADDLE, BALL, TRAIL, BRICK = range(4)  # MinAtar's channels
 COLOURS = ("paper", "blue", "ink", "faint", "vermilion")  # nothing, then each channel
@@ -172,27 +173,38 @@ def told(means: np.ndarray) -> dict[str, Interval | float]:
     return {"interval": mean_interval(means[:, -1]), "least": float(means[:, -1].min())}
 
 
-def learn() -> Run:
-    """Train an agent on Breakout here and now; without MinAtar read what was recorded."""
+def panel() -> TrainingPanel | Run:
+    """Make the panel that trains an agent on Breakout; without MinAtar read what was recorded."""
     if is_here():
-        return Run(_numbers(), was_recorded=False)
-    return Run(recorded(RECORD, "breakout live", _numbers, again=False), was_recorded=True)
+        return TrainingPanel(LIVE, SEED, STEPS, name="lesson 14")
+    return Run(recorded(RECORD, "breakout live", _trained, again=False), was_recorded=True)
+
+
+async def seen(shown: TrainingPanel | Run) -> Run:
+    """Wait until a panel's agent has learned, and look at it."""
+    if isinstance(shown, Run):
+        return shown
+    await shown.finished()
+    return Run(_numbers(shown.agent, shown.history), was_recorded=False)
 
 
 def record() -> None:
     """Train it, and keep all that the lesson shows of it."""
-    recorded(RECORD, "breakout live", _numbers, again=True, how=f"seed {SEED}, {STEPS:,} steps")
+    recorded(RECORD, "breakout live", _trained, again=True, how=f"seed {SEED}, {STEPS:,} steps")
 
 
-def _numbers() -> dict[str, np.ndarray]:
-    agent, episodes, ends = QAgent(LIVE, SEED), [], []
-    for episode in train(agent, steps=STEPS):
-        episodes.append(episode.score)
-        ends.append(agent.steps)
+def _trained() -> dict[str, np.ndarray]:
+    agent = QAgent(LIVE, SEED)
+    return _numbers(agent, list(train(agent, steps=STEPS)))
+
+
+def _numbers(agent: QAgent, history: Sequence[Episode]) -> dict[str, np.ndarray]:
     with torch.random.fork_rng():
         games = {AFTER: _game(agent, 0.0), RANDOM: _game(agent, 1.0)}
     maps = np.array([occlusion(agent, frame) for frame in games[AFTER]])
-    return {"scores": np.array(episodes), "ends": np.array(ends), "maps": maps.round(3)} | {
+    ends = np.cumsum([episode.steps for episode in history])
+    scores = np.array([episode.score for episode in history])
+    return {"scores": scores, "ends": ends, "maps": maps.round(3)} | {
         name: game.astype(np.uint8) for name, game in games.items()
     }
 

@@ -84,11 +84,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "answer": "by where the ball was",
         "because": "the third channel holds the ball's last place, so the game has stacked two frames itself.",
     },
-    "bricks": {
-        "question": "After 12,000 steps, what is the mean return of the last 50 episodes of training?",
-        "between": (0.0, 20.0, 0.5),
-        "because": "it returns the ball now and then. One seed, a short run, and some actions still at random.",
-    },
     "100,000 steps": {
         "question": "After 100,000 steps, what is the mean return of the last 100 episodes of training?",
         "between": (0.0, 20.0, 0.5),

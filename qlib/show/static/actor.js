@@ -5,6 +5,7 @@ import { better, makeNetwork } from "./network.js";
 import { makeBars, makeMap, makeScene } from "./scene.js";
 
 const KICK = 0.6;  // rad/s: what a push adds to the pole's angular velocity
+const PICTURE = 4;  // ticks that a picture of a film stays: 0.08 s
 
 export function makeActor(parent, pushed) {
   const box = element(parent, "div", { class: "actor" });
@@ -48,7 +49,7 @@ export function makeActor(parent, pushed) {
     for (const picture of film) URL.revokeObjectURL(picture);
     film = frames.map((bytes) => URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })));
     every = between;
-    const flat = floats(trajectory), steps = film.length ? every * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
+    const flat = floats(trajectory), steps = film.length ? PICTURE * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
     [values, choose, promised] = [null, null, film.length ? 0 : steps];
     path = Array.from({ length: steps + 1 }, (_, i) => [flat[2 * i] || 0, 0, flat[2 * i + 1] || 0, 0]);
     actor.recorded = ending;
@@ -86,15 +87,17 @@ export function makeActor(parent, pushed) {
   actor.draw = (part) => {
     const share = actor.over ? 1 : part;
     place(actor.last.map((v, i) => v + share * (actor.state[i] - v)), actor.tilt);
-    if (film.length) screen.src = film[Math.min(Math.floor(actor.steps / every), film.length - 1)];
+    const shown = Math.min(Math.floor(actor.steps / PICTURE), film.length - 1);
+    if (film.length) screen.src = film[shown];
     if (values) {
       bars(values(actor.state), range);
       map.here(actor.state);
     }
     const disturbed = actor.pushes || actor.tilt;
     const pushes = actor.pushes ? ` · pushed ${actor.pushes === 1 ? "once" : `${actor.pushes} times`}` : "";
-    const words = promised && !disturbed ? `step ${actor.steps} of ${promised}` : `step ${actor.steps}${pushes}`;
-    where.textContent = actor.ended ? `${words}: ${actor.ended}` : words;
+    const at = film.length ? shown * every : actor.steps;
+    const words = promised && !disturbed ? `step ${at} of ${promised}` : `step ${at}${pushes}`;
+    where.textContent = !actor.ended ? words : film.length ? actor.ended : `${words}: ${actor.ended}`;
   };
   return actor;
 }

@@ -8,7 +8,7 @@ import { makeCanvas } from "./panel.js";
 const FRAME = 28;  // ms: thirty pictures a second are smooth, and leave time for the training
 const PATIENCE = 2;  // s: while it trains, a newer agent takes over after so long
 const TRIES = 3;
-const REST = "Press Train. The cart shows what the agent has learned so far, without exploration.";
+const REST = "Press Train. Here you see what the agent has learned so far, without exploration.";
 
 // The training's moments that have arrived, in order; Python sends each once and says which are still to be kept.
 function makeMoments(model) {
@@ -83,6 +83,9 @@ export function perform({ model, el }) {
     button(pair, sign, () => pushed(side), `push the pole to the ${name}; a click beside it does the same`));
   const tilt = element(element(desk, "label", {}, "tilt "), "input",
     { type: "range", min: -8, max: 8, step: 1, value: 0, "aria-label": "tilt of the track, in degrees" });
+  const cart = model.get("cart");  // of any other environment there is a film, and nothing to push or to play
+  el.classList.toggle("game", !cart);
+  for (const its of [beside, play, tilt.parentNode, machine]) its.hidden = !cart;
   const degrees = element(tilt.parentNode, "span", { class: "faint degrees" }, "0°");
 
   function begin() {
@@ -135,9 +138,8 @@ export function perform({ model, el }) {
     beside.textContent = pinned ? "One agent only" : "Keep beside";
     play.textContent = you ? "Back to the agent" : "Play yourself";
     sides.forEach((side) => { side.hidden = !you; });  // these two pairs take turns in one place
-    nudges.forEach((nudge) => { [nudge.hidden, nudge.disabled] = [Boolean(you), !agents]; });
+    nudges.forEach((nudge) => { [nudge.hidden, nudge.disabled] = [Boolean(you) || !cart, !agents]; });
     tilt.disabled = !agents && !you;
-    play.disabled = !model.get("cart");
     again.disabled = Boolean(you);
     redraw();
   }

@@ -1,5 +1,6 @@
 """Lesson 14's Breakout: what is shown of a run is right, and without MinAtar the record is shown in its place."""
 
+import asyncio
 import json
 
 import numpy as np
@@ -59,7 +60,10 @@ def test_the_curve_is_the_moving_mean():
 def test_a_short_run_gives_all_that_is_shown(monkeypatch):
     pytest.importorskip("minatar")
     monkeypatch.setattr(breakout, "STEPS", 300)
-    made = breakout.learn()
+    panel = breakout.panel()
+    made = asyncio.run(breakout.seen(panel))
+    assert len(made.scores) == len(panel.history)
+    panel.close()
     assert not made.was_recorded and len(made.scores) == len(made.ends) and made.ends[-1] >= 300
     assert len(made.maps) == len(made.games[breakout.AFTER]) <= breakout.SHOWN
     assert made.games[breakout.RANDOM].dtype == bool and made.games[breakout.RANDOM].shape[1:] == (10, 10, 4)
@@ -68,7 +72,7 @@ def test_a_short_run_gives_all_that_is_shown(monkeypatch):
 @pytest.mark.usefixtures("beside_the_notebooks")
 def test_without_minatar_a_sentence_and_what_was_recorded(monkeypatch):
     monkeypatch.setattr(breakout, "is_here", lambda: False)
-    made = breakout.learn()
+    made = asyncio.run(breakout.seen(breakout.panel()))
     assert made.was_recorded and "[minatar]" in repr(made)
     for explored in (made.frame(breakout.AFTER, 3), made.frame(breakout.RANDOM, 59), made.looks(0)):
         assert json.loads(drawn(explored[0])) and explored[1]

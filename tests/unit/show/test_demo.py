@@ -1,12 +1,13 @@
 """An episode that Python plays for the page: greedy, as it was, and nothing of the agent changes."""
 
 import dataclasses
+import re
 
 import pytest
 import torch
 
 import qlib
-from qlib.show.demo import demonstrate, film
+from qlib.show.demo import demonstrate, film, first_sight
 
 
 def test_a_demonstration_is_greedy_and_says_how_it_ended(small):
@@ -26,8 +27,22 @@ def test_other_environments_are_filmed_and_nothing_of_the_agent_changes(small):
     shown = film(agent, seed=1)
     assert torch.equal(agent.generator.get_state(), state)
     assert len(shown.frames) == 51 and all(frame.startswith(b"\xff\xd8") for frame in shown.frames)
-    assert shown.ending == "reached the time limit, after 200 steps"
+    assert shown.ending == "reached the time limit, after 200 steps, return −200"
     assert sum(map(len, shown.frames)) < 500_000, "a saved notebook stays small"
+
+
+def test_of_a_game_each_step_is_shown_and_the_return_is_that_of_the_episode():
+    pytest.importorskip("minatar")
+    agent = qlib.QAgent(dataclasses.replace(qlib.MINATAR, memory_size=200))
+    shown = film(agent, seed=1)
+    (steps, score) = re.fullmatch(r"ended by its own rules, after (\d+) steps, return (\d+)", shown.ending).groups()
+    assert shown.every == 1 and len(shown.frames) == int(steps) + 1
+    assert float(score) == qlib.evaluate(agent, 1, seed=1)[0]
+    assert shown.seconds == pytest.approx(0.08 * len(shown.frames), abs=2)
+
+
+def test_the_first_sight_is_the_environment_s(small):
+    assert first_sight(dataclasses.replace(small, env_id="MountainCar-v0")).shape == (400, 600, 3)
 
 
 def test_an_environment_without_a_camera_says_so(endless, monkeypatch):
@@ -38,3 +53,4 @@ def test_an_environment_without_a_camera_says_so(endless, monkeypatch):
     monkeypatch.setattr("qlib.show.demo.make_env", dark)
     shown = film(agent, seed=1)
     assert shown.frames == () and shown.ending.endswith("cannot be drawn here: There is no camera.")
+    assert first_sight(endless) is None
