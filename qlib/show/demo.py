@@ -21,6 +21,7 @@ LIMIT = 1_000  # steps: twice CartPole's own limit, and 20 s to watch
 EVERY = 4  # steps between two pictures of a film; of a game, whose steps are fewer and larger, each one is shown
 PICTURES, A_PICTURE = 100, 0.08  # at most, and seconds of each
 WIDTH = 320  # pixels
+ENLARGED = 4  # pixels for each of a small image's
 CANNOT = (gym.error.Error, ImportError, TypeError, ValueError)  # no camera, or a package is missing
 
 
@@ -39,10 +40,20 @@ class Demo:
     every: int = EVERY
     """Steps from one picture to the next, which the page shows for 0.08 s."""
 
+    def numbers(self) -> dict[str, Any]:
+        """Return what static/actor.js plays."""
+        return vars(self) | {"trajectory": self.trajectory.astype(float).tobytes()}
+
     @property
     def seconds(self) -> float:
         """How long it takes to watch by CartPole's own clock, 0.02 s a step, with a rest after it."""
         return max((len(self.trajectory) - 1) * 0.02, len(self.frames) * A_PICTURE) + 1.2
+
+
+def screened(screens: np.ndarray, trained_steps: int, ending: str) -> Demo:
+    """Make a film of grey images as an agent saw them, uint8, shape (n, H, W), one a step."""
+    larger = screens.repeat(ENLARGED, 1).repeat(ENLARGED, 2)
+    return Demo(trained_steps, np.zeros((0, 2)), ending, tuple(map(_jpeg, larger)), 1)
 
 
 def is_cart(settings: Settings) -> bool:

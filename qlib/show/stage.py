@@ -68,12 +68,12 @@ class Stage(DrawingView):
                 "fresh": [moment.step for moment in fresh],
                 "numbers": b"".join(moment.numbers for moment in fresh),
             }
-        self.demo = vars(demo) | {"trajectory": demo.trajectory.astype(float).tobytes()} if demo else {}
+        self.demo = demo.numbers() if demo else {}
 
-    def recorded(self) -> str:
-        """Write the stage as HTML that plays in a page with `player`, without a kernel."""
+    def recorded(self, still: str = "") -> str:
+        """Write the stage as HTML that plays in a page with `player`, without a kernel; `still` stands there before."""
         names = ("drawing", "cart", "state", "network", "moments", "demo", "yours")
-        return embedded("stage", {name: getattr(self, name) for name in names}, still="")
+        return embedded("stage", {name: getattr(self, name) for name in names}, still)
 
     def _asked(self, widget: Any, content: dict, buffers: list) -> None:
         if content.get("want") == "moments" and self._snapshots is not None:

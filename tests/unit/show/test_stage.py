@@ -48,6 +48,16 @@ def test_the_episode_under_way_is_a_ring_at_the_end_of_the_axis(small):
     assert (now.x, now.y, now.label, now.hollow) == ([panel.x.high], [180], "now", True) and panel.y.high == 200
 
 
+def test_elsewhere_the_return_is_charted_and_no_ring_counts_steps(small):
+    job = training(dataclasses.replace(small, env_id="MountainCar-v0"), 0)
+    job.history += [qlib.Episode(number=i + 1, steps=200, score=-i, epsilon=0.5, loss=0.1) for i in range(5)]
+    job.values += [1.0] * 5
+    job.state, job.steps_now = "running", 180
+    panel = over_episodes(job, more=False, alt="").panels[0]
+    dots, means = panel.marks
+    assert panel.title == "return of the episode" and dots.y.tolist() == [0, -1, -2, -3, -4] and means.y[-1] == -2
+
+
 def test_the_ceiling_is_one_point_a_step_for_ever(small):
     found = ceiling(dataclasses.replace(small, gamma=0.9))
     assert (found.at, found.along, found.label) == (pytest.approx(10), "x", "ceiling 10")
