@@ -37,6 +37,7 @@ from qlib.study.records import stamp
 
 ENV_ID = "qlib/Pong-v0"
 SIDE = 42  # pixels of an image, both ways
+BACKGROUND, TOP = 87, 7  # its grey, and rows above the field
 MOVES = (0, 2, 3)  # of Atari's six actions, the three that differ: none, up, down
 SETTINGS = Settings(
     env_id=ENV_ID,
@@ -44,7 +45,7 @@ SETTINGS = Settings(
     filters=((16, 6, 3), (32, 4, 2)),
     hidden=(256,),
     frames=4,
-    learning_rate=2e-4,
+    learning_rate=3e-4,
     loss="huber",
     gamma=0.97,
     target_network="hard",
@@ -68,10 +69,18 @@ RECORD, UNFINISHED = Path("records/pong.safetensors"), Path("records/unfinished"
 
 
 def make(**how: Any) -> gymnasium.Env:
-    """Make Pong as Machado et al. (2018) have it, but 42 x 42 pixels, and without the actions that do the same."""
+    """Make Pong as Machado et al. (2018) have it, but of 42 x 42 pixels on black, and without actions that do the same."""
     games.register("ALE/Pong-v5")
     screen = gymnasium.wrappers.AtariPreprocessing(gymnasium.make("ALE/Pong-v5", frameskip=1, **how), screen_size=SIDE)
-    return gymnasium.wrappers.TransformAction(screen, lambda action: MOVES[action], gymnasium.spaces.Discrete(3))
+    field = gymnasium.wrappers.TransformObservation(screen, on_black, screen.observation_space)
+    return gymnasium.wrappers.TransformAction(field, lambda action: MOVES[action], gymnasium.spaces.Discrete(3))
+
+
+def on_black(screen: np.ndarray) -> np.ndarray:
+    """Return a screen (42, 42) with 255 where it is no background, and 0 there and where the points are told."""
+    found = np.where(np.abs(screen.astype(np.int16) - BACKGROUND) > 6, 255, 0).astype(np.uint8)
+    found[:TOP] = found[-1] = 0
+    return found
 
 
 gymnasium.register(ENV_ID, make)
