@@ -12,7 +12,6 @@ pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
 NOT_YET = {  # these take from a quarter of an hour to hours: what they say is called found, not shown
     "remedies",
-    "original memory",
     "recipes",
     "returns",
     "mountain car",

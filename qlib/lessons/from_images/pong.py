@@ -69,7 +69,7 @@ RECORD, UNFINISHED = Path("records/pong.safetensors"), Path("records/unfinished"
 
 
 def make(**how: Any) -> gymnasium.Env:
-    """Make Pong as Machado et al. (2018) have it, but of 42 x 42 pixels on black, and without actions that do the same."""
+    """Make Pong as Machado et al. (2018) have it, but 42 x 42 pixels on black, without the actions that do the same."""
     games.register("ALE/Pong-v5")
     screen = gymnasium.wrappers.AtariPreprocessing(gymnasium.make("ALE/Pong-v5", frameskip=1, **how), screen_size=SIDE)
     field = gymnasium.wrappers.TransformObservation(screen, on_black, screen.observation_space)

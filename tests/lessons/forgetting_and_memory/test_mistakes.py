@@ -218,6 +218,9 @@ def test_in_the_originals_settings_the_size_of_the_memory_is_open():
     small, all_kept = (own.difference(label, own.labels[1], when="over training") for label in own.labels[::2])
     assert (f"{small:.0f}", f"{all_kept:.0f}") == ("-6 [-27, 15]", "7 [-6, 19]")
     assert {own.difference(label, own.labels[1]).verdict() for label in own.labels[::2]} == {"open"}
+    again = record("forgetting_and_memory", "original memory, held out")
+    said = [f"{again.difference(label, own.labels[1], when='over training'):.0f}" for label in own.labels[::2]]
+    assert said == ["5 [-13, 23]", "5 [-2, 12]"] and again.scores.shape == (3, 32, 20)
     held = own.diagnostics["falls in memory"][:, :, -1].mean(1).round()
     assert held.tolist() == [13, 148, 415] and [(own[label][:, -1] >= 475).sum() for label in own.labels] == [0, 0, 2]
     assert len(remedies.original_table(own).lines) == 4
