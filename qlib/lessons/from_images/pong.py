@@ -154,7 +154,7 @@ class Run:
         for network in (agent.online, agent.target):
             assert network is not None
             network.load_state_dict(weights)
-        agent.epsilon = SETTINGS.epsilon_end
+        agent.steps, agent.epsilon = STEPS, SETTINGS.epsilon_end
         return agent
 
     def curve(self) -> Drawing:
