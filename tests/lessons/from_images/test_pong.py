@@ -71,7 +71,7 @@ class Screens(gymnasium.Env):
         return np.zeros((42, 42), np.uint8), 0.0, False, False, {}
 
 
-gymnasium.register("qlib/Screens-v0", Screens, max_episode_steps=9)
+gymnasium.register("qlib/Screens-v0", lambda **how: Screens(), max_episode_steps=9)
 
 
 @pytest.fixture
