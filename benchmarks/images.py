@@ -80,14 +80,16 @@ def report_updates(rounds: int) -> str:
     large._good = LastGood()
     seen = torch.randint(0, 256, (2, 32, 4, 84, 84), dtype=torch.uint8)
     of_atari = agent.memory.sample(32)._replace(observations=seen[0], next_observations=seen[1])
-    for name, one, batch, number in (
-        ("MinAtar, batch 64", agent, agent.memory.sample(64), 40),
-        ("`MNIH_2013` on 84 x 84 x 4, batch 32", large, of_atari, 5),
+    small = agent.memory.sample(64)
+    for name, one, batch, number, update in (
+        ("MinAtar, batch 64, `QAgent.learn`: compiled, and with its draw", agent, small, 40, agent.learn),
+        ("the same, `QAgent.update`", agent, small, 40, lambda: agent.update(small)),
+        ("`MNIH_2013` on 84 x 84 x 4, batch 32, `QAgent.update`", large, of_atari, 5, lambda: large.update(of_atari)),
     ):
-        ways = {"bare": bare(one.online, batch, one.settings), "ours": lambda a=one, b=batch: a.update(b)}
+        ways = {"bare": bare(one.online, batch, one.settings), "ours": update}
         times = turn_about(ways, number, rounds, CLOCK)
         rows.append([name, *(spread(times[k] * 1e3, 2) for k in ("bare", "ours")), ratio(times["ours"], times["bare"])])
-    return table(["one update", "bare PyTorch, ms", "`QAgent.update`, ms", "times bare"], rows)
+    return table(["one update", "bare PyTorch, ms", "ours, ms", "times bare"], rows)
 
 
 def ratio(one: np.ndarray, other: np.ndarray) -> str:
@@ -200,12 +202,14 @@ def report_together(rounds: int) -> str:
     first = ours()
     agents = [qlib.QAgent(SETTINGS, seed) for seed in range(2 * AGENTS)]
     batch = first.memory.sample(SETTINGS.batch_size)
+    learners = [ours() for _ in range(AGENTS)]
     bare_ones = [bare(agent.online, batch, SETTINGS) for agent in agents[:AGENTS]]
     ways: dict[str, tuple[Callable[[], Any], int]] = {
         f"{AGENTS} agents stacked by `torch.func.vmap`": (stacked(agents[:AGENTS], batch), AGENTS),
         f"{2 * AGENTS} agents stacked": (stacked(agents, batch), 2 * AGENTS),
         "one after the other, bare PyTorch": (lambda: [update() for update in bare_ones], AGENTS),
         "one after the other, `QAgent.update`": (lambda: [agent.update(batch) for agent in agents[:AGENTS]], AGENTS),
+        "one after the other, `QAgent.learn`": (lambda: [agent.learn() for agent in learners], AGENTS),
     }
     times = turn_about({name: function for name, (function, _) in ways.items()}, 2, rounds, CLOCK)
     rows = [[name, spread(times[name] / n * 1e3, 2)] for name, (_, n) in ways.items()]
