@@ -67,13 +67,18 @@ def compiled(function: Callable) -> Callable:
     return getattr(slots, function.__name__)
 
 
-def is_compiled() -> bool:
-    """Say whether an earlier start has left compiled code; the first one on a machine takes some ten seconds for it."""
+def is_compiled(images: bool = False) -> bool:
+    """Say whether an earlier start has left compiled code; the first one on a machine takes some ten seconds for it.
+
+    Args:
+        images: whether that of images is asked for.
+    """
     if not can_compile():
         return True  # nothing will be compiled, so nobody has to wait for it
     from qlib.engine import kernels
 
-    return any(Path(kernels.update.stats.cache_path).glob("kernels.update-*.nbi"))
+    name = "convolutions.look_back" if images else "kernels.update"
+    return any(Path(kernels.update.stats.cache_path).glob(f"{name}-*.nbi"))
 
 
 @cache

@@ -76,7 +76,7 @@ class TrainingJob(Job):
         self.snapshots.take(agent)
         self._demos = demos and not self.snapshots.network
         self._next_demo = 0.0
-        self.compiles = agent.settings.compiled and not is_compiled()
+        self.compiles = agent.settings.compiled and not is_compiled(agent.image is not None)
         self._goal = self._length = settings.episodes if steps is None else steps
         self.set_speed(speed)
 

@@ -9,6 +9,7 @@ import torch
 import qlib
 from qlib.core.network import Convolution
 from qlib.engine.conv import LARGEST, ConvUpdate
+from qlib.engine.takeover import is_compiled
 
 SMALL = dataclasses.replace(
     qlib.MINATAR, filters=((8, 3, 1),), hidden=(24,), memory_size=400, learning_starts=0, learning_rate=1e-4
@@ -60,6 +61,13 @@ def test_updates_give_the_same_weights(settings):
     assert moved.max() > 1e-4, "something was learned"
     assert difference.mean() < 1e-6
     assert difference.max() < 1e-2 * moved.max()
+
+
+def test_what_was_compiled_is_known_for_the_next_start(monkeypatch):
+    filled(SMALL).learn()
+    assert is_compiled(images=True)
+    monkeypatch.setattr("qlib.engine.takeover.Path.glob", lambda path, pattern: iter(()))
+    assert not is_compiled(images=True)
 
 
 def test_both_choose_the_same_actions():

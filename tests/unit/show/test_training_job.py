@@ -311,7 +311,7 @@ def test_a_run_to_watch_has_sixty_moments_at_least_and_the_one_of_a_pause(small)
 
 
 def test_a_machine_that_has_compiled_nothing_yet_is_told_to_wait(small, monkeypatch):
-    monkeypatch.setattr("qlib.show.training_job.is_compiled", lambda: False)
+    monkeypatch.setattr("qlib.show.training_job.is_compiled", lambda images: False)
     job, said = TrainingJob(qlib.QAgent(small), steps=200), []
     job._report = lambda job: said.append(standing(job))
     asyncio.run(job.finished())
