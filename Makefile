@@ -39,6 +39,7 @@ $(READY): pyproject.toml constraints.txt docs/overrides.json docs/jupyter_server
 	@ln -sfn $(CURDIR)/qlib/show/lab/qlib-lessons $(VENV)/share/jupyter/labextensions/  # -e leaves it out of the wheel
 	@echo "Compiling the fast update, once."
 	@$(BIN)/python -c "import qlib; s = qlib.RECOMMENDED; list(qlib.train(qlib.QAgent(s), steps=520)); qlib.compare({'a': s}, 1, 520)"
+	@$(BIN)/python -c "import qlib, qlib.lessons.from_images.measured as m; list(qlib.train(qlib.QAgent(m.BOUNCE), steps=150))"
 	@touch $(READY)
 
 lint: $(READY)
