@@ -14,7 +14,7 @@ from qlib.core.agent import QAgent
 from qlib.core.presets import MINATAR
 from qlib.core.settings import Settings
 from qlib.core.training import train
-from qlib.lessons.from_images import towers
+from qlib.lessons.from_images import camera, towers
 from qlib.lessons.from_images.ball import ENV_ID, ceiling
 from qlib.show.drawing import Drawing
 from qlib.show.intervals import intervals
@@ -50,7 +50,7 @@ BY_FRAMES = {
 STEPS, DEPTHS, FITS = 1_200, (2, 6, 12), 100
 LEARNED = 0.95
 """From which share on a table counts as learned."""
-SHORT, LONG = 100_000, 500_000  # steps of a game
+SHORT, LONG, CART = 100_000, 500_000, 6_000  # steps of a game, and of CartPole from pictures
 UNFINISHED = Path("records/unfinished")
 
 
@@ -139,6 +139,10 @@ def game(settings: Settings, steps: int) -> Callable[[range], dict[str, np.ndarr
     return of
 
 
+def _cart(seeds: range) -> Comparison:
+    return compare(camera.BY_FRAMES, seeds, steps=CART, checkpoints=(CART,))
+
+
 def resumed(name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
     """Return what an interrupted measurement has of one seed already, or measure it and keep it for the next try."""
     path = UNFINISHED / f"{name}.npy"
@@ -174,6 +178,7 @@ GAMES = Records(
             32,
             no_claims,
         ),
+        "cart": Measurement(_cart, 16, f"{CART:,} steps, the examination at the end on 20 unseen starts"),
     },
 )
-"""An hour, or hours; what is interrupted goes on where it was."""
+"""An hour, or hours; of a game, what is interrupted goes on where it was."""
