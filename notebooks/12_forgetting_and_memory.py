@@ -83,7 +83,8 @@ lesson.ask(
 # The *action gap* is the best action's value minus the second best's, on 200 fixed states. The *doomed value* is the
 # highest value given to [doomed](glossary.md#doomed) states: no action can keep the pole up. Here they are at most three
 # steps from the fall, so the truth is at most 3. (Lesson 08 takes the last of the three, whose truth is 1.) Look through
-# the agents. Grey marks each agent's largest fall. Which curve would have warned you?
+# the agents. Grey marks each agent's largest fall. Which curve would have warned you? (Two things fall in this lesson. A
+# fall of so many *steps* is the score's. A fall in the *memory* is a pole's: a transition that ended an episode.)
 
 # %% jupyter={"source_hidden": true} tags=["nbval-ignore-output"]
 Explorer(
@@ -182,8 +183,8 @@ Findings(alarms.in_points(RECORDS.claims("loss")), "percentage points more (+) o
 #
 # A rising loss goes with falls of more than 100 steps: 18 points [13, 23] more often than in all steps at the larger
 # learning rate, 10 [5, 16] at the smaller one. The held-out agents say the same. Of improvements it tells nothing that is
-# shown: +4 points [0, 8] at one rate and −4 [−9, 0] at the other. And it is no judge of a single step: in about half of the falls the loss sank, and in more
-# than a fifth of the great improvements it rose.
+# shown: +4 points [0, 8] at one rate and −4 [−9, 0] at the other. And it is no judge of a single step: in about half of
+# the falls the loss sank, and in more than a fifth of the great improvements it rose.
 # </details>
 #
 # Suppose you keep the examined network with the *lowest loss* of each run.
