@@ -22,7 +22,7 @@ EVERY = 4  # steps between two pictures of a film; of a game, whose steps are fe
 PICTURES, A_PICTURE = 100, 0.08  # at most, and seconds of each
 WIDTH = 320  # pixels
 ENLARGED = 4  # pixels for each of a small image's
-CANNOT = (gym.error.Error, ImportError, TypeError, ValueError)  # no camera, or a package is missing
+CANNOT = (gym.error.Error, ImportError, NotImplementedError, TypeError, ValueError)  # no camera, or no package for it
 
 
 @dataclasses.dataclass(frozen=True)

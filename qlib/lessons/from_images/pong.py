@@ -61,7 +61,7 @@ SETTINGS = Settings(
     epsilon_steps=30_000,
 )
 """The network of Mnih et al. 2013 with windows for 42 x 42 pixels, and what came after it: Double DQN, priorities."""
-SEEDS = (1, 2, 3)  # the settings were chosen on seed 0
+SEEDS = (1, 2)  # the settings were chosen on seed 0
 STEPS = 400_000
 MOMENTS = (0, 100_000, 200_000, 300_000, 400_000)  # steps after which the first seed's agent is filmed
 SHOWN, WINDOW = 200, 20  # steps of a film, and games of a mean
@@ -140,7 +140,7 @@ def record(seeds: tuple[int, ...] = SEEDS) -> None:
 
 
 class Run:
-    """What was recorded: three trainings, films of the first agent, and its weights."""
+    """What was recorded: trainings, films of the first agent, and its weights."""
 
     def __init__(self) -> None:
         self.held = load_file(RECORD)
@@ -164,18 +164,14 @@ class Run:
             at, means = self._means(seed)
             marks.append(Line(at, means, label=f"seed {seed}", colour=NAMES[which], dash=which))
         x, y = Axis("environment steps", 0, STEPS), Axis(f"mean return of {WINDOW} games", -21, 21)
-        ends = ", ".join(f"{self._means(seed)[1][-1]:.1f}" for seed in SEEDS)
-        alt = f"Three agents' mean returns of {WINDOW} games of Pong: −21 at first, at the end {ends}."
+        ends = ", ".join(f"{late:.1f}" for late in self.late)
+        alt = f"Mean returns of {WINDOW} games of Pong of {len(SEEDS)} agents: near −21 at first, at the end {ends}."
         return Drawing(Panel(marks, x, y), alt=alt, height=300)
 
-    def above_zero(self) -> list[int | None]:
-        """Return after how many steps each agent's mean return first lay above 0; None: never."""
-        found = []
-        for seed in SEEDS:
-            at, means = self._means(seed)
-            above = np.flatnonzero(means[WINDOW - 1 :] > 0) + WINDOW - 1
-            found.append(int(at[above[0]]) if len(above) else None)
-        return found
+    @property
+    def late(self) -> np.ndarray:
+        """Mean return of each agent's last 20 training games, shape (seeds,)."""
+        return np.array([self._means(seed)[1][-1] for seed in SEEDS])
 
     def films(self) -> list[Demo]:
         """Return the films of the first agent, one of each moment."""

@@ -45,9 +45,10 @@ def test_the_first_sight_is_the_environment_s(small):
     assert first_sight(dataclasses.replace(small, env_id="MountainCar-v0")).shape == (400, 600, 3)
 
 
-def test_an_environment_without_a_camera_says_so(endless, monkeypatch):
+@pytest.mark.parametrize("error", [ValueError, NotImplementedError])  # the second is gymnasium's own render
+def test_an_environment_without_a_camera_says_so(endless, monkeypatch, error):
     def dark(*args, **kwargs):
-        raise ValueError("There is no camera.")
+        raise error("There is no camera.")
 
     agent = qlib.QAgent(endless)
     monkeypatch.setattr("qlib.show.demo.make_env", dark)
