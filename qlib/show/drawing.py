@@ -22,7 +22,7 @@ class DrawingView(anywidget.AnyWidget):
     """What the page shows of a drawing, anew whenever it is another one: static/drawing.js."""
 
     _esm = module("dom", "shades", "marks", "panel", "drawing")
-    _css = look("tokens", "marks")
+    _css = look("tokens", "marks", "controls")
     drawing = traitlets.Dict().tag(sync=True)
 
 

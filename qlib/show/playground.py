@@ -223,7 +223,7 @@ def _mean(values: np.ndarray, why: str = "have no finite number") -> str:
 
 def _copyable(line: str) -> str:
     return (
-        '<div style="line-height:1.4">The whole run as one line of Python: '
+        '<div class="qlib"><div class="line">The whole run as one line of Python: '
         f'<code style="user-select:all;overflow-wrap:anywhere">{html.escape(line)}</code> '
-        f'<button type="button" onclick="{html.escape(COPY)}">Copy</button></div>'
+        f'<button type="button" onclick="{html.escape(COPY)}">Copy</button></div></div>'
     )

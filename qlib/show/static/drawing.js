@@ -5,7 +5,7 @@ import { makeCanvas } from "./panel.js";
 export function hang({ model, el }) {
   el.classList.add("qlib");
   const canvas = makeCanvas(el);
-  const fold = element(el, "details");
+  const fold = element(el, "details", { class: "fold" });
   element(fold, "summary", {}, "The same as a table");
   const table = element(fold, "pre");
   button(fold, "Copy", () => navigator.clipboard.writeText(table.textContent));
