@@ -19,6 +19,7 @@ from qlib.show.table import Table
 
 Answer = str | float | int
 Shown = Drawing | Picture | Table
+COLUMN = "max-width:70ch"  # as wide as a lesson's prose, whose letters are a little larger
 
 
 class Slider(ControlBar):
@@ -90,7 +91,8 @@ class Question(CellWidget):
         self.within: float = tenth if within is None else within
         self._right = self._choice_of(answer) if choices else answer
         self._figure = self._draggable(drag, known) if drag else None
-        self._words, self._result = widgets.HTML(f"<b>{html.escape(question)}</b>"), widgets.HTML()
+        self._words = widgets.HTML(f'<b style="{COLUMN};display:block;line-height:1.4">{html.escape(question)}</b>')
+        self._result = widgets.HTML()
         controls = self._buttons() if choices else self._slider()
         self._parts = [self._words, *([self._figure] if self._figure else []), row(controls), self._result]
         super().__init__(question, self._parts)
@@ -109,6 +111,7 @@ class Question(CellWidget):
             control.disabled = True
             if getattr(control, "said", None) == guess:
                 control.button_style = "success" if self.is_right(guess) else "warning"
+                control.add_class("qlib-said")
         exact = self.is_right(guess) and (bool(self.choices) or guess == self.answer)
         near = ", near enough" if self.is_right(guess) else ""
         verdict = "Right." if exact else f"You said {self._spelt(guess)}{near}."
@@ -118,7 +121,8 @@ class Question(CellWidget):
             self._figure.answer(float(guess), shown)
         elif isinstance(shown, Drawing):
             living = [DrawingView(drawing=shown.numbers())]
-        self._result.value = status(f"{verdict} {self._said()}") + ("" if isinstance(shown, Drawing) else _html(shown))
+        words = f'<div style="{COLUMN}">{status(f"{verdict} {self._said()}")}</div>'
+        self._result.value = words + ("" if isinstance(shown, Drawing) else _html(shown))
         self.children = [*self._parts, *living]
 
     def is_right(self, guess: Answer) -> bool:
