@@ -408,7 +408,8 @@ check.careful_mse(careful_mse)
 # ```python
 # def careful_mse(values, targets):
 #     if values.shape != targets.shape:
-#         raise ValueError(f"values {tuple(values.shape)} and targets {tuple(targets.shape)} must have one shape.")
+#         shapes = f"values {tuple(values.shape)} and targets {tuple(targets.shape)}"
+#         raise ValueError(f"{shapes} must have one shape.")
 #     return ((values - targets) ** 2).mean()
 # ```
 #

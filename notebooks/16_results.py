@@ -378,9 +378,11 @@ pictures.one_seed(result.steps, recommended[recommended[:, -1].argmin()])
 # from torchrl.objectives import DQNLoss, SoftUpdate
 #
 # env = GymEnv("CartPole-v1")
-# network = MLP(in_features=4, out_features=2, num_cells=[64, 64], activation_class=torch.nn.ReLU)  # else: Tanh
+# relu = torch.nn.ReLU  # else: Tanh
+# network = MLP(in_features=4, out_features=2, num_cells=[64, 64], activation_class=relu)
 # actor = QValueActor(network, in_keys=["observation"], spec=env.action_spec)
-# explore = TensorDictSequential(actor, EGreedyModule(env.action_spec, annealing_num_steps=4_000, eps_end=0.05))
+# greedy = EGreedyModule(env.action_spec, annealing_num_steps=4_000, eps_end=0.05)
+# explore = TensorDictSequential(actor, greedy)
 # loss = DQNLoss(actor, action_space=env.action_spec, delay_value=True, double_dqn=True)
 # loss.make_value_estimator(gamma=0.998)
 # target = SoftUpdate(loss, tau=0.05)  # after each update: target.step()
