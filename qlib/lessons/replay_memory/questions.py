@@ -90,7 +90,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "because": "99 of 100 rows are zeros. They teach an agent that a perfect state earns 0 and leads to itself.",
     },
     "remembered": {
-        "question": "What does `remembered` hold now?",
+        "question": "What does the list hold now?",
         "choices": ["all three observations", "three times the newest", "three times the first"],
         "because": "it holds one array three times. Writing into a row of a tensor makes a copy; so does .copy().",
     },
