@@ -19,6 +19,7 @@ from qlib.show.table import Table
 
 Answer = str | float | int
 Shown = Drawing | Picture | Table
+LINES = "display:block;max-width:100ch;line-height:1.4"
 COLUMN = "max-width:70ch"  # as wide as a lesson's prose, whose letters are a little larger
 
 
@@ -91,7 +92,7 @@ class Question(CellWidget):
         self.within: float = tenth if within is None else within
         self._right = self._choice_of(answer) if choices else answer
         self._figure = self._draggable(drag, known) if drag else None
-        self._words = widgets.HTML(f'<b style="{COLUMN};display:block;line-height:1.4">{html.escape(question)}</b>')
+        self._words = widgets.HTML(f'<b style="{LINES}">{html.escape(question)}</b>')
         self._result = widgets.HTML()
         controls = self._buttons() if choices else self._slider()
         self._parts = [self._words, *([self._figure] if self._figure else []), row(controls), self._result]
