@@ -171,8 +171,10 @@ class TrainingPanel(JobPanel):
         self.file_name = widgets.Text("my_agent.safetensors", description="file", style=WIDE, layout={"width": "240px"})
         self.save_button = button("Save", "save", lambda: self.session.change(self._save))
         self.load_button = button("Load", "folder-open", self._load)
+        rates = row([self.hold, ControlBar([self.epsilon, self.learning_rate]), self.stick])
+        rates.layout.grid_gap = "0 12px"
         return [
-            row([self.hold, ControlBar([self.epsilon, self.learning_rate]), self.stick]),
+            rates,
             row([self.file_name, self.save_button, self.load_button, self._message]),
         ]
 
