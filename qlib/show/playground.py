@@ -200,7 +200,8 @@ class Playground(JobPanel):
             self._text.value = ""
 
     def _still(self) -> dict[str, str]:
-        return {"text/plain": "The playground: run this cell in JupyterLab to use it."}
+        words = "The playground: run this cell in JupyterLab to use it."
+        return {"text/html": f"<p>{words}</p>", "text/plain": words}
 
 
 def _between(values: np.ndarray, sign: bool = False) -> str:
