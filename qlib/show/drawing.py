@@ -83,7 +83,8 @@ class Drawing:
             paint(panel, ax)
         if self.key:
             squares = [Patch(color=colour(name), label=words) for words, name in self.key]
-            fig.legend(handles=squares, loc="outside upper left", ncols=len(squares), frameon=False)
+            close: Any = {"handlelength": 1, "handletextpad": 0.5, "columnspacing": 1.2}
+            fig.legend(handles=squares, loc="outside upper left", ncols=len(squares), frameon=False, **close)
         return Picture(fig, self.alt)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -43,7 +43,7 @@ def _prepare(axis: Axis, ax: Axes, side: str) -> None:
     look: Any = {"label": axis.label, "lim": (axis.low, axis.high), "scale": "log" if axis.log else "linear"}
     ax.set(**{side + name: value for name, value in look.items()})
     (ax.set_xticks if side == "x" else ax.set_yticks)(ticks, words)
-    ax.tick_params(which="minor", bottom=False, left=False)
+    ax.tick_params(which="minor", bottom=False, left=False, labelbottom=False, labelleft=False)
     if not ticks and not axis.label:
         ax.spines["bottom" if side == "x" else "left"].set_visible(False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -87,9 +88,9 @@ def size(loss: float, whole: float) -> str:
 
 
 def refusal(give: Callable[..., Any], *arguments: Any) -> list[str]:
-    """Return the sentences of the ValueError that a call raises."""
+    """Return the sentences of the ValueError that a call raises, in lines of at most 100 letters."""
     try:
         give(*arguments)
     except ValueError as error:
-        return str(error).split(". ")
+        return [line for sentence in str(error).split(". ") for line in textwrap.wrap(sentence, 100)]
     return ["No error."]
