@@ -36,7 +36,7 @@ class Demo:
     ending: str
     """How it ended, in words."""
     frames: tuple[bytes, ...] = ()
-    """A film's pictures, as JPEG."""
+    """A film's pictures, as JPEG or PNG."""
     every: int = EVERY
     """Steps from one picture to the next, which the page shows for 0.08 s."""
 
@@ -53,7 +53,7 @@ class Demo:
 def screened(screens: np.ndarray, trained_steps: int, ending: str) -> Demo:
     """Make a film of grey images as an agent saw them, uint8, shape (n, H, W), one a step."""
     larger = screens.repeat(ENLARGED, 1).repeat(ENLARGED, 2)
-    return Demo(trained_steps, np.zeros((0, 2)), ending, tuple(map(_jpeg, larger)), 1)
+    return Demo(trained_steps, np.zeros((0, 2)), ending, tuple(_picture(each, "png") for each in larger), 1)
 
 
 def is_cart(settings: Settings) -> bool:
@@ -94,14 +94,14 @@ def film(agent: QAgent, seed: int) -> Demo:
     try:
         env = make_env(dataclasses.replace(agent.settings, stick=None), render_mode="rgb_array")
         observation = env.reset(seed=seed)[0]
-        frames.append(_jpeg(env.render()))
+        frames.append(_picture(env.render()))
         terminated = False
         while not over and step < every * (PICTURES - 1):
             action = int(agent.greedy(np.asarray(observation)[np.newaxis])[0])
             observation, reward, terminated, truncated, _ = env.step(action)
             step, over, score = step + 1, terminated or truncated, score + float(reward)
             if over or step % every == 0:
-                frames.append(_jpeg(env.render()))
+                frames.append(_picture(env.render()))
         env.close()
     except CANNOT as error:
         return Demo(agent.steps, nothing, f"{agent.settings.env_id} cannot be drawn here: {error}")
@@ -121,8 +121,9 @@ def first_sight(settings: Settings) -> np.ndarray | None:
     return np.asarray(pixels)
 
 
-def _jpeg(pixels: object) -> bytes:
+def _picture(pixels: object, kind: str = "jpeg") -> bytes:
+    """Write pixels as JPEG, or as PNG, which is smaller for a few flat colours."""
     picture, found = Image.fromarray(np.asarray(pixels)), io.BytesIO()
     picture.thumbnail((WIDTH, WIDTH))
-    picture.save(found, "jpeg", quality=60)
+    picture.save(found, kind, quality=60, optimize=True)
     return found.getvalue()

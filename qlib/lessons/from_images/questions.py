@@ -97,6 +97,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "unit": "%",
         "because": "of one game of one agent. Look at the frames in which it is something else.",
     },
+    "pong": {
+        "question": "After 400,000 steps, what is the mean return of the agents' last 20 games?",
+        "between": (-21.0, 21.0, 0.5),
+        "within": 4,
+        "because": "{least:.1f} and {most:.1f}: better and better, and neither beats its opponent yet.",
+    },
     "gradient": {
         "question": "Without residual connections: the first of 12 convolutions gets one part in how many of what the "
         "last one gets?",

@@ -47,7 +47,7 @@ export function makeActor(parent, pushed) {
   };
   actor.recording = ({ trajectory, trained_steps, ending, frames, every: between }) => {
     for (const picture of film) URL.revokeObjectURL(picture);
-    film = frames.map((bytes) => URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })));
+    film = frames.map((bytes) => URL.createObjectURL(new Blob([bytes])));
     every = between;
     const flat = floats(trajectory), steps = film.length ? PICTURE * (film.length - 1) : Math.max(flat.length / 2 - 1, 0);
     [values, choose, promised] = [null, null, film.length ? 0 : steps];

@@ -125,3 +125,13 @@ def test_with_atari_the_agent_plays(monkeypatch):
     shown = pong.watch(pong.Run())
     assert shown.view.demo["trained_steps"] == pong.STEPS and "cannot be drawn" in shown.view.demo["ending"]
     shown.close()
+
+
+@pytest.mark.usefixtures("beside_the_notebooks")
+def test_the_lesson_s_record_says_what_the_lesson_says():
+    run = pong.Run()
+    assert run.made["how"] == "seeds (1, 2), 400,000 steps"
+    assert run.made["settings"] == json.loads(json.dumps(dataclasses.asdict(pong.SETTINGS)))
+    assert (run.late < 0).all(), "neither beats its opponent yet"
+    assert (run.late > [run._means(seed)[1][19] + 5 for seed in pong.SEEDS]).all(), "better and better"
+    assert pong.RECORD.stat().st_size < 3_000_000
