@@ -325,7 +325,7 @@ lesson.ask("pong", atari.late.mean(), show=atari.curve(), least=atari.late.min()
 # the slider, and watch it from the beginning.
 
 # %%
-Playback(atari.films(), atari.curve())
+Playback(atari.films())
 
 # %% [markdown]
 # The agent's weights came with the lesson. If the extra `[atari]` is installed (the GPL again), it plays here and now, on

@@ -188,7 +188,7 @@ def watch(run: Run, seed: int = 0) -> Playback | None:
     if not is_here():
         print('Atari is not here: pip install -e ".[atari]" brings it.')
         return None
-    return Playback([demo.film(run.agent(), seed)], run.curve(), "pong, live")
+    return Playback([demo.film(run.agent(), seed)], "pong, live")
 
 
 if __name__ == "__main__":
