@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter
 from traitlets import Bool, Unicode
 
 from qlib.core.settings import Settings
+from qlib.show.demo import film
 from qlib.show.player import player
 from qlib.show.training_panel import TrainingPanel
 from qlib.show.view import look
@@ -125,6 +126,8 @@ def trained(still: re.Match) -> str:
     settings = {name: tuple(x) if isinstance(x, list) else x for name, x in run.pop("settings").items()}
     panel = TrainingPanel(Settings(**settings), make=kind, name="page", **run)
     asyncio.run(panel.finished())
+    if not panel.view.cart:  # or a cart would stand where its game should be
+        panel.view.demo = film(panel.agent, seed=2_000_000).numbers()
     recorded = panel.view.recorded()
     panel.close()
     return recorded
