@@ -15,6 +15,7 @@ from qlib.core.guards import no_denormals, one_thread
 from qlib.core.network import Convolution, QNetworkConv
 from qlib.engine.flat import FIRST, FlatUpdate, is_layered
 
+CPU = torch.device("cpu")
 LARGEST = 20_000  # numbers in the patches of one image: of larger ones PyTorch's own convolutions are sooner done
 
 
@@ -94,7 +95,7 @@ class ConvUpdate(FlatUpdate):
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose the agent's best action for each of its observations (1, B, *shape), (1, B)."""
         with one_thread():
-            planes = self._image.to_planes(torch.from_numpy(observations[0])).numpy()
+            planes = self._image.to_planes(self._image.take_all(observations[0], CPU)).numpy()
         left = self._look(self.rows[0, 0], planes)[0][-1]
         return self.kernels.greedy(
             self.rows[0, 0, : self.dense].reshape(1, 1, -1), self.sizes, self._unscaled, left.reshape(1, len(left), -1)

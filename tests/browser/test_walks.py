@@ -51,7 +51,7 @@ def test_train_pause_stop_and_an_agent_that_balances(lesson):
     panel = page.locator(".jp-OutputArea-output", has=page.locator(".qlib-stage"))
     line = panel.locator(".widget-html-content").first
     curve = page.locator(".qlib-stage .qlib-marks path[style*='--blue']").first
-    plots = page.locator(".qlib-stage").get_by_role("img", name="Steps of each training episode")
+    plots = page.locator(".qlib-stage").get_by_role("img", name="Each training episode's score")
     page.get_by_role("button", name="Train").click()
     curve.wait_for()
     before = curve.get_attribute("d")

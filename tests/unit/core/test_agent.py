@@ -579,9 +579,10 @@ def catcher(channels="none", **changes) -> QAgent:
 @pytest.mark.parametrize(
     ("channels", "replay", "frames"), [("none", "uniform", 2), ("last", "prioritized", 1), ("first", "uniform", 1)]
 )
-def test_an_agent_learns_from_images(channels, replay, frames):
-    agent = catcher(channels, replay=replay, frames=frames, epsilon_steps=300)
-    assert agent._engine() is None, "the compiled update knows no convolutions"
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_agent_learns_from_images(channels, replay, frames, compiled):
+    agent = catcher(channels, replay=replay, frames=frames, epsilon_steps=300, compiled=compiled)
+    assert (agent._engine() is not None) is compiled
     for _ in qlib.train(agent, steps=600):
         pass
     assert agent.updates == agent.steps - 15
@@ -599,8 +600,9 @@ def test_an_images_values_are_its_networks():
     assert agent.greedy(images).tolist() == values.argmax(1).tolist() == [agent.act(image) for image in images]
 
 
-def test_an_image_that_is_none_is_refused():
-    agent = catcher()
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_image_that_is_none_is_refused(compiled):
+    agent = catcher(compiled=compiled)
     image = np.zeros((4, 3), np.uint8)
     with pytest.raises(ValueError, match=r"act takes one observation of shape \(4, 3\), this one has shape \(3, 4\)"):
         agent.act(image.T)
