@@ -3,8 +3,9 @@
 Nobody has to read this to understand deep Q-learning; `agent.py` is the definition, and tests hold this one to it.
 All parameters of a network lie in one flat row, layer by layer, weights before biases, as PyTorch lists them. An agent
 has six rows: online network, target network, Adam's averages of the gradient and of its square, and the networks
-before the last update, to which a failing one goes back. All of it stays in this one file, longer than others: Numba
-keeps compiled code by the file, and would not see that what a function calls in another file has changed.
+before the last update, to which a failing one goes back. These are two ideas, the gradient and the step down it, and
+stay in one file, longer than others: `update` calls both, Numba keeps compiled code by the file, and would not see that
+what a function calls in another file has changed.
 """
 
 from __future__ import annotations

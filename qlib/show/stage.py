@@ -163,10 +163,11 @@ def over_episodes(job: TrainingJob, more: bool, alt: str) -> Drawing:
     def row(title: str, height: int, *marks: Mark, top: float = 0) -> Panel:
         return growing(title, marks, np.concatenate([np.ravel(mark.reach()[1]) for mark in marks]), (0, top), height)
 
+    cart = is_cart(job.agent.settings)
+
     def score(e: Episode) -> float:
         return e.steps if cart else e.score
 
-    cart = is_cart(job.agent.settings)
     dots = Dots(x, np.array([score(e) for e in episodes], float), "faint", 3.2)
     windows = [[score(e) for e in job.history[max(0, i + 1 - WINDOW) : i + 1]] for i in shown]
     means = curve(0, [sum(window) / len(window) for window in windows], f"mean of {WINDOW}")

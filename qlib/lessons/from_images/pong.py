@@ -110,7 +110,7 @@ def measure(seed: int, steps: int = STEPS) -> dict[str, torch.Tensor]:
     for episode in train(agent, steps=steps):
         returns.append(episode.score)
         ends.append(agent.steps)
-        if agent.steps >= MOMENTS[min(len(films), len(MOMENTS) - 1)] and len(films) < len(MOMENTS):
+        if len(films) < len(MOMENTS) and agent.steps >= MOMENTS[len(films)]:
             films[f"film {len(films)}"] = film(agent)
         if agent.episodes % 5 == 0:
             left = (time.monotonic() - began) / agent.steps * (steps - agent.steps) / 60
