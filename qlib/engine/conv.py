@@ -16,7 +16,7 @@ from qlib.core.network import Convolution, QNetworkConv
 from qlib.engine.flat import FIRST, FlatUpdate, is_layered
 
 CPU = torch.device("cpu")
-LARGEST = 20_000  # numbers in the patches of one image: of larger ones PyTorch's own convolutions are sooner done
+LARGEST = 50_000  # numbers in the patches of one image: of larger ones PyTorch's own convolutions are sooner done
 
 
 class ConvUpdate(FlatUpdate):
@@ -74,11 +74,13 @@ class ConvUpdate(FlatUpdate):
         with one_thread():
             batch = self._frames.at(torch.from_numpy(slots[0]))
             here = torch.cat((batch.observations, batch.next_observations))
-            planes = self._image.to_planes(here).numpy()
+            planes = _batch_last(self._image.to_planes(here).numpy())
         online, target = self.rows[0, 0], self.rows[0, 1]
-        images, found = self._look(online, planes if double or not has_target else planes[:n])
-        seen = images[-1].reshape(len(images[-1]), -1)
-        following = self._look(target, planes[n:])[0][-1].reshape(n, -1) if has_target else seen[n:]
+        both = double or not has_target
+        images, found = self._look(online, planes if both else np.ascontiguousarray(planes[..., :n]))
+        seen = _batch_first(images[-1])
+        ahead = self._look(target, np.ascontiguousarray(planes[..., n:]))[0] if has_target else images
+        following = _batch_first(ahead[-1])[-n:]
         losses, after, errors = np.empty(1), np.empty(1), np.empty(slots.shape, np.float32)
         weights = self._alike if weights is None else weights
         losses[0], below = self.kernels.head(
@@ -86,7 +88,8 @@ class ConvUpdate(FlatUpdate):
             *(batch.actions.numpy(), batch.rewards.numpy(), batch.terminated.numpy(), weights[0]),
             *(*self.differentiating, errors[0], self.gradients[0, : self.dense]),
         )
-        back = (self.plan, images, found, below.reshape(n, *images[-1].shape[1:]), self.gradients[0, self.dense :])
+        delta = _batch_last(below.reshape(n, *images[-1].shape[:-1]))
+        back = (self.plan, images, found, delta, self.gradients[0, self.dense :])
         self.convolutions.look_back(online[self.dense :], *back)
         all_of_it = (self.rows, self.counts, losses, self.gradients, who, shares, rate, *self.advancing, after)
         self.kernels.advance_all(*all_of_it)
@@ -95,20 +98,30 @@ class ConvUpdate(FlatUpdate):
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose the agent's best action for each of its observations (1, B, *shape), (1, B)."""
         with one_thread():
-            planes = self._image.to_planes(self._image.take_all(observations[0], CPU)).numpy()
-        left = self._look(self.rows[0, 0], planes)[0][-1]
+            planes = _batch_last(self._image.to_planes(self._image.take_all(observations[0], CPU)).numpy())
+        left = _batch_first(self._look(self.rows[0, 0], planes)[0][-1])
         return self.kernels.greedy(
-            self.rows[0, 0, : self.dense].reshape(1, 1, -1), self.sizes, self._unscaled, left.reshape(1, len(left), -1)
+            self.rows[0, 0, : self.dense].reshape(1, 1, -1), self.sizes, self._unscaled, left[np.newaxis]
         )
 
     def _look(self, parameters: np.ndarray, planes: np.ndarray) -> tuple[tuple, tuple]:
-        """Send planes (B, channels, H, W) through the convolutions; return what each sees, the end, and its ReLU's."""
+        """Send planes (channels, H, W, B) through the convolutions; return what each sees, the end, and its ReLU's."""
         images, found = [planes], []
         for row in self.plan:
-            found.append(np.empty((len(planes), *_after(row)), np.float32))
+            found.append(np.empty((*_after(row), planes.shape[-1]), np.float32))
             images.append(np.empty_like(found[-1]) if row[-1] else found[-1])
         self.convolutions.look(parameters[self.dense :], self.plan, tuple(images), tuple(found))
         return tuple(images), tuple(found)
+
+
+def _batch_last(images: np.ndarray) -> np.ndarray:
+    """Turn images (B, channels, H, W) into those that the convolutions see, (channels, H, W, B)."""
+    return np.ascontiguousarray(images.reshape(len(images), -1).T).reshape(*images.shape[1:], len(images))
+
+
+def _batch_first(images: np.ndarray) -> np.ndarray:
+    """Turn what the convolutions left, (channels, H, W, B), into what a dense layer sees, (B, units)."""
+    return np.ascontiguousarray(images.reshape(-1, images.shape[-1]).T)
 
 
 _FORWARD = Convolution.forward

@@ -1,7 +1,9 @@
 """Convolutions once more, compiled: forwards and backwards, as matrix products over patches.
 
 Nobody has to read this to understand convolutions; `network.py` is the definition, and tests hold this one to it.
-Images lie as PyTorch lays them out, (B, channels, H, W), and weights and biases of all convolutions in one flat row.
+Images lie with the batch last, (channels, H, W, B): the pixels of one place in all images are neighbours in memory, so
+that patches are copies of whole runs, and a weight times the patches gives the next images as they are to lie.
+Weights and biases of all convolutions stand in one flat row.
 A plan has one row a convolution: channels in, rows, columns, channels out, window, stride, border, and whether its
 input is added to what it gives.
 """
@@ -25,7 +27,7 @@ def look(parameters: np.ndarray, plan: np.ndarray, images: tuple, found: tuple) 
     Args:
         parameters: of all convolutions, in one row.
         plan: shape (convolutions, 8), as above.
-        images: what each convolution sees, (B, channels, H, W), and what the last one leaves; the first is given, the
+        images: what each convolution sees, (channels, H, W, B), and what the last one leaves; the first is given, the
             others are written here.
         found: what each ReLU gives, written here; where no input is added, the same arrays as the later images.
     """
@@ -37,22 +39,20 @@ def look(parameters: np.ndarray, plan: np.ndarray, images: tuple, found: tuple) 
         bias = parameters[start + n_out * n_in : start + n_out * (n_in + 1)]
         start += n_out * (n_in + 1)
         x, y = images[k], found[k]
-        n, size = len(x), y.shape[2] * y.shape[3]
-        at_once = max(1, min(n, PATCHES // (n_in * size)))
-        for first in range(0, n, at_once):
-            m = min(at_once, n - first)
-            z = np.dot(weight, patches(x[first : first + m], plan[k], size))  # (n_out, m x size)
-            for b in range(m):
-                row = y[first + b].reshape(n_out, size)
-                for o in range(n_out):
-                    lift = bias[o]
-                    for p in range(size):
-                        value = z[o, b * size + p] + lift
-                        row[o, p] = np.float32(0) if value < 0 else value  # not max(), which would hide a NaN
+        _, down, across, n = y.shape
+        at_once = max(1, PATCHES // (n_in * across * n))  # rows of the outcome
+        for top in range(0, down, at_once):
+            rows = min(at_once, down - top)
+            z = np.dot(weight, patches(x, plan[k], top, rows, n))
+            for o in range(n_out):
+                lift, seen, given = bias[o], z[o], y[o, top : top + rows].reshape(-1)
+                for p in range(len(seen)):
+                    value = seen[p] + lift
+                    given[p] = np.float32(0) if value < 0 else value  # not max(), which would hide a NaN
         if adds:
-            whole, seen, given = images[k + 1].reshape(-1), x.reshape(-1), y.reshape(-1)
-            for i in range(len(whole)):
-                whole[i] = seen[i] + given[i]
+            whole, before, after = images[k + 1].reshape(-1), x.reshape(-1), y.reshape(-1)
+            for p in range(len(whole)):
+                whole[p] = before[p] + after[p]
 
 
 @_jit
@@ -62,7 +62,7 @@ def look_back(
     """Compute the gradient with respect to the parameters, given the one with respect to what `look` left.
 
     Args:
-        parameters, plan, images, found: as `look` took and left them; of more rows than delta has, the first count.
+        parameters, plan, images, found: as `look` took and left them; of more images than delta has, the first count.
         delta: shape as the last of the images; used up.
         gradient: shape as parameters, written here.
     """
@@ -75,22 +75,23 @@ def look_back(
         slope, bias = gradient[start:middle].reshape(n_out, n_in), gradient[middle:end]
         slope[:], bias[:] = 0, 0
         x, y = images[k], found[k]
-        n, size = len(delta), y.shape[2] * y.shape[3]
-        below = np.zeros((n if k > 0 else 0, c, high, wide), np.float32)
-        at_once = max(1, min(n, PATCHES // (n_in * size)))
-        for first in range(0, n, at_once):
-            m = min(at_once, n - first)
-            d = np.empty((n_out, m * size), np.float32)
-            for b in range(m):
-                row, given = delta[first + b].reshape(n_out, size), y[first + b].reshape(n_out, size)
-                for o in range(n_out):
-                    for p in range(size):
-                        d[o, b * size + p] = np.float32(0) if given[o, p] <= 0 else row[o, p]
+        _, down, across, n = delta.shape
+        below = np.zeros((c if k > 0 else 0, high, wide, n), np.float32)
+        at_once = max(1, PATCHES // (n_in * across * n))
+        for top in range(0, down, at_once):
+            rows = min(at_once, down - top)
+            d = np.empty((n_out, rows * across * n), np.float32)
             for o in range(n_out):
+                for h in range(rows):
+                    for w in range(across):
+                        at = (h * across + w) * n
+                        given, above = y[o, top + h, w], delta[o, top + h, w]
+                        for b in range(n):
+                            d[o, at + b] = np.float32(0) if given[b] <= 0 else above[b]
                 bias[o] += d[o].sum()
-            slope += np.dot(d, patches(x[first : first + m], plan[k], size).T)
+            slope += np.dot(d, patches(x, plan[k], top, rows, n).T)
             if k > 0:
-                put_back(np.dot(weight.T, d), plan[k], size, below[first : first + m])
+                put_back(np.dot(weight.T, d), plan[k], top, rows, below)
         if k > 0:
             if adds:
                 below += delta
@@ -99,47 +100,47 @@ def look_back(
 
 
 @_jit
-def patches(x: np.ndarray, shape: np.ndarray, size: int) -> np.ndarray:
-    """Lay the windows of images x (m, C, H, W) side by side, shape (C x window x window, m x size)."""
+def patches(x: np.ndarray, shape: np.ndarray, top: int, rows: int, n: int) -> np.ndarray:
+    """Lay the windows of some rows of the outcome side by side, of the first n of images x (C, H, W, B).
+
+    Returns:
+        Shape (C x window x window, rows x columns x n).
+    """
     c, high, wide, _, window, stride, border, _ = shape
     across = (wide + 2 * border - window) // stride + 1
-    down = size // across
-    found = np.empty((c * window * window, len(x) * size), np.float32)
+    found = np.empty((c * window * window, rows * across * n), np.float32)
     for channel in range(c):
         for i in range(window):
             for j in range(window):
                 row = found[(channel * window + i) * window + j]
-                for b in range(len(x)):
-                    image = x[b, channel]
-                    for h in range(down):
-                        at, above = (b * down + h) * across, h * stride + i - border
-                        if border == 0:
-                            for w in range(across):
-                                row[at + w] = image[above, w * stride + j]
+                for h in range(rows):
+                    above = (top + h) * stride + i - border
+                    for w in range(across):
+                        left, at = w * stride + j - border, (h * across + w) * n
+                        if 0 <= above < high and 0 <= left < wide:
+                            pixel = x[channel, above, left]
+                            for b in range(n):
+                                row[at + b] = pixel[b]
                         else:
-                            for w in range(across):
-                                left = w * stride + j - border
-                                inside = 0 <= above < high and 0 <= left < wide
-                                row[at + w] = image[above, left] if inside else np.float32(0)
+                            row[at : at + n] = 0
     return found
 
 
 @_jit
-def put_back(slopes: np.ndarray, shape: np.ndarray, size: int, below: np.ndarray) -> None:
-    """Add to each pixel of below (m, C, H, W) what its places in the patches (C x window x window, m x size) have."""
+def put_back(slopes: np.ndarray, shape: np.ndarray, top: int, rows: int, below: np.ndarray) -> None:
+    """Add to each pixel of below (C, H, W, B) what its places in the patches of some rows have."""
     c, high, wide, _, window, stride, border, _ = shape
-    across = (wide + 2 * border - window) // stride + 1
-    down = size // across
+    across, n = (wide + 2 * border - window) // stride + 1, below.shape[3]
     for channel in range(c):
         for i in range(window):
             for j in range(window):
                 row = slopes[(channel * window + i) * window + j]
-                for b in range(len(below)):
-                    image = below[b, channel]
-                    for h in range(down):
-                        at, above = (b * down + h) * across, h * stride + i - border
-                        if 0 <= above < high:
-                            for w in range(across):
-                                left = w * stride + j - border
-                                if 0 <= left < wide:
-                                    image[above, left] += row[at + w]
+                for h in range(rows):
+                    above = (top + h) * stride + i - border
+                    if 0 <= above < high:
+                        for w in range(across):
+                            left, at = w * stride + j - border, (h * across + w) * n
+                            if 0 <= left < wide:
+                                pixel = below[channel, above, left]
+                                for b in range(n):
+                                    pixel[b] += row[at + b]
