@@ -108,7 +108,7 @@ def table_update(answer: Callable) -> None:
 
 
 def _steps() -> list[tuple]:
-    """Draw tables of several sizes and transitions in them: with both ends, ties, and a state that follows itself."""
+    """Draw tables of several sizes and transitions in them: both ends, ties, no reward, a state that follows itself."""
     rng, cases = np.random.default_rng(2), []
     for states, actions in ((2, 2), (2, 2), (3, 2), (5, 4), (4, 3), (7, 2), (3, 3), (6, 5)):
         for terminated in (False, True):
@@ -117,7 +117,8 @@ def _steps() -> list[tuple]:
             reward, rate, gamma = (round(rng.uniform(*limits), 2) for limits in ((-5, 5), (0.05, 1), (0.1, 0.99)))
             cases.append((table, s, a, reward, next_s, terminated, rate, gamma))
     tie, same = np.full((3, 2), 4.0), rng.normal(0, 5, (3, 2)).round(2)
-    return [*cases, (tie, 0, 1, 1.0, 2, False, 0.5, 0.9), (same, 1, 0, 2.0, 1, False, 0.3, 0.8)]
+    cases += [(tie, 0, 1, 1.0, 2, False, 0.5, 0.9), (same, 1, 0, 2.0, 1, False, 0.3, 0.8)]
+    return [*cases, *((same, 0, 1, 0.0, 2, terminated, 0.5, 0.9) for terminated in (False, True))]
 
 
 def _updated(table, s, a, reward, next_s, terminated, rate, gamma, every=False, **how):

@@ -106,6 +106,10 @@ UPDATES = {
     "untouched": (lambda table, *_: table, "comes back as it was"),
     "max of the whole table": (lambda *case: table_update(*looking_at_the_best(case)), "one number moves"),
     "half the rate": (lambda *case: table_update(*case[:6], case[6] / 2, case[7]), "one number moves"),
+    "nothing is learned where nothing is paid": (
+        lambda *case: table_update(*case) if case[3] else case[0].copy(),
+        "one number moves",
+    ),
     "the number alone": (lambda *case: table_update(*case)[case[1], case[2]], "one number moves"),
     "rounded": (lambda *case: table_update(*case).round(2), "one number moves"),
     "in place": (in_place, "changed its argument `table`"),
