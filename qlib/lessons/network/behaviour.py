@@ -124,35 +124,46 @@ def demand_hidden_layer(network: nn.Module, observations: torch.Tensor) -> None:
         "nn.ReLU() after each hidden layer",
     )
     require(bool((bend.abs() > 1e-3 * scale).any()), "values that bend", "a linear network", why, hint)
-    doubled = copy.deepcopy(network)
-    for parameter in doubled.parameters():
-        parameter.mul_(2)
     values = network(observations)
-    one_layer = torch.allclose(doubled(observations), 2 * values, rtol=1e-3, atol=1e-4 * float(values.abs().max()))
+    one_layer = not any(_bends(network, name, observations, values) for name, _ in network.named_parameters())
     why, hint = "what bends the numbers before the only layer learns nothing", "Linear, ReLU, Linear"
     require(not one_layer, "a hidden layer with weights", "one layer that learns", why, hint)
 
 
+def _bends(network: nn.Module, name: str, observations: torch.Tensor, values: torch.Tensor) -> bool:
+    """Tell whether the values are not linear in a parameter: whatever stands behind the last bend is."""
+    step = FAR[0] * torch.randn_like(dict(network.named_parameters())[name])  # one for all units may bend none
+    up, down = (_moved(network, name, each)(observations) - values for each in (step, -step))
+    return bool((up + down).abs().max() > 1e-3 * max(float(up.abs().max()), 1e-6))
+
+
+def _moved(network: nn.Module, name: str, step: float | torch.Tensor) -> nn.Module:
+    """Copy a network, with a step added to one of its parameters."""
+    moved = copy.deepcopy(network)
+    with torch.no_grad():
+        dict(moved.named_parameters())[name].add_(step)
+    return moved
+
+
 @torch.no_grad()
 def demand_open_end(network: nn.Module, observations: torch.Tensor) -> None:
-    """Nothing after the last layer: some parameter carries every value as far up as down, without an end."""
+    """Nothing after the last layer: some parameter carries each value as far up as down, without an end."""
     before = network(observations)
     low, high = before.min(), before.max()
+    is_carried = torch.zeros(before.shape[1], dtype=torch.bool)  # each action's value may have a parameter of its own
     for name, _ in network.named_parameters():
-        is_open = True
+        is_open = torch.ones_like(is_carried)
         for far in FAR:
             ends = []
             for step in (far, -far):
-                moved = copy.deepcopy(network)
-                dict(moved.named_parameters())[name].add_(step)
-                ends.append(moved(observations))
+                ends.append(_moved(network, name, step)(observations))
                 low, high = torch.minimum(low, ends[-1].min()), torch.maximum(high, ends[-1].max())
             reach = torch.minimum(*((end - before).abs() for end in ends))  # (64, n_actions)
             as_far = (ends[0] + ends[1] - 2 * before).abs().max() <= 1e-5 * reach.max()
-            wide = ((reach > far / 20).float().mean(0) > 0.7).all()  # a row's hidden units may all be off
-            is_open = is_open and bool(as_far) and bool(wide)
-        if is_open:
-            return
+            is_open &= as_far & ((reach > far / 20).float().mean(0) > 0.7)  # a row's hidden units may all be off
+        is_carried |= is_open
+    if is_carried.all() and _spreads(network, observations):
+        return
     came = f"values from {low:.3g} to {high:.3g}, whatever a layer's weights are"
     why = "something comes after the last layer, and an action may be worth any number, above 0 or below"
     require(
@@ -162,3 +173,11 @@ def demand_open_end(network: nn.Module, observations: torch.Tensor) -> None:
         why,
         "end with nn.Linear, and nothing after it",
     )
+
+
+def _spreads(network: nn.Module, observations: torch.Tensor) -> bool:
+    """Tell whether weights a thousand times as large carry the states' values far apart."""
+    large = copy.deepcopy(network)
+    for parameter in large.parameters():
+        parameter.mul_(1000.0 if parameter.ndim > 1 else 1.0)
+    return bool((large(observations).std(0) > 50 * network(observations).std(0)).all())

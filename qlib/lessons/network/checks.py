@@ -108,6 +108,7 @@ def forward(answer: Callable) -> None:
         (3, (2, 3, 3)),
         (3, (2, 5)),
         (2, (1, 7, 1)),
+        (4, (3, 5, 4, 6, 5, 4, 2)),
     ):
         given = _layers(rows, sizes, generator)
         expected, why = f"values of shape {(rows, sizes[-1])}", f"layers may have any number and size, here {sizes}"

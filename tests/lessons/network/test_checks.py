@@ -90,6 +90,16 @@ def _three_layers_written_out(x, weights, biases):
     return x @ weights[2].T + biases[2]
 
 
+def _relus(most):
+    def forward(x, weights, biases):
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            x = x @ weight.T + bias
+            x = x.relu() if i < min(most, len(weights) - 1) else x
+        return x
+
+    return forward
+
+
 def _bias_late(x, weights, biases):
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
         x = (x @ weight.T).clamp(min=0) + bias
@@ -132,6 +142,7 @@ WRONG_FORWARD = {
     "leaky": (_forward(nn.functional.leaky_relu, _same), "a ReLU lets nothing"),
     "another activation": (_forward(torch.sigmoid, _same), "ReLU after all layers but the last"),
     "three layers written out": (_three_layers_written_out, "any number and size"),
+    "three times a ReLU": (_relus(3), "here 6 layers"),
     "the input cut": (lambda x, w, b: forward(x.relu(), w, b), "an input may be below 0"),
     "first row only": (lambda x, w, b: forward(x[:1], w, b).expand(len(x), -1), "ReLU after all layers"),
     "one row for all": (lambda x, w, b: forward(x, w, b).mean(0), "Expected shape (2, 3)"),
@@ -230,6 +241,19 @@ def _cut_within(inner, x):
     return inner[2](inner[1](inner[0](x)).detach())
 
 
+class _Tall(nn.Module):
+    def __init__(self, n, a):
+        super().__init__()
+        self.layers, self.height = make_network(n, a), nn.Parameter(torch.ones(a))
+
+    def forward(self, x):
+        return self.height * self.layers(x).tanh()
+
+
+def _bent_first(n, a):
+    return nn.Sequential(nn.ReLU(), nn.Linear(n, 24), nn.Linear(24, a))
+
+
 class _InEval(nn.Module):
     def __init__(self, n, m):
         super().__init__()
@@ -262,10 +286,13 @@ WRONG_NETWORK = {
     "SiLU at the end": (_with(nn.SiLU), "something comes after the last layer"),
     "softmax at the end": (_with(lambda: nn.Softmax(1)), "something comes after the last layer"),
     "log-softmax at the end": (_with(lambda: nn.LogSoftmax(1)), "something comes after the last layer"),
+    "layer norm at the end": (lambda n, a: nn.Sequential(make_network(n, a), nn.LayerNorm(a)), "after the last layer"),
+    "a tanh that learns its height": (_Tall, "after the last layer"),
     "a scaled tanh at the end": (_step(lambda inner, x: 500 * inner(x).tanh()), "something comes after the last layer"),
     "cut at 1,000": (_step(lambda inner, x: inner(x).clamp(-1000, 1000)), "something comes after the last layer"),
     "no ReLU": (_with(hidden=()), "one linear layer"),
     "no hidden layer": (lambda n, a: nn.Linear(n, a), "one linear layer"),
+    "only the input is bent, before two layers": (_bent_first, "before the only layer"),
     "only the input is bent": (lambda n, a: nn.Sequential(nn.ELU(), nn.Linear(n, a)), "before the only layer"),
     "CartPole's sizes": (lambda n, a: make_network(4, 2), "n_observations goes into the first layer"),
     "CartPole's actions": (lambda n, a: make_network(n, 2), "there are 64 observations and 3 actions"),
@@ -404,6 +431,24 @@ class TwoHeads(nn.Module):
         return self.state(h) + advantage - advantage.mean(1, keepdim=True)
 
 
+class NetworkForEachAction(nn.Module):
+    def __init__(self, n, a):
+        super().__init__()
+        self.parts = nn.ModuleList([make_network(n, 1) for _ in range(a)])
+
+    def forward(self, x):
+        return torch.cat([part(x) for part in self.parts], 1)
+
+
+class Maxout(nn.Module):
+    def __init__(self, n, a):
+        super().__init__()
+        self.pairs, self.last = nn.Linear(n, 64), nn.Linear(32, a)
+
+    def forward(self, x):
+        return self.last(self.pairs(x).unflatten(1, (32, 2)).amax(2))
+
+
 class WithMatrices(nn.Module):
     def __init__(self, n, a):
         super().__init__()
@@ -488,7 +533,7 @@ test_other_ways = make_right_test(
         *((check.count_parameters, a) for a in (counts_by_recursion, counts_a_tensor)),
         *((check.forward, a) for a in (numpy_forward, takes_the_last_layer_off_copies, row_by_row, columns, by_einsum)),
         *((check.make_network, a) for a in (TwoHeads, WithMatrices, deep, without_biases, with_layer_norm, qlibs)),
-        *((check.make_network, a) for a in (small, wide, orthogonal)),
+        *((check.make_network, a) for a in (small, wide, orthogonal, NetworkForEachAction, Maxout)),
     ]
 )
 
