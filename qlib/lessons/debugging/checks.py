@@ -62,7 +62,7 @@ def count_ends(answer: Callable) -> None:
         for _ in range(3):
             terminated, truncated, kept = draw.random((3, n)) < (0.3, 0.3, 0.4)[draw.integers(3)]
             cases.append((terminated, truncated, kept))
-    cases += [tuple(np.full(5, flag) for flag in flags) for flags in np.ndindex(2, 2, 2)]
+    cases += [tuple(np.full(n, flag) for flag in flags) for flags in np.ndindex(2, 2, 2) for n in (5, 1)]
     cases = [tuple(column.astype(bool) for column in case) for case in cases]
     wrong = {
         "a time limit counts as a fall": lambda t, u, k: (((t | u) & ~k).sum(), (k & ~(t | u)).sum()),
@@ -106,6 +106,9 @@ def who_valued(answer: Callable) -> None:
             if n == 4:  # few rows tell them apart: the others agree, and one of those has ended
                 online = target + 0.01
                 online[0], target[0] = torch.tensor([1.0, 1.3]), torch.tensor([1.2, 1.05])
+            if n == 33:  # one row does, and neither its sign nor the largest y says which
+                online = target - 0.01
+                online[0], target[0] = torch.tensor([1.0, 1.1, 0.0]), torch.tensor([1.2, 1.05, 0.0])
             rewards, over = torch.randn(n, generator=draw), torch.rand(n, generator=draw) < 0.4
             over[:2] = torch.tensor([False, True])
             gamma = 0.5 + 0.1 * actions
