@@ -28,6 +28,7 @@ def largest_fall(answer: Callable) -> None:
     """Check a function of scores, shape (examinations,), that gives the examination before the largest fall, and it."""
     random = np.random.default_rng(123)
     runs = [[20.0, 300, 480, 150, 210, 500, 420, 400, 120, 160], [50.0, 10, 400], [9.0, 1], [1.0, 2, 3, 500, 2]]
+    runs += [[500.0, 480, 500, 100, 480, 500]]  # a score may come more than once
     cases = [(np.array(run),) for run in runs]
     for size in (3, 6, 20, 40):
         cases += [(random.permutation(500)[:size].astype(float),) for _ in range(3)]
