@@ -47,7 +47,12 @@ def find(answer: Callable) -> None:
     """Check a function of a sum tree, shape (2 * leaves,), and a number below its sum, that gives the leaf's number."""
     rng = np.random.default_rng(131)
     cases: list[tuple] = []
-    for leaves in (np.array([1.0, 3, 6, 0]), np.array([1.0, 0.5, 4, 0, 2, 0.5, 3, 8]), np.array([1.0, 2])):
+    for leaves in (
+        np.array([1.0, 3, 6, 0]),
+        np.array([1.0, 0.5, 4, 0, 2, 0.5, 3, 8]),
+        np.array([1.0, 2]),
+        np.array([0.0, 2, 0, 1]),
+    ):
         ends = leaves.cumsum()
         cases += [(_tree(leaves), float(number)) for number in (0.0, *ends[:-1], *(ends - 0.25)) if number < ends[-1]]
     for size in (4, 16, 64):
@@ -130,7 +135,7 @@ def beta(answer: Callable) -> None:
     """Check a function of beta's start, the steps done and the steps until 1, that gives beta."""
     rng = np.random.default_rng(133)
     cases: list[tuple] = [(0.4, 0, 1_000), (0.4, 500, 1_000), (0.4, 1_000, 1_000), (0.4, 5_000, 1_000)]
-    cases += [(0.0, 3, 10), (0.7, 1, 4), (1.0, 5, 20), (0.6, 0, 30), (0.2, 1, 1), (0.4, 500, 1_000)]
+    cases += [(0.0, 3, 10), (0.7, 1, 4), (1.0, 5, 20), (0.6, 0, 30), (0.2, 1, 1), (0.4, 500, 1_000), (0.1, 9, 10)]
     for _ in range(12):
         steps = int(rng.integers(2, 400))
         cases.append((round(rng.uniform(0, 1), 2), int(rng.integers(0, 2 * steps)), steps))

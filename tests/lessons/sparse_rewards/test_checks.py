@@ -219,6 +219,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "always 2": (lambda sums, number: 2, "falls to leaf 0"),
                 "the edge": (to_the_left_at_the_edge, "belongs to the right"),
                 "all are added up": (by_cumsum, "two nodes on each level are all that is needed"),
+                "nothing is leaf 0": (lambda sums, number: find(sums, number) if number else 0, "so 0 falls to leaf 1"),
                 "swapped": (swapped, "right and left are swapped"),
                 "from 1": (lambda sums, number: find(sums, number) + 1, "counted from 1"),
                 "one before": (lambda sums, number: find(sums, number) - 1, "the leaf before"),
@@ -263,6 +264,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "capped": (lambda start, step, steps: min(1, start + step / steps), "only 1 − start is left"),
                 "waits": (lambda start, step, steps: max(start, min(1, step / steps)), "waits at its start"),
                 "0.4 always": (lambda start, step, steps: beta(0.4, step, steps), "0.4 always"),
+                "1 a step early": (lambda s, k, n: beta(s, k, n) if k < n - 1 else 1.0, "start 0.1, step 9 of 10"),
                 "1,000 always": (lambda start, step, steps: beta(start, step, 1_000), "start 0.0, step 3 of 10"),
                 "ahead": (lambda start, step, steps: beta(start, step + 1, steps), "one step ahead"),
                 "whole parts": (
