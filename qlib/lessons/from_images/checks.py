@@ -22,6 +22,7 @@ def units(answer: Callable) -> None:
     """Check a function of pixels across, a filter's size and its stride, that gives the units across."""
     rng = np.random.default_rng(141)
     cases: list[tuple] = [(10, 3, 1), (84, 8, 4), (20, 4, 2), (9, 3, 1), (5, 5, 1), (5, 5, 3), (10, 3, 2), (11, 4, 3)]
+    cases += [(10, 2, 3), (9, 1, 4)]  # pixels between two places that no unit sees
     for _ in range(16):
         size = int(rng.integers(1, 9))
         cases.append((size + int(rng.integers(0, 40)), size, int(rng.integers(1, 6))))
@@ -123,7 +124,17 @@ def stack(answer: Callable) -> None:
     """Check a function of all frames, whether an episode starts with each, a place and a length, that gives a stack."""
     rng = np.random.default_rng(143)
     cases: list[tuple] = []
-    for length, at, n in ((9, 4, 4), (9, 5, 3), (9, 0, 4), (9, 3, 2), (12, 11, 4), (12, 8, 5), (7, 2, 1), (12, 6, 2)):
+    for length, at, n in (
+        (9, 4, 4),
+        (9, 5, 3),
+        (9, 0, 4),
+        (9, 3, 2),
+        (12, 11, 4),
+        (12, 8, 5),
+        (7, 2, 1),
+        (12, 6, 2),
+        (12, 9, 8),
+    ):
         starts = np.zeros(length, bool)
         starts[[0, 3, min(8, length - 1)]] = True
         cases.append((rng.integers(1, 100, (length, 2, 3)).astype(float), starts, at, n))

@@ -122,6 +122,12 @@ def places(change):
     return answer
 
 
+def from_the_first_start_inside(frames, starts, i, n):
+    low = max(0, i + 1 - n)
+    first = low + int(starts[low : i + 1].argmax())  # the last one counts
+    return frames[np.maximum(np.arange(i + 1 - n, i + 1), first)]
+
+
 def black(frames, starts, i, n):
     made = stack(frames, starts, i, n).copy()
     made[np.arange(i + 1 - n, i + 1) < first_of(starts, i)] = 0
@@ -150,6 +156,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "swapped": (lambda n, k, s: (n - s) // k + 1, "size and stride are swapped"),
                 "times": (lambda n, k, s: (n - k) * s + 1, "the stride multiplies"),
                 "squared": (lambda n, k, s: units(n, k, s) ** 2, "the places are squared"),
+                "no gaps": (lambda n, k, s: units(n, k, min(s, k)), "10 pixels, size 2, stride 3"),
                 "always 8": (lambda n, k, s: 8, "must end in the image"),
             },
         ),
@@ -182,6 +189,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             {
                 "crosses": (lambda f, s, i, n: f[np.arange(i + 1 - n, i + 1)], "of the episode before are in"),
                 "only 0": (places(lambda p, first, i: np.maximum(p, 0)), "only the memory's own beginning"),
+                "the first start in the stack": (from_the_first_start_inside, "8 frames up to place 9"),
                 "black": (black, "is black"),
                 "newest": (places(lambda p, first, i: np.where(p < first, i, p)), "is the newest frame"),
                 "one before": (places(lambda p, first, i: np.maximum(p, max(first - 1, 0))), "the last frame of"),
