@@ -128,6 +128,7 @@ def paired(answer: Callable) -> None:
     rng = np.random.default_rng(164)
     cases = [({3: 100.0, 0: 500.0, 1: 300.0, 7: 9.0}, {1: 200.0, 3: 80.0, 0: 490.0, 5: 1.0})]
     cases += [({1: 5.0, 2: 4.0}, {2: 1.0, 1: 1.0}), ({1: 1.0, 2: 9.0}, {1: 4.0, 2: 8.0}), ({4: 0.0}, {4: 10.0, 9: 0.0})]
+    cases += [({1: 5.0, 2: 4.0, 3: 9.0}, {3: 1.0, 2: 0.0, 1: 1.0})]  # two seeds that differ by as much
     for n in (5, 9, 16):
         both = [{int(s): float(rng.integers(0, 501)) for s in rng.permutation(20)[:n]} for _ in range(2)]
         cases.append(({19: 0.0, **both[0]}, {19: 500.0, **both[1]}))  # one seed at least, and a score of 0

@@ -131,6 +131,10 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
             checks.paired,
             difference,
             {
+                "each difference once": (
+                    lambda a, b: np.mean(list({a[s] - b[s] for s in a if s in b})),
+                    "are [1, 2, 3]",
+                ),
                 "as the bug": (lambda a, b: np.mean(list(a.values())) - np.mean(list(b.values())), "without a partner"),
                 "as they stand": (
                     lambda a, b: np.mean([x - y for x, y in zip(a.values(), b.values(), strict=False)]),
