@@ -128,6 +128,7 @@ _KINDS = {  # a range, whether min-max can scale it, and a hint
     "tinier": (0.0, 1e-12, True, "narrow is not empty"),
     "narrow, and far from 0": (1000.0, 1000.001, True, "narrow is not empty"),
     "wide": (-1e20, 1e20, True, "up to 1e30 is allowed"),
+    "as wide as may be": (-4e29, 4e29, True, "up to 1e30 is allowed"),
     "infinite": (-np.inf, np.inf, False, "isfinite asks whether a number is finite"),
     "infinite above": (0.0, np.inf, False, "both ends must be finite"),
     "infinite below": (-np.inf, 0.0, False, "both ends must be finite"),

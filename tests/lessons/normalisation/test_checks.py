@@ -101,6 +101,7 @@ USABLE = {
     "above 0": (lambda low, high: usable(low, high) & (low < 0), "can scale it"),
     "symmetric": (lambda low, high: usable(low, high) & (low == -high), "can scale it"),
     "a small bar": (lambda low, high: usable(low, high) & (high - low < 1e10), "can scale it"),
+    "a bar below 1e30": (lambda low, high: usable(low, high) & (high - low < 1e25), "can scale it"),
     "wider than a little": (lambda low, high: usable(low, high) & (high - low > 1e-3), "can scale it"),
     "only the upper end": (lambda low, high: (high < 1e30) & (high > low), "cannot scale it"),
     "first four": (lambda low, high: np.append(usable(low, high)[:4], np.ones(max(0, len(low) - 4), bool)),
