@@ -30,7 +30,8 @@ class _ZeroGenerator(np.random.Generator):
 def _some_values(rng: np.random.Generator) -> list[np.ndarray]:
     """Make values without a tie, several arrays of each size, of which the highest is not the largest number."""
     values = [rng.normal(-0.5, 2.0, n).astype(kind) for n in SIZES for kind in (float, np.float32, float)]
-    return [*values, np.array([-3.5, -1.25, -2.5]), np.array([1e-9, 3e-9, 2e-9, -5.0])]
+    values += [np.array([-3.5, -1.25, -2.5]), np.array([-3e6, -2e6, -1e6, -4e6])]
+    return [*values, np.array([1e-9, 3e-9, 2e-9, -5.0])]
 
 
 def _action(got: Any, n_actions: int) -> int:

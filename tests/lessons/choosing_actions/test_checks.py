@@ -30,7 +30,16 @@ def _by(is_random):
     return lambda q, epsilon, rng: int(rng.integers(len(q)) if is_random(epsilon, rng) else np.argmax(q))
 
 
+def best_above_minus_100(q_values, epsilon, rng):
+    best, highest = 0, -100
+    for action, value in enumerate(q_values):
+        if value > highest:
+            best, highest = action, value
+    return int(rng.integers(len(q_values))) if rng.random() < epsilon else best
+
+
 EPSILON_GREEDY = {
+    "nothing lies below -100": (best_above_minus_100, "the action with the highest value is chosen"),
     "whole percent": (_by(lambda epsilon, rng: rng.integers(100) < 100 * epsilon), "with epsilon 0.00027"),
     **{
         f"steps of a thousandth, {name}": (_by(is_random), "with epsilon 0.00027")
