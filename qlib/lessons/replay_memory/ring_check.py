@@ -37,6 +37,7 @@ def ring(answer: Callable) -> None:
     _demand_two(answer, generator)
     _demand_kinds(answer, generator)
     _demand_copies(answer, generator)
+    _demand_any(answer, generator)
     for capacity, pushed in ((10, 6), (7, 24), (6, 6), (16, 40)):
         happened = transitions(pushed, 2, seed=pushed)
         mine, held = _made(answer, capacity, 2), min(pushed, capacity)
@@ -164,6 +165,19 @@ def _demand_kinds(answer: Callable, generator: torch.Generator) -> None:
             column.dtype == wanted[name], f"{name} of {wanted[name]}", str(column.dtype), why, f"dtype={wanted[name]}"
         )
         require(not column.requires_grad, f"{name} without a gradient", "one with", "memories are data")
+
+
+def _demand_any(answer: Callable, generator: torch.Generator) -> None:
+    """Raise a Mistake unless a ring keeps what is as good as any other: zeros, large numbers, the same once more."""
+    numbers = torch.tensor([0.0, 0.0, 1234.5678, 500.0])
+    happened = Batch(numbers.unsqueeze(1), (numbers / 4).long(), -numbers, numbers.unsqueeze(1) + 1, numbers < 0)
+    mine = _made(answer, 4, 1)
+    for n in range(4):
+        _push(mine, *_plain(happened, n))
+        why = "each push is a transition more, whatever it holds, and if the one before it was the same"
+        expect(_length(mine), n + 1, why, "store all that is pushed")
+    case = "among them zeros and numbers above a thousand"
+    demand_batches([_sample(mine, 4, generator) for _ in range(30)], happened, 4, case, "the ring")
 
 
 def _demand_copies(answer: Callable, generator: torch.Generator) -> None:

@@ -303,6 +303,12 @@ class OfTuples:
         return min(len(self.deque), self.capacity)
 
 
+class Distinct(OfTuples):
+    def push(self, s, a, r, s_next, terminated):
+        if not any(np.array_equal(there, s) and action == a for there, action, *_ in self.deque):
+            super().push(s, a, r, s_next, terminated)
+
+
 class Unbounded(OfTuples):
     def __init__(self, capacity, n_observations):
         self.capacity, self.deque = capacity, []
@@ -451,6 +457,12 @@ RINGS = {
         storing(lambda s, a, r, s_next, d: (s, a, r, 0 * s_next if d else s_next, d)),
         "next_observations must come from the same transition",
     ),
+    "what is there already is left out": (Distinct, "each push is a transition more"),
+    "observations clipped": (
+        storing(lambda s, a, r, s_next, d: (np.clip(s, -50, 50), a, r, np.clip(s_next, -50, 50), d)),
+        "numbers above a thousand",
+    ),
+    "a reward of 0 is none": (storing(lambda s, a, r, s_next, d: (s, a, r or -1.0, s_next, d)), "zeros and numbers"),
     "rewards clipped": (
         storing(lambda s, a, r, s_next, d: (s, a, max(-1.0, min(1.0, r)), s_next, d)),
         "rewards must come from the same transition",
