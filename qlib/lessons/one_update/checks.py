@@ -71,7 +71,7 @@ class _Rows(NamedTuple):
 
 
 def _rows() -> Iterator[_Rows]:
-    """Draw inputs of all sizes: gammas, negative values, ties, and batches where none, some or all terminated."""
+    """Draw inputs of all sizes: gammas, large and negative values, ties, and batches where none, some or all ended."""
     generator = torch.Generator().manual_seed(6)
     for i, (n, m) in enumerate(SIZES):
         values = torch.randn(n, m, generator=generator) * 5 - (3 if i % 2 else -1)
@@ -83,6 +83,9 @@ def _rows() -> Iterator[_Rows]:
         if i in (3, 5):
             terminated[:] = i == 3  # all of them, none of them
         rewards, targets = (torch.randn(n, generator=generator) * 3 for _ in range(2))
+        rewards[n // 2 :: 2] = 0.0  # a step may pay nothing
+        if i == 7:
+            values, rewards = values * 100, rewards * 100  # no clip is wide enough
         actions = torch.randint(m, (n,), generator=generator)
         gamma = (0.9, 0.5, 0.99, 0.7, 0.3, 1.0, 0.0, 0.8)[i]
         yield _Rows(f"{n} rows, {m} actions, gamma {gamma}", rewards, values, actions, terminated, targets, gamma)

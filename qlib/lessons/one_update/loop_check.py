@@ -13,11 +13,11 @@ import torch
 from qlib.lessons.check import exercise
 from qlib.lessons.expected import Mistake, answered, explain, require
 
-END, LIMIT = "terminated", "truncated"
+END, LIMIT, BOTH = "terminated", "truncated", "terminated and truncated"
 TRIALS = (  # how the episodes end, and after how many steps; and a batch's size
     ([(3, END), (1, END), (6, LIMIT), (9, END)], 4),
     ([(2, LIMIT), (12, END), (1, LIMIT), (1, END), (7, END)], 3),
-    ([(5, END)], 2),
+    ([(5, END), (4, BOTH), (2, END)], 2),
 )
 
 
@@ -101,7 +101,7 @@ class _World:
         self.over = self.step_in_episode == length
         self.former, self.seen, self.pending = self.seen, self._look(), "push"
         self.reward = float(np.round(self.rng.normal(), 3))
-        self.ends = self.over and end == END, self.over and end == LIMIT
+        self.ends = self.over and end in (END, BOTH), self.over and end in (LIMIT, BOTH)
         return self.seen, self.reward, *self.ends, {}
 
     def _look(self) -> np.ndarray:
@@ -144,7 +144,9 @@ class _World:
         )
         if bool(terminated) != self.ends[0]:
             why = "only `terminated` cuts the target"
-            if self.ends[1] and bool(terminated):
+            if all(self.ends):
+                why = "a fall in the very step that reaches the time limit is a fall"
+            elif self.ends[1] and bool(terminated):
                 why = "a time limit is no fall: this episode was truncated, and its target must look ahead"
             raise Mistake(Expected=f"terminated {self.ends[0]}", Came=str(terminated), Because=why)
         self.pending = "act"

@@ -59,6 +59,8 @@ TD_MISTAKES = [
     (lambda r, q, end, g: (r + g * q.max(1).values * ~end)[:5], "y = r where"),
     (lambda r, q, end, g: (r + g * q.max(1).values * ~end).round(), "y = r where"),
     (lambda r, q, end, g: r.abs() + g * q.max(1).values * ~end, "y = r where"),
+    (lambda r, q, end, g: (r + g * q.max(1).values * ~end).clamp(-100, 100), "here 9 rows"),
+    (lambda r, q, end, g: torch.where(r != 0, r + g * q.max(1).values * ~end, 0.0), "y = r where"),
     (lambda r, q, end, g: r + g * q.max(1) * ~end, "raised"),
     (lambda r, q, end, g: r.add_(g * q.max(1).values * ~end), "changed its argument"),
 ]
@@ -75,6 +77,7 @@ LOSS_MISTAKES = [
     (lambda q, a, y: (taken(q, a) - y).mean() ** 2, "the mean is squared"),
     (lambda q, a, y: ((taken(q, a) - y) ** 2).mean().sqrt(), "a root"),
     (lambda q, a, y: ((taken(q, a) - y) ** 2).mean() / 2, "halved"),
+    (lambda q, a, y: ((taken(q, a) - y).clamp(-15, 15) ** 2).mean(), "here 9 rows"),
     (lambda q, a, y: F.mse_loss(taken(q, a), y).item(), "without a gradient"),
     (lambda q, a, y: F.smooth_l1_loss(taken(q, a), y), "Huber"),
     (lambda q, a, y: F.mse_loss(taken(q.detach(), a), y) + 0 * q.sum(), "only the values of the actions taken"),

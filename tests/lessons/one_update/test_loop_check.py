@@ -92,6 +92,8 @@ LOOP_MISTAKES = [
     (broken_loop(follows=2), "one small step for each update"),
     (broken_loop(towards=lambda my: (my.network, my.target_network)), "not the other way"),
     (broken_loop(ends=lambda terminated, truncated: terminated), "after the end"),
+    (broken_loop(ends=lambda terminated, truncated: terminated != truncated), "after the end"),
+    (broken_loop(cut=lambda terminated, truncated: terminated and not truncated), "in the very step"),
     (broken_loop(ask=lambda my, finished: False), "once after each episode"),
     (broken_loop(ask=lambda my, finished: finished(my.network) and False), "finished said True"),
     (broken_loop(ask=lambda my, finished: finished(my.network) or True), "my.epsilons has more"),

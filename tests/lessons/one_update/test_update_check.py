@@ -9,13 +9,26 @@ from qlib.lessons.stand_ins import q_loss, td_target
 
 
 def update(
-    network, target_network, optimizer, batch, gamma, *, row=None, stop=True, zero=True, cut=True, follow=True, step=1
+    network,
+    target_network,
+    optimizer,
+    batch,
+    gamma,
+    *,
+    row=None,
+    stop=True,
+    zero=True,
+    cut=True,
+    follow=True,
+    step=1,
+    most=1e9,
 ):
     """The whole update, with a switch for each fault; `row` chooses the current value in another way."""
     values = network(batch.observations)
     current = row(values) if row else values.gather(1, batch.actions.unsqueeze(1)).squeeze(1)
     best = target_network(batch.next_observations if follow else batch.observations).max(1).values
     target = batch.rewards + gamma * (best * ~batch.terminated if cut else best)
+    target = target.clamp(-most, most)
     loss = F.mse_loss(current, target.detach() if stop else target)
     if zero:
         optimizer.zero_grad()
@@ -37,6 +50,15 @@ def whole(network, target_network, optimizer, batch, gamma):
 
 def faulty(**faults):
     return lambda *arguments: update(*arguments, **faults)
+
+
+def clipped(network, target_network, optimizer, batch, gamma):
+    step = optimizer.step
+    try:
+        optimizer.step = lambda: (torch.nn.utils.clip_grad_norm_(network.parameters(), 100.0), step())
+        return whole(network, target_network, optimizer, batch, gamma)
+    finally:
+        optimizer.step = step
 
 
 def after(change):
@@ -99,6 +121,8 @@ UPDATE_MISTAKES = [
     (faulty(step=0), "takes no step"),
     (faulty(step=2), "takes two steps"),
     (faulty(row=lambda values: values.mean(1)), "must lead to these weights"),
+    (clipped, "must lead to these weights"),
+    (faulty(most=10.0), "must lead to these weights"),
     (tensor_loss, "loss.item()"),
     (loss_of_the_step_after, "before its step"),
     (after(freezes), "requires_grad"),
