@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -90,7 +89,7 @@ class _Learner:
         self.calls += 1
         if self.calls <= self.waits:
             self.now += _WAITS
-            return math.nan
+            return float("nan")  # one NaN is not another
         self.now += _COMPILES if self.updates == 0 else float(self.takes[min(self.updates - 1, len(self.takes) - 1)])
         self.updates += 1
         return 0.0 if self.updates % 2 else 0.5  # a loss of 0 is a loss

@@ -105,6 +105,15 @@ def unasked(spent, part, wanted):
     return spent[part] / left if abs(left) > 1e-9 else math.inf
 
 
+def by_others(is_other):
+    def answer(spent, part, wanted):
+        others = sum(time for name, time in spent.items() if is_other(spent, name, part))
+        left = sum(spent.values()) / wanted - others
+        return spent[part] / left if left > 1e-9 else math.inf
+
+    return answer
+
+
 def whole(spent, part, factor):
     before = sum(spent.values())
     return before / (before - spent[part] + spent[part] / factor)
@@ -137,6 +146,8 @@ NEEDS = {
         lambda *a: needed(*a) if math.isfinite(needed(*a)) else 0.0,
         "what the part may still take",
     ),
+    "others of another time": (by_others(lambda spent, name, part: spent[name] != spent[part]), "loss 2 s"),
+    "others without its name": (by_others(lambda spent, name, part: part not in name), "loss 2 s"),
     "capped": (lambda *a: min(needed(*a), 100.0), "what the part may still take"),
 }
 
@@ -165,6 +176,12 @@ def until_enough_updates(extra):
         return (clock() - start) / calls * 1e6
 
     return answer
+
+
+def until_other_than_nan(learn, clock, calls):
+    while learn() is math.nan:
+        pass
+    return as_it_was(learn, clock, calls)
 
 
 def compiling_timed(learn, clock, calls):
@@ -201,6 +218,7 @@ BENCHMARKS = {
     "as it was": (as_it_was, "the calls that returned NaN are timed"),
     "one call to warm up": (lambda f, c, n: (f(), as_it_was(f, c, n))[1], "the calls that returned NaN are timed"),
     "the compiling": (compiling_timed, "the first update is timed too"),
+    "by identity": (until_other_than_nan, "the calls that returned NaN are timed"),
     "waiting and compiling": (until_enough_updates(0), "NaN and the compiling are timed"),
     "waiting and compiling and one more": (until_enough_updates(1), "one update more"),
     "in all": (lambda learn, clock, calls: calls * microseconds(learn, clock, calls), "the time of all the calls"),
