@@ -16,6 +16,8 @@ import torch
 
 from qlib.lessons import raised
 
+SHOWN = 12  # numbers of an array that are written out
+
 
 class Mistake(BaseException):  # no `except Exception` of a learner's catches it
     """The answer is wrong; the message says what was expected, what came and why."""
@@ -83,12 +85,13 @@ def expect(got: Any, expected: Any, why: str, hint: str = "", tolerance: float =
             same = bool(got == expected)
         except (TypeError, ValueError, RuntimeError):  # an array of several answers
             same = False
-    else:
-        wanted = np.asarray(_array(expected))
-        came = numbers(got, wanted.shape, why, hint)
-        same = bool(np.allclose(came, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
-    if not same:
-        raise Mistake(Expected=short(expected), Came=short(got), Because=why, Hint=hint)
+        return require(same, short(expected), got, why, hint)
+    wanted = np.asarray(_array(expected))
+    came = numbers(got, wanted.shape, why, hint)
+    close = np.isclose(came, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if not close.all():
+        first = np.unravel_index(close.argmin(), close.shape)
+        raise Mistake(Expected=_with(wanted, first, came), Came=_with(came, first, wanted), Because=why, Hint=hint)
 
 
 def require(condition: bool, expected: str, got: Any, why: str, hint: str = "") -> None:
@@ -122,7 +125,15 @@ def short(value: Any) -> str:
     array = None if value is None or isinstance(value, (str, bool)) else _array(value)
     if array is None:
         return repr(value)
-    return np.array2string(array, precision=4, threshold=12, separator=", ")
+    return np.array2string(array, precision=4, threshold=SHOWN, separator=", ")
+
+
+def _with(array: np.ndarray, place: tuple, other: np.ndarray) -> str:
+    """Write an array, and its number at a place if that cannot be read there: left out, or rounded as the other is."""
+    text, number = short(array), f"{array[place]:.10g}"
+    if array.ndim == 0:
+        return number if text == short(other) else text
+    return text if array.size <= SHOWN and text != short(other) else f"{text}\nat {[*map(int, place)]}: {number}"
 
 
 def labelled(**parts: str) -> str:

@@ -55,3 +55,17 @@ def test_a_table_of_numbers_stays_below_its_label():
 def test_a_text_or_none_is_no_number(wordy):
     with pytest.raises(Mistake, match="no numbers"):
         numbers(wordy, np.shape(wordy), "a number is wanted")
+
+
+def test_a_number_that_differs_can_be_read_though_it_is_left_out_or_rounded_away():
+    many = np.zeros((4, 16))
+    wrong = many.copy()
+    wrong[2, 7] = 0.25
+    with pytest.raises(Mistake, match=r"(?s)at \[2, 7\]: 0\n.*at \[2, 7\]: 0\.25"):
+        expect(wrong, many, "")
+    with pytest.raises(Mistake, match=r"Expected 0\.1666666667\n  Came     0\.1667"):
+        expect(0.1667, 1 / 6, "")
+    with pytest.raises(Mistake, match=r"(?s)at \[1\]: 0\.1666666667\n.*at \[1\]: 0\.1667"):
+        expect([1.0, 0.1667], [1.0, 1 / 6], "")
+    with pytest.raises(Mistake, match=r"Expected \[1\., 2\.\]\n  Came     \[1\., 3\.\]"):
+        expect([1.0, 3.0], [1.0, 2.0], "")
