@@ -21,7 +21,7 @@ from qlib.show.intervals import intervals
 from qlib.show.marks import Rule
 from qlib.study import hands
 from qlib.study.compare import compare
-from qlib.study.held_out import Differences, Measurement, Records, Twice, against, no_claims
+from qlib.study.held_out import Differences, Measurement, Records, Twice, against, against_the_first, no_claims
 from qlib.study.result import Comparison
 from qlib.study.statistics import share_difference
 
@@ -61,6 +61,11 @@ def by_frames(found: Comparison) -> Drawing:
         Rule(ceiling(frames), "y", said, "faint", dash) for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
     )
     return drawn.with_marks(*rules)
+
+
+def seen_cart(found: Comparison) -> Drawing:
+    """Draw how long both agents balance at the end, of the 500 steps that there are."""
+    return intervals({"16 seeds": {label: found[label][:, -1] for label in found.labels}}, "mean greedy score")
 
 
 def _frames(seeds: range) -> Comparison:
@@ -143,6 +148,10 @@ def _cart(seeds: range) -> Comparison:
     return compare(camera.BY_FRAMES, seeds, steps=CART, checkpoints=(CART,))
 
 
+def _at_the_end(found: Comparison) -> Differences:
+    return against_the_first({label: found[label][:, -1] for label in found.labels})
+
+
 def resumed(name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
     """Return what an interrupted measurement has of one seed already, or measure it and keep it for the next try."""
     path = UNFINISHED / f"{name}.npy"
@@ -178,7 +187,9 @@ GAMES = Records(
             32,
             no_claims,
         ),
-        "cart": Measurement(_cart, 16, f"{CART:,} steps, the examination at the end on 20 unseen starts"),
+        "cart": Measurement(
+            _cart, 16, f"{CART:,} steps, the examination at the end on 20 unseen starts", 32, _at_the_end
+        ),
     },
 )
 """An hour, or hours; of a game, what is interrupted goes on where it was."""

@@ -42,6 +42,12 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "between": (0, 9, 0.5),
         "because": "that is the mean of 16 seeds. The rules are what one frame and two can reach.",
     },
+    "camera": {
+        "question": "After 6,000 steps, how many steps does the agent balance that sees one picture at a time?",
+        "between": (0, 500, 10),
+        "within": 30,
+        "because": "and with the picture before it {two:.0f}. How fast the pole falls is in no single picture.",
+    },
     "bytes": {
         "question": "A million steps of Atari, 84 × 84 pixels, with each stack of four frames and the next one kept as "
         "float32: how many gigabytes?",

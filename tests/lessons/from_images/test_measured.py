@@ -45,6 +45,19 @@ def test_nobody_who_sees_one_frame_catches_more_than_the_ceiling_by_more_than_lu
     assert found["conv, 2 frames"][:, -1].mean() > ball.ceiling(1) + 1
 
 
+def test_a_second_picture_of_cartpole_helps_on_both_sets_of_seeds():
+    (claim,) = measured.GAMES.claims("cart").values()
+    assert claim.verdict() == "above" and (round(claim.chosen.value), round(claim.held_out.value)) == (34, 32)
+    seen = [record("from_images", name) for name in ("cart", "cart, held out")]
+    assert max(found["one frame"].max() for found in seen) <= 45
+    assert [len(found["two frames"]) for found in seen] == [16, 32]
+    assert round(seen[0]["two frames"].mean()) == 75 and max(found["two frames"].max() for found in seen) < 200
+    assert "by 34 steps, and by 32 on the held-out seeds. It is **shown**" in TEXT
+    assert "longer than 45 steps, on any of 48 seeds" in TEXT
+    assert "But 75 steps are no 500" in TEXT and np.prod(measured.camera.make().observation_space.shape) == 1_500
+    assert "among 1,500 pixels" in TEXT
+
+
 def test_depth_12_is_learned_with_a_way_past_and_not_without_on_both_sets_of_seeds():
     for name, seeds in (("depths", 16), ("depths, held out", 32)):
         shares = record("from_images", name)
