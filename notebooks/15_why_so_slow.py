@@ -205,7 +205,7 @@ race.enter("gradient by hand, NumPy", by_hand.way(ring))
 
 # %% [markdown]
 # **Compiled.** Numba turns a Python function into machine code. For one function that is one word: `numba.njit(adam)`.
-# `qlib.QAgent.learn` does it for the whole update, in `qlib/engine/kernels.py`. With `compiled=False` the same method
+# `qlib.QAgent.learn` does it for the whole update, in `qlib/engine`. With `compiled=False` the same method
 # runs the readable update in PyTorch. It draws its own batches, so `enter` cannot try it. Tests hold it instead: given
 # the same batches, the readable one ends at the original's weights, and the compiled one at the readable one's.
 

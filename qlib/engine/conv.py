@@ -39,7 +39,6 @@ class ConvUpdate(FlatUpdate):
         self.sizes[0] = np.prod(_after(self.plan[-1]))
         self.dense = int(sum((n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False)))
         self._unscaled = np.ones(self.sizes[0], np.float32)
-        self.gradients = np.empty((1, self.rows.shape[2]), np.float32)
 
     @classmethod
     def sees(cls, agent: QAgent) -> bool:
@@ -81,9 +80,9 @@ class ConvUpdate(FlatUpdate):
         seen = _batch_first(images[-1])
         ahead = self._look(target, np.ascontiguousarray(planes[..., n:]))[0] if has_target else images
         following = _batch_first(ahead[-1])[-n:]
-        losses, after, errors = np.empty(1), np.empty(1), np.empty(slots.shape, np.float32)
+        errors = np.empty(slots.shape, np.float32)
         weights = self._alike if weights is None else weights
-        losses[0], below = self.kernels.head(
+        self.losses[0], below = self.kernels.head(
             *(online[: self.dense], target[: self.dense], self.sizes, seen, following),
             *(batch.actions.numpy(), batch.rewards.numpy(), batch.terminated.numpy(), weights[0]),
             *(*self.differentiating, errors[0], self.gradients[0, : self.dense]),
@@ -91,9 +90,7 @@ class ConvUpdate(FlatUpdate):
         delta = _batch_last(below.reshape(n, *images[-1].shape[:-1]))
         back = (self.plan, images, found, delta, self.gradients[0, self.dense :])
         self.convolutions.look_back(online[self.dense :], *back)
-        all_of_it = (self.rows, self.counts, losses, self.gradients, who, shares, rate, *self.advancing, after)
-        self.kernels.advance_all(*all_of_it)
-        return after, errors
+        return self.advance(self.losses, self.gradients, who, shares, rate), errors
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose the agent's best action for each of its observations (1, B, *shape), (1, B)."""

@@ -10,17 +10,14 @@ input is added to what it gives.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 
-_jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"}, error_model="numpy")  # as in `kernels`
+from qlib.engine.jit import jit
 
 PATCHES = 131_072  # numbers in the patches that are looked at at once: half a megabyte, which a core keeps close
 
 
-@_jit
+@jit
 def look(parameters: np.ndarray, plan: np.ndarray, images: tuple, found: tuple) -> None:
     """Send images through convolutions and ReLUs.
 
@@ -55,7 +52,7 @@ def look(parameters: np.ndarray, plan: np.ndarray, images: tuple, found: tuple) 
                 whole[p] = before[p] + after[p]
 
 
-@_jit
+@jit
 def look_back(
     parameters: np.ndarray, plan: np.ndarray, images: tuple, found: tuple, delta: np.ndarray, gradient: np.ndarray
 ) -> None:
@@ -99,7 +96,7 @@ def look_back(
         end = start
 
 
-@_jit
+@jit
 def patches(x: np.ndarray, shape: np.ndarray, top: int, rows: int, n: int) -> np.ndarray:
     """Lay the windows of some rows of the outcome side by side, of the first n of images x (C, H, W, B).
 
@@ -126,7 +123,7 @@ def patches(x: np.ndarray, shape: np.ndarray, top: int, rows: int, n: int) -> np
     return found
 
 
-@_jit
+@jit
 def put_back(slopes: np.ndarray, shape: np.ndarray, top: int, rows: int, below: np.ndarray) -> None:
     """Add to each pixel of below (C, H, W, B) what its places in the patches of some rows have."""
     c, high, wide, _, window, stride, border, _ = shape

@@ -40,8 +40,9 @@ class Layout:
     """
 
     def __init__(self, agents: Sequence[QAgent], spare: int = 0) -> None:
-        from qlib.engine import kernels, slots  # not at the top: Numba takes a second to import
+        from qlib.engine import descent, kernels, slots  # not at the top: Numba takes a second to import
 
+        self.descent: Any = descent
         self.kernels: Any = kernels
         self.slots: Any = slots
         agent = agents[0]
@@ -60,6 +61,14 @@ class Layout:
         self.memory: Any = type(agent.memory.storage)(*(column.numpy() for column in stacked))  # type: ignore[arg-type]
         settings = agent.settings
         self.advancing = (float(settings.weight_decay), float(settings.max_gradient_norm or math.inf))
+
+    def advance(
+        self, losses: np.ndarray, gradients: np.ndarray, who: np.ndarray, shares: np.ndarray, rate: float
+    ) -> np.ndarray:
+        """Take one step down gradients (agents, parameters), and return the losses of `who`: see `descent`."""
+        after = np.empty(len(who))
+        self.descent.advance_all(self.rows, self.counts, losses, gradients, who, shares, rate, *self.advancing, after)
+        return after
 
     def store(self, slots: Sequence[int], transitions: tuple[np.ndarray, ...]) -> bool:
         """Write one transition an agent, its columns stacked; False, and nothing is written, if one is not finite."""
@@ -87,6 +96,7 @@ class FlatUpdate(Layout):
             settings.loss == "huber",
             agent.target is not None,
         )
+        self.losses, self.gradients = np.empty(len(agents)), np.empty_like(self.rows[:, 0])
         self._alike = np.ones((len(agents), settings.batch_size), np.float32)
         self._placed = Placed(agent)
 
@@ -121,7 +131,8 @@ class FlatUpdate(Layout):
     def one(self, i: int, agent: QAgent) -> Self:
         """Return the part of it that belongs to one of its agents."""
         part = copy.copy(self)
-        part.rows, part.counts = self.rows[i : i + 1], self.counts[i : i + 1]
+        for name in ("rows", "counts", "losses", "gradients"):
+            setattr(part, name, getattr(self, name)[i : i + 1])
         part.memory = Batch(*(column[i : i + 1] for column in self.memory))
         part._placed = Placed(agent)
         return part
@@ -151,11 +162,11 @@ class FlatUpdate(Layout):
         Raises:
             ValueError: if a slot or an action lies outside; nothing was learned then.
         """
-        losses, errors = np.empty(len(who)), np.empty(slots.shape, np.float32)
+        errors = np.empty(slots.shape, np.float32)
         weights = self._alike[: len(who)] if weights is None else weights
-        flat = (self.rows, self.counts, self.sizes, self.scale, *self.memory, slots, weights, who, shares)
-        self.kernels.update(*flat, rate, *self.differentiating, *self.advancing, losses, errors)
-        return losses, errors
+        given = (self.rows, self.sizes, self.scale, *self.memory, slots, weights, who, *self.differentiating)
+        self.kernels.differentiate_all(*given, self.losses, errors, self.gradients)
+        return self.advance(self.losses, self.gradients, who, shares, rate), errors
 
     def greedy(self, observations: np.ndarray) -> np.ndarray:
         """Choose each agent's best action for each of its observations (agents, B, n_observations), (agents, B)."""

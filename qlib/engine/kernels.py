@@ -1,31 +1,18 @@
-"""The update of `QAgent.learn` once more, compiled: the same numbers within float32's rounding, many times sooner.
+"""The gradient of `QAgent.loss` once more, compiled: the same numbers within float32's rounding, many times sooner.
 
 Nobody has to read this to understand deep Q-learning; `agent.py` is the definition, and tests hold this one to it.
 All parameters of a network lie in one flat row, layer by layer, weights before biases, as PyTorch lists them. An agent
 has six rows: online network, target network, Adam's averages of the gradient and of its square, and the networks
-before the last update, to which a failing one goes back. These are two ideas, the gradient and the step down it, and
-stay in one file, longer than others: `update` calls both, Numba keeps compiled code by the file, and would not see that
-what a function calls in another file has changed.
+before the last update, to which a failing one goes back. The step down the gradient is `descent`'s.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
-import scipy.linalg  # noqa: F401  the BLAS that Numba calls
-from threadpoolctl import ThreadpoolController
 
-# On matrices this small a second thread only waits for the first: training would take several times as long, and its
-# rounding would depend on the machine's cores. This is scipy's own BLAS; NumPy's and PyTorch's stay as they are.
-for _blas in ThreadpoolController().select(user_api="blas").lib_controllers:
-    if "scipy" in str(_blas.filepath):
-        _blas.set_num_threads(1)
-
-# Sums may be reordered. Products and sums may not be fused: PyTorch rounds between them, and the difference adds up.
-# A division by zero gives infinity, as in NumPy: the check for it would keep loops from using vector instructions.
-_jit: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"}, error_model="numpy")
+from qlib.engine.jit import jit
 
 
 class Columns(NamedTuple):
@@ -50,10 +37,9 @@ class Rule(NamedTuple):
 
 # Plain arrays and numbers come in, and results go into arrays that are given: for a NamedTuple Numba would run Python
 # code on the way in and out, and a Ctrl-C there ends in a SystemError.
-@_jit
-def update(
+@jit
+def differentiate_all(
     rows: np.ndarray,
-    counts: np.ndarray,
     sizes: np.ndarray,
     scale: np.ndarray,
     observations: np.ndarray,
@@ -64,124 +50,51 @@ def update(
     slots: np.ndarray,
     weights: np.ndarray,
     who: np.ndarray,
-    shares: np.ndarray,
-    rate: float,
     gamma: float,
     cut: bool,
     double: bool,
     huber: bool,
     has_target: bool,
-    decay: float,
-    max_norm: float,
     losses: np.ndarray,
     errors: np.ndarray,
+    gradients: np.ndarray,
 ) -> None:
-    """Take one AdamW step for each of some agents, in place, and let their target networks take over their shares.
+    """Compute the loss of a batch of each of some agents, and its gradient.
 
     Args:
         rows: shape (agents, 6, parameters), as above; without a target network its row is not used.
-        counts: steps that Adam has taken, shape (agents, 1 or more equal columns).
         sizes: units per layer, observations first, actions last.
         scale: what observations are divided by, shape (n_observations,).
         observations, actions, rewards, next_observations, terminated: the memories, (agents, capacity, ...).
         slots: where the batches lie in the memories, shape (agents in `who`, B).
         weights: how much each transition counts, shape as slots.
         who: the agents that learn.
-        shares: of the online network that the target takes over, shape (agents in `who`,).
-        rate: Adam's step size.
         gamma, cut, double, huber, has_target: a Rule.
-        decay, max_norm: AdamW's, and the norm that gradients are clipped to.
-        losses: of the batches before the step, shape (agents in `who`,), written here. NaN where a loss or its
-            gradient is not finite: that agent has gone back to its last good networks.
+        losses, gradients: shape (agents,) and (agents, parameters), written here for those in `who`.
         errors: the TD errors, shape as slots, written here.
 
     Raises:
-        ValueError: if a slot or an action lies outside; nothing is changed then.
+        ValueError: if a slot or an action lies outside; nothing is written then.
     """
-    rule = Rule(gamma, cut, double, huber, has_target)
+    n, d, rule = slots.shape[1], sizes[0], Rule(gamma, cut, double, huber, has_target)
     for k in range(len(who)):  # before anything is read or written there
         for slot in slots[k]:
             if not 0 <= slot < actions.shape[1] or not 0 <= actions[who[k], slot] < sizes[-1]:
                 raise ValueError("A batch holds a slot or an action that is out of range; nothing was learned.")
-    for k in range(len(who)):
-        i = who[k]
-        memory = Columns(observations[i], actions[i], rewards[i], next_observations[i], terminated[i])
-        loss, gradient = differentiate(rows[i], sizes, scale, memory, slots[k], weights[k], errors[k], rule)
-        losses[k] = advance(rows[i], counts[i], loss, gradient, rate, shares[k], decay, max_norm)
-
-
-@_jit
-def advance_all(
-    rows: np.ndarray,
-    counts: np.ndarray,
-    losses: np.ndarray,
-    gradients: np.ndarray,
-    who: np.ndarray,
-    shares: np.ndarray,
-    rate: float,
-    decay: float,
-    max_norm: float,
-    after: np.ndarray,
-) -> None:
-    """Do the second half of `update`, given losses (agents,) and gradients (agents, parameters) from elsewhere."""
-    for k in range(len(who)):
-        i = who[k]
-        after[k] = advance(rows[i], counts[i], losses[i], gradients[i], rate, shares[k], decay, max_norm)
-
-
-@_jit
-def advance(
-    rows: np.ndarray,
-    counts: np.ndarray,
-    loss: float,
-    gradient: np.ndarray,
-    rate: float,
-    share: float,
-    decay: float,
-    max_norm: float,
-) -> float:
-    """Take one agent's step down its gradient, or back to its last good networks; return the loss, or then NaN."""
-    norm = np.sqrt(np.dot(gradient, gradient))
-    if not (np.isfinite(loss) and np.isfinite(norm)):
-        rows[:2] = rows[4:]
-        return np.nan
-    rows[4:] = rows[:2]
-    counts += 1
-    clip = min(1.0, max_norm / (norm + 1e-6))
-    step(rows, gradient, counts[0], rate, decay, clip)
-    if share > 0:
-        mix(rows[1], rows[0], share)
-    return loss
-
-
-@_jit
-def differentiate(
-    rows: np.ndarray,
-    sizes: np.ndarray,
-    scale: np.ndarray,
-    memory: Columns,
-    slots: np.ndarray,
-    weights: np.ndarray,
-    errors: np.ndarray,
-    rule: Rule,
-) -> tuple[float, np.ndarray]:
-    """Compute the loss of one agent's batch and its gradient (parameters,), and write its TD errors."""
-    n, d = len(slots), sizes[0]
     x = np.empty((2 * n, d), np.float32)  # the observations, and below them the next ones
-    for b in range(n):
-        for i in range(d):
-            x[b, i] = memory.observations[slots[b], i] / scale[i]
-            x[n + b, i] = memory.next_observations[slots[b], i] / scale[i]
-    outputs = forward(rows[0], sizes, x if rule.double or not rule.has_target else x[:n])
-    values = outputs[-1]
-    following = forward(rows[1], sizes, x[n:])[-1] if rule.has_target else values[n:]
-    loss, delta = compare(values, following, memory, slots, weights, errors, rule)
-    gradient = np.empty_like(rows[0])
-    backward(rows[0], sizes, outputs, delta, gradient, False)
-    return loss, gradient
+    for k, i in enumerate(who):
+        memory = Columns(observations[i], actions[i], rewards[i], next_observations[i], terminated[i])
+        for b in range(n):
+            for j in range(d):
+                x[b, j] = memory.observations[slots[k, b], j] / scale[j]
+                x[n + b, j] = memory.next_observations[slots[k, b], j] / scale[j]
+        outputs = forward(rows[i, 0], sizes, x if double or not has_target else x[:n])
+        following = forward(rows[i, 1], sizes, x[n:])[-1] if has_target else outputs[-1][n:]
+        losses[i], delta = compare(outputs[-1], following, memory, slots[k], weights[k], errors[k], rule)
+        backward(rows[i, 0], sizes, outputs, delta, gradients[i], False)
 
 
-@_jit
+@jit
 def head(
     online: np.ndarray,
     target: np.ndarray,
@@ -200,7 +113,7 @@ def head(
     errors: np.ndarray,
     gradient: np.ndarray,
 ) -> tuple[float, np.ndarray]:
-    """Do what `differentiate` does for the dense layers of a network whose convolutions have looked already.
+    """Do what `differentiate_all` does for the dense layers of a network whose convolutions have looked already.
 
     Args:
         online, target: the dense layers' parameters, one row each.
@@ -229,7 +142,7 @@ def head(
     return loss, backward(online, sizes, outputs, delta, gradient, True)
 
 
-@_jit
+@jit
 def compare(
     values: np.ndarray,
     following: np.ndarray,
@@ -270,7 +183,7 @@ def compare(
     return loss, delta
 
 
-@_jit
+@jit
 def forward(parameters: np.ndarray, sizes: np.ndarray, x: np.ndarray) -> list:
     """Map scaled observations x (B, n_observations) to the outputs of each layer; the last are the values (B, A)."""
     outputs = [x]
@@ -290,7 +203,7 @@ def forward(parameters: np.ndarray, sizes: np.ndarray, x: np.ndarray) -> list:
     return outputs
 
 
-@_jit
+@jit
 def backward(
     parameters: np.ndarray, sizes: np.ndarray, outputs: list, delta: np.ndarray, gradient: np.ndarray, through: bool
 ) -> np.ndarray:
@@ -321,32 +234,7 @@ def backward(
     return delta
 
 
-@_jit
-def step(rows: np.ndarray, gradient: np.ndarray, t: float, learning_rate: float, decay: float, clip: float) -> None:
-    """Take AdamW's step number t (Loshchilov and Hutter 2019, algorithm 2) with clip times the gradient."""
-    online, moment1, moment2 = rows[0], rows[2], rows[3]
-    factor = np.float32(clip)
-    keep = np.float32(1 - learning_rate * decay)
-    size = np.float32(learning_rate / (1 - 0.9**t))
-    root = np.float32(np.sqrt(1 - 0.999**t))
-    for i in range(len(online)):
-        g = gradient[i] * factor
-        moment1[i] += np.float32(0.1) * (g - moment1[i])
-        moment2[i] = np.float32(0.999) * moment2[i] + np.float32(0.001) * g * g
-        online[i] = online[i] * keep - size * moment1[i] / (np.sqrt(moment2[i]) / root + np.float32(1e-8))
-
-
-@_jit
-def mix(target: np.ndarray, online: np.ndarray, share: float) -> None:
-    """Move the target's parameters a share of the way to the online network's; 1 copies them."""
-    if share == 1:
-        target[:] = online
-        return
-    for i in range(len(target)):
-        target[i] += np.float32(share) * (online[i] - target[i])
-
-
-@_jit
+@jit
 def greedy(rows: np.ndarray, sizes: np.ndarray, scale: np.ndarray, observations: np.ndarray) -> np.ndarray:
     """Choose the best action of each agent (rows as above) for each of its observations (agents, B, d)."""
     n, d = observations.shape[1:]

@@ -77,8 +77,8 @@ def is_compiled(images: bool = False) -> bool:
         return True  # nothing will be compiled, so nobody has to wait for it
     from qlib.engine import kernels
 
-    name = "convolutions.look_back" if images else "kernels.update"
-    return any(Path(kernels.update.stats.cache_path).glob(f"{name}-*.nbi"))
+    name = "convolutions.look_back" if images else "kernels.differentiate_all"
+    return any(Path(kernels.differentiate_all.stats.cache_path).glob(f"{name}-*.nbi"))
 
 
 @cache

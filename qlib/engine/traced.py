@@ -78,8 +78,7 @@ class TracedUpdate(Layout):
         batch = Batch(*(column[self._index, self._slots] for column in self._columns))
         before = [tensor.clone() for tensor in self._statistics.values()]
         losses, gradients = self._differentiate(batch)
-        after = np.empty(len(who))
-        self.kernels.advance_all(self.rows, self.counts, losses, gradients, who, shares, rate, *self.advancing, after)
+        after = self.advance(losses, gradients, who, shares, rate)
         if before:
             learned = torch.zeros(len(self.rows), dtype=torch.bool)
             learned[torch.from_numpy(who[np.isfinite(after)])] = True

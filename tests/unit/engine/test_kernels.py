@@ -25,15 +25,3 @@ def test_a_slot_out_of_range_is_refused(small, slot):
     slots = np.full((1, 8), slot)
     with pytest.raises(ValueError, match="out of range"):
         take(agent).update(slots, 1e-3, np.zeros(1))
-
-
-def test_a_share_of_1_copies_and_a_share_between_mixes(small):
-    agent = qlib.QAgent(qlib.Settings(hidden=(8,), batch_size=8, memory_size=200, target_network="hard"))
-    for _ in qlib.train(agent, steps=60):
-        pass
-    fast, slots = take(agent), np.zeros((1, 8), np.int64)
-    target = fast.rows[0, 1].copy()
-    fast.update(slots, 1e-3, np.array([0.25]))
-    np.testing.assert_allclose(fast.rows[0, 1], target + 0.25 * (fast.rows[0, 0] - target), rtol=1e-5, atol=1e-7)
-    fast.update(slots, 1e-3, np.array([1.0]))
-    np.testing.assert_array_equal(fast.rows[0, 1], fast.rows[0, 0])
