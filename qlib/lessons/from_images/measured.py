@@ -56,7 +56,7 @@ UNFINISHED = Path("records/unfinished")
 
 def by_frames(found: Comparison) -> Drawing:
     """Draw what the four agents catch at the end, and the most that there is to catch."""
-    drawn = intervals({"16 seeds": {label: found[label][:, -1] for label in found.labels}}, "balls caught, of 9")
+    drawn = intervals({"16 seeds": found.final()}, "balls caught, of 9")
     rules = (
         Rule(ceiling(frames), "y", said, "faint", dash) for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
     )
@@ -65,7 +65,7 @@ def by_frames(found: Comparison) -> Drawing:
 
 def seen_cart(found: Comparison) -> Drawing:
     """Draw how long both agents balance at the end, of the 500 steps that there are."""
-    return intervals({"16 seeds": {label: found[label][:, -1] for label in found.labels}}, "mean greedy score")
+    return intervals({"16 seeds": found.final()}, "mean greedy score")
 
 
 def _frames(seeds: range) -> Comparison:
@@ -73,7 +73,7 @@ def _frames(seeds: range) -> Comparison:
 
 
 def _by_frames(found: Comparison) -> Differences:
-    ends = {label: found[label][:, -1] for label in found.labels}
+    ends = found.final()
     pairs = {
         "conv, 2 frames": "conv, 1 frame",
         "dense, 2 frames": "dense, 1 frame",
@@ -149,7 +149,7 @@ def _cart(seeds: range) -> Comparison:
 
 
 def _at_the_end(found: Comparison) -> Differences:
-    return against_the_first({label: found[label][:, -1] for label in found.labels})
+    return against_the_first(found.final())
 
 
 def resumed(name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:

@@ -46,7 +46,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "After 6,000 steps, how many steps does the agent balance that sees one picture at a time?",
         "between": (0, 500, 10),
         "within": 30,
-        "because": "and with the picture before it {two:.0f}. How fast the pole falls is in no single picture.",
+        "because": "how fast the pole falls is in no single picture. Who sees the one before, too, gets to {two:.0f}.",
     },
     "bytes": {
         "question": "A million steps of Atari, 84 × 84 pixels, with each stack of four frames and the next one kept as "
