@@ -24,7 +24,9 @@ COLUMNS = {  # name: NumPy's letters for the kinds of numbers, what these are ca
 APART = [  # pairs of shapes that exercise 3.3 must refuse
     *(((5, 1), (5,)), ((5,), (5, 1)), ((5,), (1,)), ((5,), ()), ((), (1,)), ((1,), ()), ((1, 1), (1,)), ((5,), (4,))),
     *(((2, 3), (3, 2)), ((2, 3), (6,)), ((4, 1), (1, 4)), ((3, 4), (4,)), ((3, 1), (3, 2)), ((2, 3, 1), (2, 3))),
+    *(((2, 3, 4), (2, 1, 4)), ((2, 3, 1), (2, 3, 4))),
 ]
+_WHOLE = "compare values.shape with targets.shape, whole, before anything else"
 SENTENCES = {  # whether the experiment supports it, and what to say of a wrong choice
     "A": (True, "read A again, word by word: it says no more than what was measured"),
     "B": (False, "it says more than was measured: runs of 350 steps say nothing of longer ones, nor 16 agents of all"),
@@ -191,10 +193,12 @@ def _demand_gradient(learning: torch.Tensor, loss: torch.Tensor, right: torch.Te
 def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -> None:
     shapes = f"{tuple(left.shape)} against {tuple(right.shape)}"
     refusal = f"a ValueError for {shapes}"
+    slipped, theirs = "your comparison lets these two through", "^The (expanded )?size of (the )?tensor"
     try:
         why = "callers catch ValueError, and an assert disappears under python -O"
         with explain((AssertionError, RuntimeError, TypeError), refusal, why, "raise ValueError(...)"):
-            got = answer(left, right)
+            with explain(RuntimeError, refusal, f"{slipped}, and the error is PyTorch's own", _WHOLE, theirs):
+                got = answer(left, right)
     except ValueError as error:
         both = all(str(tuple(x.shape)) in str(error) or str(list(x.shape)) in str(error) for x in (left, right))
         why = "whoever reads the error should see at once what came"
@@ -202,4 +206,4 @@ def _demand_refusal(answer: Callable, left: torch.Tensor, right: torch.Tensor) -
         require(both, f"a message with both shapes, {shapes}", str(error), why, hint)
     else:
         why = "these shapes differ, and PyTorch would stretch one to fit the other, or read it in another order"
-        require(False, refusal, got, why, "compare values.shape with targets.shape, whole, before anything else")
+        require(False, refusal, got, why, _WHOLE)

@@ -118,6 +118,14 @@ def _differ(values, targets):
     return values.shape != targets.shape
 
 
+def _stretches(values, targets):
+    try:
+        torch.broadcast_shapes(values.shape, targets.shape)
+    except RuntimeError:
+        return False
+    return _differ(values, targets)
+
+
 def _names_one(which):
     def loss(values, targets):
         if values.shape != targets.shape:
@@ -149,7 +157,17 @@ WRONG_LOSS = {
     "numbers counted": (_raise_if(lambda v, t: v.numel() != t.numel()), "would stretch one"),
     "length only": (_raise_if(lambda v, t: v.shape[:1] != t.shape[:1]), "would stretch one"),
     "last dimension only": (_raise_if(lambda v, t: v.shape[-1:] != t.shape[-1:]), "would stretch one"),
-    "sorted sizes": (_raise_if(lambda v, t: sorted(v.shape) != sorted(t.shape)), "callers catch ValueError"),
+    "sorted sizes": (_raise_if(lambda v, t: sorted(v.shape) != sorted(t.shape)), "your comparison lets these two"),
+    "numbers and dimensions counted": (
+        _raise_if(lambda v, t: (v.ndim, v.numel()) != (t.ndim, t.numel())),
+        "your comparison lets these two through",
+    ),
+    "only what PyTorch would stretch": (_raise_if(_stretches), "your comparison lets these two through"),
+    "the first and the last size": (
+        _raise_if(lambda v, t: (v.ndim, v.shape[:1], v.shape[-1:]) != (t.ndim, t.shape[:1], t.shape[-1:])),
+        "would stretch one",
+    ),
+    "two sizes only": (_raise_if(lambda v, t: (v.ndim, v.shape[:2]) != (t.ndim, t.shape[:2])), "would stretch one"),
     "a column only": (_raise_if(lambda v, t: v.ndim == 2 and _differ(v, t)), "would stretch one"),
     "assertion": (_raise_if(_differ, AssertionError), "python -O"),
     "TypeError": (_raise_if(_differ, TypeError), "callers catch ValueError"),
