@@ -10,6 +10,7 @@ from torch import nn
 
 from qlib.lessons.expected import answered, explain, require, tensor
 
+_FLOATS, _KIND = "weights of float32, as nn.Linear makes them", "dtype|scalar type"
 FAR = (10.0, 1e6)  # steps that an open end makes whole: what bends near 0 shows in the one, what squashes in the other
 
 
@@ -48,7 +49,10 @@ def demand_values(network: nn.Module, observations: torch.Tensor, n_actions: int
             (RuntimeError, IndexError), f"{what} for {rows} rows", "both sizes are given, and others come, too", hint
         ):
             with explain(ValueError, f"{what} for {rows} rows", "one row must do", "no batch norm: it needs company"):
-                got = tensor(network(batch), "a tensor of values")
+                with explain(
+                    RuntimeError, _FLOATS, "observations are float32", "leave out .double() and .half()", _KIND
+                ):
+                    got = tensor(network(batch), "a tensor of values")
         came = f"shape {tuple(got.shape)}, {got.dtype}"
         expected = f"shape {(rows, n_actions)}, torch.float32"
         is_right = tuple(got.shape) == (rows, n_actions) and got.dtype == torch.float32

@@ -27,9 +27,8 @@ def by_pencil(answer: Callable) -> None:
     )
     hidden = {
         "the ReLU is left out: what is below 0 becomes 0": [1, -9],
-        "the biases are left out: each unit adds its own": [2, 0],
-        "the biases are subtracted: each unit adds its own": [3, 0],
-        "a column of weights is taken for a row: row 1 belongs to unit 1": [0, 0],
+        "a bias is left out: each unit adds its own": [2, 0],
+        "a bias is subtracted, or its minus lost: each unit adds its own": [3, 0],
         "a column of weights is taken for a row, and the ReLU is left out": [-2, -11],
         "the minus of the second input is lost": [13, 15],
         "the sign is taken away: a ReLU cuts at 0, it does not mirror": [1, 9],
@@ -45,8 +44,8 @@ def by_pencil(answer: Callable) -> None:
         "the units' numbers go on without their ReLU: what it cut off is gone": [23, 28],
         "the outputs have a ReLU too: an action's value may be below 0": [0, 1],
         "the biases of the outputs are left out": [-3, 2],
-        "the biases of the outputs are subtracted": [-2, 3],
-        "a column of weights is taken for a row: row 1 belongs to left": [-4, -4],
+        "the biases of the outputs are subtracted, or their minus lost": [-2, 3],
+        "right is given left's number: row 2 belongs to right, and a row is no column": [-4, -4],
         "the two values are exchanged": [1, -4],
     }
     hint = "left: -3 times unit 1, plus -3 times unit 2, plus the bias -1; no ReLU"

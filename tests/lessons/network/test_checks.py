@@ -22,8 +22,12 @@ def _row(**row):
 
 WRONG_PENCIL = {
     "no ReLU": (_row(hidden=[1, -9]), "the ReLU is left out"),
-    "no biases": (_row(hidden=[2, 0]), "the biases are left out"),
-    "transposed": (_row(hidden=[0, 0]), "row 1 belongs to unit 1"),
+    "no biases": (_row(hidden=[2, 0]), "a bias is left out"),
+    "a bias without its minus": (_row(hidden=[3, 0]), "its minus lost"),
+    "nothing of either, for many a reason": (_row(hidden=[0, 0]), "a unit adds up weight times input, and a bias"),
+    "transposed, no ReLU": (_row(hidden=[-2, -11]), "a column of weights is taken for a row"),
+    "left's weights for both": (_row(values=[-4, -4]), "row 2 belongs to right"),
+    "biases of the outputs without their minus": (_row(values=[-2, 3]), "their minus lost"),
     "plus 3": (_row(hidden=[13, 15]), "the minus of the second input"),
     "mirrored": (_row(hidden=[1, 9]), "does not mirror"),
     "exchanged": (_row(hidden=[0, 1]), "the two units are exchanged"),
@@ -316,6 +320,7 @@ WRONG_NETWORK = {
     "weights of 0": (_zeros, "every seed is the same seed"),
     "one value for all actions": (_one_for_all, "the same value twice"),
     "only four numbers used": (_first_four, "4 used"),
+    "float64 weights": (lambda n, a: make_network(n, a).double(), "observations are float32"),
     "float64": (_step(lambda inner, x: inner(x).double()), "torch.float64"),
     "one row at a time": (_step(lambda inner, x: inner(x).squeeze(0)), "shape (1, 2)"),
     "in place": (_step(lambda inner, x: inner(x.mul_(2))), "others use these observations"),
