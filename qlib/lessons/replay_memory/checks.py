@@ -68,7 +68,7 @@ def _held(pushed: int, capacity: int) -> list[int]:
 def sample(answer: Callable) -> None:
     """Check `answer(storage, pushed, batch_size, generator)`: a Batch drawn from the written slots."""
     generator = torch.Generator().manual_seed(4)
-    for pushed, capacity, n_observations in ((6, 50, 4), (23, 10, 3), (7, 7, 1), (1, 4, 2), (9, 8, 4), (16, 20, 1)):
+    for pushed, capacity, n_observations in ((12, 50, 4), (23, 10, 3), (7, 7, 1), (1, 4, 2), (9, 8, 4), (16, 20, 1)):
         held = min(pushed, capacity)
         happened = transitions(held, n_observations, seed=pushed)
         storage = _written(happened, capacity)

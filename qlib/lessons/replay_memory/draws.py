@@ -11,6 +11,7 @@ from qlib.core.memory import Batch
 from qlib.lessons.expected import expect, numbers, require
 from qlib.lessons.judge import improbable
 
+ROUNDING = 1e-6  # of a float32, in proportion; what is stored comes back as it was
 SIZE = 4  # rows of each of the batches that are drawn to see whether a draw is fair
 
 
@@ -48,18 +49,20 @@ def demand_batch(batch: object, happened: Batch, size: int, case: str, where: st
     here = batch.observations.detach().double()
     distance = (here.unsqueeze(1) - happened.observations.double().unsqueeze(0)).abs().amax(2)  # (size, held)
     rows = distance.argmin(1)
-    known = distance.amin(1) < 1e-4
-    zeros = (here == 0).all(1)
+    known = distance.amin(1) <= ROUNDING * (1 + here.abs().amax(1))
     if not bool(known.all()):
-        strange = here[~known][0].tolist()
+        strange = here[~known]
         why = f"an observation in the batch is none that the memory holds, {case}"
         hint = "the columns stand in the order of Batch, and floats stay floats"
-        if bool(zeros.any()):
+        if bool((strange == 0).all()):
             why, hint = f"the other slots hold zeros, which never happened, {case}", "draw below min(pushed, capacity)"
-        require(False, f"only the {len(distance[0])} transitions that were written to {where}", strange, why, hint)
+        written = f"only the {len(distance[0])} transitions that were written to {where}"
+        require(False, written, strange[0].tolist(), why, hint)
     for name, column, truth in zip(Batch._fields[1:], batch[1:], happened[1:], strict=True):
         why = f"row by row, {name} must come from the same transition as the observation, {case}"
-        expect(column.double(), truth[rows].double(), why, "draw the rows once, and use them for every column", 1e-4)
+        expect(
+            column.double(), truth[rows].double(), why, "draw the rows once, and use them for every column", ROUNDING
+        )
     return rows.numpy()
 
 
@@ -87,13 +90,12 @@ def demand_fair(
     missing = np.flatnonzero(counts == 0).tolist()
     expected = f"every one of the {held} transitions within {rounds} batches of {size}"
     why = f"the draw is uniform over all that the memory holds, also the last slot and the first, {case}"
-    require(
-        not missing,
-        expected,
-        f"never {missing}, of the numbers 0 to {held - 1}",
-        why,
-        "the upper end of torch.randint is not drawn itself",
-    )
+    hint = "draw rows below min(pushed, capacity), others at each call"
+    if missing == [held - 1]:
+        hint = "the upper end of torch.randint is not drawn itself"
+    elif missing == list(range(len(happened), held)):
+        hint = "the len of a Batch is 5, its columns; len(storage.actions) counts rows"
+    require(not missing, expected, f"never {missing}, of the numbers 0 to {held - 1}", why, hint)
     expected = f"each transition about {rows.size / held:.0f} times in {rounds} batches of {size}"
     biased = improbable(counts, np.ones(held), 2e-7)
     require(not biased, expected, counts, f"every transition has the same chance, {case}")

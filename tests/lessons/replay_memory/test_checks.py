@@ -86,6 +86,10 @@ def other_rows_for_each_column(storage, pushed, batch_size, generator):
     return Batch(*(column[torch.randint(held, (batch_size,), generator=generator)] for column in storage))
 
 
+def rows_of_the_batch(storage, pushed, batch_size, generator):
+    return draw(storage, torch.randint(min(pushed, batch_size), (batch_size,), generator=generator))
+
+
 def one_row_repeated(storage, pushed, batch_size, generator):
     return draw(storage, torch.randint(min(pushed, len(storage.actions)), (1,), generator=generator))
 
@@ -124,7 +128,7 @@ SAMPLES = {
     "a block of neighbours": (block_of_neighbours, "is no shuffled batch"),
     "one row again and again": (one_row_expanded, "is no shuffled batch"),
     "the generator is not used": (ignores_the_generator, "equal generators draw the same batch"),
-    "four rows for ever": (lambda storage, n, b, g: sample(storage, n, 4, g), "batch_size is 6"),
+    "four rows for ever": (lambda storage, n, b, g: sample(storage, n, 4, g), "batch_size is 12"),
     "each row twice": (
         lambda storage, n, b, g: draw(
             storage, torch.randint(held(storage, n), (b,), generator=g)[torch.arange(b) // 2]
@@ -161,9 +165,14 @@ SAMPLES = {
     "a list": (lambda storage, n, b, g: list(sample(storage, n, b, g)), "a Batch of five tensors"),
     "the unwritten slots too": (rows_below(lambda n, c: c), "zeros, which never happened"),
     "beyond the last slot": (rows_below(lambda n, c: n), "min(pushed, capacity)"),
-    "never the newest": (rows_below(lambda n, c: min(n, c) - 1), "also the last slot"),
+    "never the newest": (rows_below(lambda n, c: min(n, c) - 1), "the upper end of torch.randint"),
+    "as many rows as a Batch has columns": (
+        lambda storage, n, b, g: draw(storage, torch.randint(min(n, len(storage)), (b,), generator=g)),
+        "the len of a Batch is 5, its columns",
+    ),
+    "as many rows as the batch": (rows_of_the_batch, "draw rows below min(pushed, capacity)"),
     "other rows for each column": (other_rows_for_each_column, "must come from the same transition"),
-    "one row only": (one_row_repeated, "batch_size is 6"),
+    "one row only": (one_row_repeated, "batch_size is 12"),
     "always the last ones": (
         lambda storage, n, b, g: draw(storage, torch.arange(min(n, len(storage.actions)))[-b:]),
         "also the last slot and the first",
@@ -374,7 +383,20 @@ def all_rows(self, size, generator):
     return torch.randint(self.capacity, (size,), generator=generator)
 
 
+def cut_at_a_hundred(s, a, r, s_next, terminated):
+    return np.clip(s, -100, 100), a, r, s_next, terminated
+
+
 RINGS = {
+    "observations of four digits": (
+        storing(lambda s, a, r, s_next, over: (np.round(s, 4), a, r, np.round(s_next, 4), over)),
+        "none that the memory holds",
+    ),
+    "rewards of four digits": (
+        storing(lambda s, a, r, s_next, over: (s, a, round(r, 4), s_next, over)),
+        "rewards must come from the same transition",
+    ),
+    "observations cut at a hundred": (storing(cut_at_a_hundred), "none that the memory holds, among them zeros"),
     "a bias of a tenth": (
         ring(rows=lambda self, b, g: (torch.rand(b, generator=g) ** 1.1 * len(self)).long()),
         "every transition has the same chance",
