@@ -75,6 +75,7 @@ AGENTS: tuple[tuple[type[QAgent], dict[str, Any], bool, str], ...] = (
     (FirstLayer, {}, True, "the gradient flows through all layers but the last, whose weights are detached"),
     (BothNetworks, _HARD, True, "this target is made of both networks, and the gradient flows into the online one"),
     (InNameOnly, _HARD, True, "here the target network *is* the online network, under a second name"),
+    (HalfDetached, _HARD, True, "half of this target is the online network's, though there is a target network"),
 )
 
 

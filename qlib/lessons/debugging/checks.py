@@ -58,7 +58,7 @@ def _words(letter: str) -> str:
 def count_ends(answer: Callable) -> None:
     draw = np.random.default_rng(8_002)
     cases: list[tuple] = []
-    for n in (1, 2, 7, 40, 333):
+    for n in (1, 2, 7, 40, 333, 3_000):  # more than a byte counts
         for _ in range(3):
             terminated, truncated, kept = draw.random((3, n)) < (0.3, 0.3, 0.4)[draw.integers(3)]
             cases.append((terminated, truncated, kept))
@@ -100,7 +100,7 @@ def who_valued(answer: Callable) -> None:
         "online": lambda online, target: online.max(1).values,
     }
     said: dict[tuple, Any] = {}
-    for n, actions in ((4, 2), (64, 2), (9, 5), (33, 3)):
+    for n, actions in ((4, 2), (64, 2), (9, 5), (33, 3), (6, 4)):
         for rule, best in rules.items():
             online, target = torch.randn(2, n, actions, generator=draw) * 3
             if n == 4:  # few rows tell them apart: the others agree, and one of those has ended
@@ -111,6 +111,10 @@ def who_valued(answer: Callable) -> None:
                 online[0], target[0] = torch.tensor([1.0, 1.1, 0.0]), torch.tensor([1.2, 1.05, 0.0])
             rewards, over = torch.randn(n, generator=draw), torch.rand(n, generator=draw) < 0.4
             over[:2] = torch.tensor([False, True])
+            if n == 6:  # the same sums, row by row others, and never the same action
+                target[:3, 0], target[3:, 1] = target[:3, 0] + 20, target[3:, 1] + 20
+                online = target.flip(0)
+                over[:] = torch.tensor([False, True, False, False, True, False])
             gamma = 0.5 + 0.1 * actions
             y = rewards + gamma * best(online, target) * ~over
             got = answered(answer(online, target, rewards, over, gamma, y))

@@ -36,7 +36,7 @@ def three_targets(answer: Callable) -> None:
                 "the terminal cut is missing: nothing follows a fall": row.r + GAMMA * target.max(),
                 "the discount is missing": row.r + (not row.terminated) * target.max(),
                 "the reward is left out": go_on * target.max(),
-                "this is Double DQN's target: swap the two columns": right[1],
+                "this is Double DQN's target: here θ⁻ chooses as well as values": right[1],
             },
             {
                 "the target network chooses, too: in Double DQN the online network does": right[0],

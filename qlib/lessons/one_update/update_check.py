@@ -24,7 +24,7 @@ _FAULTS = {
     "online": "the online network values the next state, not the target network",
     "reward": "the rewards are left out",
     "gamma": "the discount is left out",
-    "step": "the optimiser takes no step",
+    "step": "the optimiser takes no step, or finds no gradient: zero_grad() comes before backward()",
     "twice": "the optimiser takes two steps",
     "copy": "the target network is moved: that is the loop's business",
 }

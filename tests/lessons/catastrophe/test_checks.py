@@ -71,6 +71,14 @@ def asks(agent, batch):
     return agent.td_target(batch).requires_grad
 
 
+def into_the_target(agent, batch):
+    target, other = agent.td_target(batch), agent.target or agent.online
+    if not target.requires_grad:
+        return False
+    found = torch.autograd.grad(target.sum(), list(other.parameters()), allow_unused=True)
+    return any(gradient is not None for gradient in found)
+
+
 def tau_for(updates, share):
     return 1 - (1 - share) ** (1 / updates)
 
@@ -239,6 +247,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "the loss": (lambda agent, batch: agent.loss(batch).requires_grad, "every agent is said to leak"),
                 "section 1": (asks, "false alarm"),
                 "a graph": (lambda agent, batch: agent.td_target(batch).grad_fn is not None, "false alarm"),
+                "the other network's weights": (into_the_target, "ends in the target network's weights"),
                 "turned": (lambda agent, batch: not leaks(agent, batch), "swapped"),
                 "no target": (lambda agent, batch: agent.target is None, "whether there is a target network"),
                 "by name": (lambda agent, batch: asks(agent, batch) and agent.target is None, "second name"),

@@ -82,6 +82,14 @@ WRONG = {
         "all": (lambda t, u, k: (t.sum(), k.sum()), "all falls and all stored ends"),
         "shares": (lambda t, u, k: ((t & ~k).mean(), (k & ~t).mean()), "shares"),
         "one step is no memory": (lambda t, u, k: ends(t, u, k) if len(t) > 1 else (0, 0), "a fall that is stored"),
+        "in a byte": (
+            lambda t, u, k: ((t & ~k).sum(dtype=np.uint8), (k & ~t).sum(dtype=np.uint8)),
+            "a fall that is stored is no mistake",
+        ),
+        "in a signed byte": (
+            lambda t, u, k: ((t & ~k).sum(dtype=np.int8), (k & ~t).sum(dtype=np.int8)),
+            "a fall that is stored is no mistake",
+        ),
         "one number": (lambda t, u, k: (t ^ k).sum(), "two numbers"),
         "arrays": (lambda t, u, k: (t & ~k, k & ~t), "two numbers"),
         "nothing": (lambda t, u, k: (0, 0), "a fall that is stored is no mistake"),
@@ -101,6 +109,7 @@ WRONG = {
         "most rows": (by(lambda mine, y: ((mine - y).abs() < 1e-5).float().mean() > 0.8), "with 33 rows"),
         "the largest": (by(lambda mine, y: (mine.max() - y.max()).abs() < 1e-5), "with 33 rows"),
         "the means": (by(lambda mine, y: (mine.mean() - y.mean()).abs() < 0.01), "with 33 rows"),
+        "the sums": (by(lambda mine, y: (mine - y).sum().abs() < 1e-5), "with 6 rows"),
         "double, because none is above the maximum": (below_the_maximum, "with 33 rows"),
         "always double": (lambda *given: "double", "always 'double'"),
         "by gamma": (lambda o, t, r, e, g, y: "max" if g < 0.75 else "double", "was made by the rule"),

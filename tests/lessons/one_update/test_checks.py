@@ -29,7 +29,7 @@ def taken(q, a):
 
 PENCIL_MISTAKES = [
     (given(0, 0, 8.2), "the online network values"),
-    (given(0, 0, 4.6), "swap the two columns"),
+    (given(0, 0, 4.6), "this is Double DQN's target"),
     (given(0, 1, 6.4), "the target network chooses, too"),
     (given(0, 1, 2.8), "it is the other way round"),
     (given(1, 0, 7.0), "the discount is missing"),

@@ -108,6 +108,16 @@ def thaws(network, target_network, *rest):
     return whole(network, target_network, *rest)
 
 
+def cleared_too_late(network, target_network, optimizer, batch, gamma):
+    with torch.no_grad():
+        y = td_target(batch.rewards, target_network(batch.next_observations), batch.terminated, gamma)
+    loss = q_loss(network(batch.observations), batch.actions, y)
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+    return loss.item()
+
+
 UPDATE_MISTAKES = [
     (in_modes_of_its_own, "the network in eval mode, as it was"),
     (thaws, "requires_grad as it was"),
@@ -119,6 +129,7 @@ UPDATE_MISTAKES = [
     (faulty(cut=False), "beyond the termination"),
     (faulty(follow=False), "not at the next one"),
     (faulty(step=0), "takes no step"),
+    (cleared_too_late, "zero_grad() comes before backward()"),
     (faulty(step=2), "takes two steps"),
     (faulty(row=lambda values: values.mean(1)), "must lead to these weights"),
     (clipped, "must lead to these weights"),
