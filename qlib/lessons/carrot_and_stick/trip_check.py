@@ -127,6 +127,8 @@ def _cases() -> list[tuple[str, Trips, float]]:
         ("one step each, on the spot", _of([0.5], [0.25]), 0.9),
         ("one trip alone", _of([3, 0.5]), 0.9),
         ("a difference of a hundredth", _of([1, 1], [1, 1.01]), 0.9),
+        ("a difference below a thousandth", _of([1, 1], [1, 1.0004]), 0.9),
+        ("the last trip is alone with its length", _of([1, 0], [0, 0], [0, 0, 0]), 0.9),
         ("three trips of 150 steps, one step differs", list(long), 0.99),
         ("at gamma 0 the first bonus alone counts, and is the same", _of([1, 5], [1, -7]), 0.0),
         ("at gamma 0 the first bonus alone counts, and differs", _of([1, 5], [2, 5]), 0.0),

@@ -40,13 +40,13 @@ class _Shifted(QAgent):
 class _LastRow(QAgent):
     def q_values(self, observations):
         values = super().q_values(observations).clone()
-        values[-1, -1] += 0.001
+        values[-1, -1] += 0.0002
         return values
 
 
 class _Rounded(QAgent):
     def q_values(self, observations):
-        return super().q_values(observations) + 1e-6
+        return super().q_values(observations) + 0.00005
 
 
 for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded):
@@ -69,8 +69,14 @@ _ALIKE = (  # a kind of agent, its settings, whether it acts as it learns, why, 
         "every value is 0.01 too high: the best action is the same, the values are not",
         _ASK,
     ),
-    (_LastRow, Settings(), False, "one value of the last observation is off by 0.001", "compare every value"),
-    (_Rounded, Settings(), True, "values that differ by a millionth are alike, to within 0.0001", "torch.allclose"),
+    (_LastRow, Settings(), False, "one value of the last observation is off by 0.0002", "compare every value"),
+    (
+        _Rounded,
+        Settings(),
+        True,
+        "values that differ by 0.00005 are alike, to within 0.0001",
+        "torch.allclose, with atol=1e-4",
+    ),
     (QAgent, _NORMED, True, "batch norm in eval mode is the same for both", _EVAL),
     (_Shifted, _NORMED, False, "every value is 0.01 too high, with batch norm as well", _ASK),
 )
@@ -118,7 +124,7 @@ def _demand_unchanged(agent: QAgent, before: dict[str, torch.Tensor], training: 
     learns = all(parameter.requires_grad for parameter in agent.online.parameters())
     require(learns, as_it_was, "requires_grad=False", look.format("stop the weights from learning"), "torch.no_grad()")
     mode = f"change the mode, which was {'train' if training else 'eval'}: its owner may be in the middle of something"
-    hint = "remember agent.online.training first, and at the end agent.online.train(remembered)"
+    hint = "agent.q_values sets eval mode: remember agent.online.training first, and at the end .train(remembered)"
     came = f"training={agent.online.training}"
     require(agent.online.training == training, as_it_was, came, look.format(mode), hint)
 

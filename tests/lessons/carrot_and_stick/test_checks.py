@@ -147,6 +147,17 @@ TRIPS = {
         ),
         "a difference of a hundredth",
     ),
+    "three digits": (
+        lambda trips, g: any(
+            len(a) == len(b) and round(loop(a, g), 3) != round(loop(b, g), 3)
+            for a, b in itertools.combinations(trips, 2)
+        ),
+        "a difference below a thousandth",
+    ),
+    "the last length only": (
+        lambda trips, g: tempts([x for x in trips if len(x) == len(trips[-1])], g),
+        "the last trip is alone with its length",
+    ),
     "two steps only": (lambda trips, g: tempts([x for x in trips if len(x) == 2], g), "sooner and later"),
     "the last of each length": (
         lambda trips, g: len({len(x): loop(x, g) for x in trips}) < len(trips),

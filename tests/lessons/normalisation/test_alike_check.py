@@ -1,5 +1,7 @@
 """Exercise 11.4's check: the solution passes, and each plausible mistake gets the words that are meant for it."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -41,6 +43,12 @@ def leaves_eval_mode(agent, observations):
     agent.online.eval()
     with torch.no_grad():
         learns = agent.online(torch.as_tensor(observations))
+    return torch.allclose(agent.q_values(observations), learns, atol=1e-4)
+
+
+def asks_a_copy(agent, observations):
+    with torch.no_grad():
+        learns = copy.deepcopy(agent.online).eval()(torch.as_tensor(observations))
     return torch.allclose(agent.q_values(observations), learns, atol=1e-4)
 
 
@@ -100,10 +108,13 @@ ALIKE = {
         "each action's value for the other's",
     ),
     "too coarse": (compared(lambda a, b: torch.allclose(a, b, rtol=0, atol=0.05)), "never saw in learning"),
-    "a hundredth": (compared(lambda a, b: torch.allclose(a, b, rtol=0, atol=0.005)), "off by 0.001"),
-    "exact": (compared(torch.equal), "differ by a millionth"),
-    "first row": (compared(lambda a, b: torch.allclose(a[0], b[0], rtol=0, atol=1e-4)), "off by 0.001"),
-    "any": (compared(lambda a, b: torch.isclose(a, b, rtol=0, atol=1e-4).any()), "off by 0.001"),
+    "a hundredth": (compared(lambda a, b: torch.allclose(a, b, rtol=0, atol=0.005)), "off by 0.0002"),
+    "exact": (compared(torch.equal), "differ by 0.00005"),
+    "first row": (compared(lambda a, b: torch.allclose(a[0], b[0], rtol=0, atol=1e-4)), "off by 0.0002"),
+    "any": (compared(lambda a, b: torch.isclose(a, b, rtol=0, atol=1e-4).any()), "off by 0.0002"),
+    "half a thousandth": (compared(lambda a, b: torch.allclose(a, b, rtol=0, atol=5e-4)), "off by 0.0002"),
+    "torch's own tolerance": (compared(torch.allclose), "differ by 0.00005"),
+    "a copy in eval mode": (asks_a_copy, "agent.q_values sets eval mode"),
     "without eval": (without_eval, "must not change the mode"),
     "leaves eval mode": (leaves_eval_mode, "must not change the mode"),
     "restores too early": (restores_too_early, "must not change the mode"),
