@@ -32,6 +32,7 @@ def largest_fall(answer: Callable) -> None:
     cases = [(np.array(run),) for run in runs]
     for size in (3, 6, 20, 40):
         cases += [(random.permutation(500)[:size].astype(float),) for _ in range(3)]
+        cases.append(((1 + random.permutation(2_000)[:size]) / 4,))  # a mean over episodes need not be whole
     cases = [case for case in cases if _fall(*case)[1] > 0] + [(np.array([30, 20, 400, 380, 3]),)]
     faults: Faults = {
         "the examination after the fall is given, or they are counted from 1": lambda s: (_fall(s)[0] + 1, _fall(s)[1]),

@@ -63,10 +63,12 @@ def convolve(answer: Callable) -> None:
     """Check a function of an image (H, W), weights (k, k), a bias and a stride, that gives all units, (H', W')."""
     rng = np.random.default_rng(142)
     shapes = [(3, 4, 2, 1), (5, 7, 3, 2), (6, 4, 3, 1), (4, 4, 4, 1), (7, 5, 2, 3), (9, 6, 3, 2), (5, 5, 1, 2)]
-    cases = [
-        (rng.integers(-3, 4, (h, w)).astype(float), rng.integers(-3, 4, (k, k)).astype(float), float(b), s)
+    cases = [  # quarters, which 32-bit floats add without rounding
+        (rng.integers(-12, 13, (h, w)) / 4, rng.integers(-12, 13, (k, k)) / 4, float(b), s)
         for (h, w, k, s), b in zip(shapes, (0.5, -1, 2, 1, -2, 3, 1), strict=True)
     ]
+    pixels = rng.integers(0, 256, (6, 7)).astype(float)  # no clip is wide enough
+    cases.append((pixels, rng.integers(-12, 13, (3, 3)) / 4, -7.5, 1))
 
     def like(of: Callable) -> Callable:
         return lambda image, weights, bias, stride: _convolved(image, weights, bias, stride, of)
@@ -128,7 +130,7 @@ def stack(answer: Callable) -> None:
     for length, at, n in [*places, (12, 9, 8)]:  # in the last, two episodes start within the stack
         starts = np.zeros(length, bool)
         starts[[0, 3, min(8, length - 1)]] = True
-        cases.append((rng.integers(1, 100, (length, 2, 3)).astype(float), starts, at, n))
+        cases.append((rng.integers(1, 400, (length, 2, 3)) / 4, starts, at, n))
 
     def plain(f: np.ndarray, s: np.ndarray, i: int, n: int) -> np.ndarray:
         return f[np.arange(i + 1 - n, i + 1)]  # below 0 it wraps round

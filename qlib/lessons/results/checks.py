@@ -20,6 +20,7 @@ def improvement(answer: Callable) -> None:
     rng = np.random.default_rng(161)
     cases = [(np.array([500.0, 300.0, 100.0]), np.array([200.0, 300.0, 50.0, 500.0]))]
     cases += [(np.array([500.0]), np.array([500.0, 500.0])), (np.array([3.0, 4.0]), np.array([1.0, 2.0, 2.5]))]
+    cases += [(np.array([499.95, 480.0, 300.4]), np.array([499.9, 470.0, 300.2]))]  # nearly equal is no tie
     for n, m in ((1, 1), (5, 5), (16, 16), (4, 9), (12, 3)):
         cases.append((rng.integers(0, 6, n) * 100.0, rng.integers(0, 6, m) * 100.0))  # many ties
     cases += [(cases[-1][0], cases[-1][0])]

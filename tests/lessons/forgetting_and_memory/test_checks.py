@@ -423,6 +423,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "swapped": (lambda s: (falls(s).max(), falls(s).argmax()), "swapped"),
                 "smallest": (lambda s: (falls(s).argmin(), falls(s).min()), "smallest fall"),
                 "looked up": (lambda s: (list(s).index(s[falls(s).argmax()]), falls(s).max()), "from 500 to 100"),
+                "whole": (lambda s: (falls(s).argmax(), int(falls(s).max())), "no other neighbours"),
                 "one number": (lambda s: falls(s).max(), "the examination's number, and the fall"),
                 "own numbers": (lambda s: (2, 330.0), "no other neighbours"),
                 "share": (lambda s: (falls(s).argmax(), (falls(s) / s[:-1]).max()), "no other neighbours"),

@@ -180,6 +180,20 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "last left out": (lambda i, w, b, s: convolve(i[:-1, :-1], w, b, s), "the last place"),
                 "transposed answer": (lambda *case: convolve(*case).T, "rows and columns of the answer"),
                 "flat": (lambda *case: convolve(*case).ravel(), "the answer is flat"),
+                "cut at 50": (lambda *case: convolve(*case).clip(-50, 50), "the sum of the weights times the pixels"),
+                "cut at a byte": (
+                    lambda *case: convolve(*case).clip(-255, 255),
+                    "the sum of the weights times the pixels",
+                ),
+                "whole pixels": (
+                    lambda i, *more: convolve(i.astype(int), *more),
+                    "the sum of the weights times the pixels",
+                ),
+                "whole weights": (
+                    lambda i, w, *more: convolve(i, w.astype(int), *more),
+                    "the sum of the weights times the pixels",
+                ),
+                "one digit": (lambda *case: convolve(*case).round(1), "the sum of the weights times the pixels"),
                 "zeros": (lambda *case: np.zeros_like(convolve(*case)), "the sum of the weights times the pixels"),
             },
         ),
@@ -194,6 +208,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "newest": (places(lambda p, first, i: np.where(p < first, i, p)), "is the newest frame"),
                 "one before": (places(lambda p, first, i: np.maximum(p, max(first - 1, 0))), "the last frame of"),
                 "second": (places(lambda p, first, i: np.maximum(p, first + 1)), "second frame is repeated"),
+                "bytes": (lambda *case: stack(*case).astype(np.uint8), "a stack holds the frames up to the place"),
                 "reversed": (lambda *case: stack(*case)[::-1], "the newest frame stands first"),
                 "still": (places(lambda p, first, i: np.full_like(p, i)), "the newest frame is repeated: nothing"),
                 "early": (places(lambda p, first, i: np.maximum(p - 1, first)), "one frame too early"),

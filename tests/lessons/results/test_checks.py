@@ -63,6 +63,11 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                 "no ties": (lambda a, b: improvement(a, b, 0), "ties count nothing"),
                 "ties win": (lambda a, b: improvement(a, b, 1), "ties count as wins"),
                 "swapped": (lambda a, b: improvement(b, a), "swapped"),
+                "whole scores": (lambda a, b: improvement(a.astype(int), b.astype(int)), "each of ours against each"),
+                "nearly equal": (
+                    lambda a, b: ((a[:, None] - b > 0.1) + 0.5 * (np.abs(a[:, None] - b) <= 0.1)).mean(),
+                    "each of ours against each",
+                ),
                 "counted": (lambda a, b: improvement(a, b) * len(a) * len(b), "not their share"),
                 "means": (lambda a, b: float(a.mean() > b.mean()), "only the means"),
                 "difference": (lambda a, b: a.mean() - b.mean(), "difference of the means"),
