@@ -322,11 +322,11 @@ pictures.one_seed(result.steps, recommended[recommended[:, -1].argmin()])
 #
 # | here | Stable-Baselines3 | CleanRL | TorchRL |
 # |---|---|---|---|
-# | `hidden` | `policy_kwargs["net_arch"]` | in the file, 120 and 84 | `num_cells` |
-# | `memory_size` | `buffer_size` | `--buffer-size` | `LazyTensorStorage(...)` |
+# | `hidden` | `net_arch` in `policy_kwargs` | in the file, 120 and 84 | `num_cells` |
+# | `memory_size` | `buffer_size` | `--buffer-size` | `LazyTensorStorage` |
 # | `learning_starts` | `learning_starts` | `--learning-starts` | `init_random_frames` |
-# | `target_network="hard"`, `target_every` (updates) | `target_update_interval` (environment steps) | `--target-network-frequency` (environment steps) | `HardUpdate` (calls of `step`) |
-# | `target_network="soft"`, `tau` | `tau` | `--tau` | `SoftUpdate` |
+# | a hard target, `target_every` (updates) | `target_update_interval` (environment steps) | `--target-network-frequency` (environment steps) | `HardUpdate` (calls of `step`) |
+# | a soft target, `tau` | `tau` | `--tau` | `SoftUpdate` |
 # | `epsilon_end`, and how long until then | `exploration_final_eps`, `exploration_fraction` | `--end-e`, `--exploration-fraction` | `EGreedyModule` |
 # | `updates_per_step` | `gradient_steps` | 1 each `--train-frequency` steps | your loop |
 # | `double` | none | none | `double_dqn` |

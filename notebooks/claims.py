@@ -28,7 +28,7 @@
 #
 # The verdict is by one measure, and where the record has both, the other stands beside it: *at the end* is the last
 # [examination](glossary.md#examination), *over training* the mean of all. They can differ. Lesson 12's remedies against
-# forgetting are judged at the end; over training a residual network and a hard target network cost some steps.
+# forgetting are judged at the end; over training a hard target network costs some steps.
 
 # %%
 from qlib.lessons.claims.claims import Claims

@@ -11,7 +11,6 @@ from qlib.study.held_out import CONFIRMING
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
 NOT_YET = {  # these take from a quarter of an hour to hours: what they say is called found, not shown
-    "remedies",
     "recipes",
     "returns",
     "mountain car",

@@ -16,6 +16,7 @@ from qlib.core.settings import ORIGINAL, RECOMMENDED, Settings
 from qlib.lessons.forgetting_and_memory.flights import BASE
 from qlib.show.table import Table
 from qlib.study.compare import compare
+from qlib.study.held_out import Twice
 from qlib.study.result import Comparison
 from qlib.study.statistics import Interval, corrected
 
@@ -207,6 +208,27 @@ def survivors(result: Comparison, labels: Iterable[str], base: str = "base") -> 
         samples["over training"] = result.over_training(label) - result.over_training(base)
         chances |= {f"{label}, {name}": float(stats.ttest_1samp(x, 0).pvalue) for name, x in samples.items()}
     return corrected(chances)
+
+
+def twice(chosen: Comparison, fresh: Comparison, labels: Iterable[str], base: str = "base") -> dict[str, Twice]:
+    """Put each change of the three measures on both sets of seeds, corrected for the number of their rows."""
+    labels = list(labels)
+    left, names = survivors(chosen, labels, base), ("final score", "share", "over training")
+    return {
+        f"{label}, {name}": Twice(one, other, f"{label}, {name}" in left)
+        for label in labels
+        for name, one, other in zip(names, against(chosen, label, base), against(fresh, label, base), strict=True)
+    }
+
+
+def shown(claims: Mapping[str, Twice]) -> list[str]:
+    """List the changes that are shown: corrected, and on the same side of 0 on the seeds that were held out."""
+    lines = [f"{'':40} {'chosen on':24} held out"]
+    for label, claim in claims.items():
+        if claim.verdict() != "open":
+            digits = "+.2f" if label.endswith("share") else "+.0f"
+            lines.append(f"{label:40} {f'{claim.chosen:{digits}}':24} {claim.held_out:{digits}}")
+    return lines
 
 
 def _sign(change: Interval) -> str:

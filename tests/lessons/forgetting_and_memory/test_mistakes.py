@@ -14,14 +14,14 @@ from qlib.study.statistics import mean_interval
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
 SCORES = record("forgetting_and_memory", "remedies")
+FRESH = record("forgetting_and_memory", "remedies, held out")
 
 
 def test_the_record_is_whole():
     assert len(SCORES.labels) == 32 and sum(label.startswith("without") for label in SCORES.labels) == 12
     assert SCORES.scores.shape == (32, 64, 20) and np.isfinite(SCORES.scores).all()
-    np.testing.assert_array_equal(
-        SCORES["memory 100,000"][:, :10], SCORES["base"][:, :10]
-    )  # 10,000 steps: nothing lost
+    large, base = SCORES["memory 100,000"], SCORES["base"]
+    np.testing.assert_array_equal(large[:, :10], base[:, :10])  # 10,000 steps: nothing lost
 
 
 def test_the_best_checkpoint_flatters_an_agent_that_forgets():
@@ -116,31 +116,54 @@ def test_what_the_prose_says_of_the_worst_update_is_what_the_records_hold():
 def test_what_the_prose_says_of_the_remedies_is_what_the_record_holds():
     labels = [label for label in SCORES.labels if label != "base" and not label.startswith("without")]
     rows = remedies.rows(SCORES, labels)
-    assert len(rows) * 3 == 57
-    ends, solved, way, slower = (remedies.sure(rows, *which) for which in ((0,), (1,), (2,), (2, False)))
-    assert {"soft target", "soft target, Double DQN", "RECOMMENDED"} <= set(ends) & set(solved)
-    assert "500, keeping falls" in solved and {"500, keeping falls", "2,000, keeping falls"} <= set(way)
-    assert {"memory 100,000", "gamma 0.998", "memory 500, falling rate"} <= set(way)
-    assert {"memory 64", "hard target", "lower rate", "residual"} <= set(slower)
-    alone = {"memory 64", "memory 500", "memory 2,000", "lower rate", "falling rate", "weight decay", "64-64 units"}
-    assert not (alone | {"prioritized", "residual", "hard target", "soft target, falling rate"}) & set(ends + solved)
-    assert not {"memory 500", "falling rate"} & set(way)
-    late = SCORES.over_training("hard target", after=15_000) - SCORES.over_training("base", after=15_000)
-    near(-late, 67, 30, 104)
-    kept = {name for name in remedies.survivors(SCORES, labels) if name.startswith("soft target")}
-    assert kept == {"soft target, Double DQN, share"}
+    assert len(rows) * 3 == 57 and len(remedies.survivors(SCORES, labels)) == 10
+    both = remedies.twice(SCORES, FRESH, labels)
+    assert {label: claim.verdict() for label, claim in both.items() if claim.verdict() != "open"} == {
+        "hard target, over training": "below",
+        "gamma 0.998, over training": "above",
+        "2,000, keeping falls, over training": "above",
+        **{f"RECOMMENDED, {measure}": "above" for measure in ("final score", "share", "over training")},
+    }
+    assert round(both["soft target, final score"].chosen.value) == 49
+    assert "soft target" in remedies.sure(rows, 1) and "soft target, Double DQN" in remedies.sure(rows, 0)
+    near(FRESH["soft target"][:, -1] - FRESH["base"][:, -1], 24, -43, 90)
+    assert {"memory 64", "lower rate", "residual"} <= set(remedies.sure(rows, 2, False))
+    assert "memory 500, falling rate" in remedies.sure(rows, 2)
+    nothing = ("memory 500", "memory 2,000", "weight decay", "falling rate", "64-64 units", "prioritized")
+    assert not {label for label in nothing for change in rows[label] if change.verdict() != "open"}
+    late, fresh = (x.over_training("base", 15_000) - x.over_training("hard target", 15_000) for x in (SCORES, FRESH))
+    near(late, 67, 30, 104)
+    near(fresh, 92, 33, 150)
     few = [label for label in labels if mean_interval((SCORES[label] - SCORES["base"])[:16, -1]).above()]
     assert few == ["RECOMMENDED"]
     assert (SCORES["base"] >= 475).any(1).sum() >= 60
-    parts = remedies.rows(SCORES, [label for label in SCORES.labels if label.startswith("without")], "RECOMMENDED")
-    assert len(parts) == 12
-    lower = set(remedies.sure(parts, 0, False) + remedies.sure(parts, 1, False))
-    assert lower == {"without tau 0.05"} and len(parts) * 3 == 36
-    left = remedies.survivors(SCORES, labels)
-    assert {"RECOMMENDED, final score", "RECOMMENDED, share"} <= set(left) and 5 < len(left) < 57
-    assert not remedies.sure(parts, 0) + remedies.sure(parts, 1)
-    assert "without tau 0.05" in remedies.sure(parts, 2, False)
-    assert "without target network" in remedies.sure(parts, 2)
+
+
+def test_what_the_prose_says_of_the_parts_of_recommended_is_what_the_record_holds():
+    without = [label for label in SCORES.labels if label.startswith("without")]
+    parts = remedies.rows(SCORES, without, "RECOMMENDED")
+    assert len(parts) == 12 and remedies.sure(parts, 1, False) == ["without tau 0.05"]
+    assert set(remedies.sure(parts, 0, False)) <= {"without tau 0.05"} and not remedies.sure(parts, 0)
+    both = remedies.twice(SCORES, FRESH, without, "RECOMMENDED")
+    assert {label: claim.verdict() for label, claim in both.items() if claim.verdict() != "open"} == {
+        "without target network, over training": "above",
+        "without tau 0.05, over training": "below",
+    }
+
+
+def test_a_change_is_shown_where_it_is_left_after_the_correction_and_held_out_seeds_say_the_same():
+    rng = np.random.default_rng(0)
+    labels, lifts = ("base", "up", "none", "turned"), np.array([[0, 60, 0, -60], [0, 60, 0, 60]])
+    first, second = (
+        Comparison(labels, np.arange(5), rng.normal(200 + lift, 20, (40, 5, 4)).T.swapaxes(1, 2)) for lift in lifts
+    )
+    both = remedies.twice(first, second, labels[1:])
+    assert {label for label, claim in both.items() if claim.verdict() != "open"} == {
+        "up, final score",
+        "up, over training",
+    }
+    assert both["turned, over training"].chosen.below() and both["turned, over training"].held_out.above()
+    assert len(both) == 9 and [line.split(",")[0] for line in remedies.shown(both)[1:]] == ["up", "up"]
 
 
 def test_what_the_prose_says_of_batches_and_clipping_is_what_the_record_holds():
