@@ -14,7 +14,6 @@ NOT_YET = {  # these take from a quarter of an hour to hours: what they say is c
     "recipes",
     "returns",
     "mountain car",
-    "other seeds",
 }
 PATHS = sorted((NOTEBOOKS.parent / "qlib" / "lessons").glob("*/measured.py"))
 LESSONS = {

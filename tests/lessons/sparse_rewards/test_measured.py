@@ -34,6 +34,10 @@ def test_sixteen_seeds_say_another_thing_than_sixteen_others():
     assert said == "−33 [−62, −4]" and said in questions.QUESTIONS["sixteen others"]["question"]
     solved = {label: sum((each[label][:, -1] >= -110).sum() for each in (CARS, OTHERS)) for label in OTHERS.labels}
     assert solved == {"uniform": 11, "prioritized": 4} and "on 4 of 32 seeds, uniform on 11" in TEXT
+    fresh = replay_changes(measured.RECORDS.held_out("other seeds"))
+    assert {change.verdict() for change in fresh.values()} == {"open"}
+    told = f"{fresh['score']:.0f}"
+    assert told == "1 [-19, 20]" and "ones: 1 step better [-19, 20]" in TEXT
     rows = measured.replay_rows()
     assert len(rows) == 4 and all(row.endswith("open") for row in rows[1:])
 
