@@ -38,12 +38,13 @@ def update(
     return loss.item()
 
 
-def whole(network, target_network, optimizer, batch, gamma):
+def whole(network, target_network, optimizer, batch, gamma, late=False):
     with torch.no_grad():
         y = td_target(batch.rewards, target_network(batch.next_observations), batch.terminated, gamma)
     loss = q_loss(network(batch.observations), batch.actions, y)
-    optimizer.zero_grad()
-    loss.backward()
+    ways = optimizer.zero_grad, loss.backward
+    for way in reversed(ways) if late else ways:
+        way()
     optimizer.step()
     return loss.item()
 
@@ -108,14 +109,8 @@ def thaws(network, target_network, *rest):
     return whole(network, target_network, *rest)
 
 
-def cleared_too_late(network, target_network, optimizer, batch, gamma):
-    with torch.no_grad():
-        y = td_target(batch.rewards, target_network(batch.next_observations), batch.terminated, gamma)
-    loss = q_loss(network(batch.observations), batch.actions, y)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item()
+def cleared_too_late(*given):
+    return whole(*given, late=True)
 
 
 UPDATE_MISTAKES = [
