@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from qlib.study.records import kept, read, recorded
-from qlib.study.result import Comparison
+from qlib.study.result import Comparison, joined
 from qlib.study.statistics import Interval, discoveries, mean_interval
 
 Differences = Mapping[str, np.ndarray]
@@ -45,6 +45,8 @@ def against(pairs: Mapping[str, str]) -> Callable[[Mapping[str, np.ndarray]], Di
 
 CHOOSING, CONFIRMING = 1_000, 5_000
 """Seeds below the first are there to choose on; seeds from the second on are held out, to confirm on."""
+PART = 8
+"""How many seeds are measured in one go, and kept: enough for agents to be trained side by side."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Records:
 
         Args:
             name: of a measurement.
-            again: measure now, on both sets of seeds, and keep that in the file.
+            again: measure now, on both sets of seeds, and keep that in the file; what was interrupted goes on.
 
         Raises:
             ValueError: if there is no such measurement; the message lists those that there are.
@@ -93,7 +95,7 @@ class Records:
         one = self._named(name)
         if again:
             self.confirm(name)
-        return recorded(self.path, name, lambda: one.measure(range(one.seeds)), again, _how(one.how, range(one.seeds)))
+        return self._recorded(name, one, range(one.seeds), again)
 
     def held_out(self, name: str) -> Any:
         """Return a measurement on the seeds that were held out."""
@@ -101,10 +103,9 @@ class Records:
         return kept(self.path, held_out_name(name))
 
     def confirm(self, name: str) -> Any:
-        """Measure on the seeds that were held out, keep that in the file, and return it."""
+        """Measure on the seeds that were held out, keep that in the file, and return it; interrupted, it goes on."""
         one = self._named(name)
-        seeds = range(CONFIRMING, CONFIRMING + one.held_out)
-        return recorded(self.path, held_out_name(name), lambda: one.measure(seeds), True, _how(one.how, seeds))
+        return self._recorded(held_out_name(name), one, range(CONFIRMING, CONFIRMING + one.held_out), True)
 
     def claims(self, name: str) -> dict[str, Twice]:
         """Return each difference of a measurement, on both sets; among many, the chosen ones are corrected for that."""
@@ -122,6 +123,23 @@ class Records:
     def is_confirmed(self, name: str) -> bool:
         """Say whether the file holds the measurement on the seeds that were held out."""
         return held_out_name(name) in read(self.path)
+
+    def _recorded(self, name: str, one: Measurement, seeds: range, again: bool) -> Any:
+        """Read a record or measure it: a few seeds in one go, each of which is kept until all are there."""
+        unfinished = self.path.parent / "unfinished" / f"{self.path.stem}, {name}.json"
+
+        def part(some: range) -> Any:
+            called = f"{some.start} to {some.stop - 1}"
+            missing = called not in read(unfinished)
+            return recorded(unfinished, called, lambda: _whole(one.measure(some)), missing, _how(one.how, some))
+
+        def whole() -> Any:
+            unfinished.parent.mkdir(exist_ok=True)
+            return joined([part(seeds[first : first + PART]) for first in range(0, len(seeds), PART)])
+
+        found = recorded(self.path, name, whole, again, _how(one.how, seeds))
+        unfinished.unlink(missing_ok=True)
+        return found
 
     def _named(self, name: str) -> Measurement:
         if name not in self.measurements:
@@ -159,6 +177,15 @@ def twice(chosen: Differences, held_out: Differences) -> dict[str, Twice]:
         label: Twice(mean_interval(each), mean_interval(held_out[label]), shown[label] != "open")
         for label, each in chosen.items()
     }
+
+
+def _whole(found: Any) -> Any:
+    """Refuse to keep a measurement in which a number is missing: a comparison that is interrupted ends with those."""
+    comparison = isinstance(found, Comparison)
+    if any(np.isnan(each).any() for each in ([found.scores] if comparison else map(np.asarray, found.values()))):
+        why = " ".join(found.notes) if comparison else "Look at what measures it."
+        raise RuntimeError(f"Numbers are missing, so this part is not kept. {why} What was measured before is kept.")
+    return found
 
 
 def held_out_name(name: str) -> str:

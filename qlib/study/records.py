@@ -46,8 +46,8 @@ def recorded(path: Path, name: str, measure: Callable[[], Measured], again: bool
         ValueError: if there is no such measurement in the file, and `again` is False.
     """
     if again:
-        records = read(path)
-        records[name] = {**stamp(), "how": how, **_plain(measure())}
+        found = {**stamp(), "how": how, **_plain(measure())}
+        records = read(path) | {name: found}  # read now: another measurement may have ended meanwhile
         path.write_text(json.dumps(records, ensure_ascii=False) + "\n", encoding="utf-8")
     return kept(path, name)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -168,3 +168,17 @@ class Comparison:
         variants, seeds, checkpoints = self.scores.shape
         head = f"Comparison of {variants} variants over {seeds} seeds, {checkpoints} checkpoints"
         return f"{head} to {self.steps[-1]:,} steps\n{self.table()}"
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Join what was measured a few seeds at a time: Comparisons, or label to numbers whose first axis is seeds."""
+    first = parts[0]
+    if not isinstance(first, Comparison):
+        return {label: np.concatenate([np.asarray(each[label]) for each in parts]) for label in first}
+    return Comparison(
+        first.labels,
+        first.steps,
+        np.concatenate([each.scores for each in parts], axis=1),
+        tuple(note for each in parts for note in each.notes),
+        {name: np.concatenate([each.diagnostics[name] for each in parts], axis=1) for name in first.diagnostics},
+    )

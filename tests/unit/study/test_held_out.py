@@ -45,6 +45,38 @@ def test_reading_measures_nothing(records, monkeypatch):
     assert len(frozen.measured("mine")["up"]) == 16 and len(frozen.held_out("mine")["up"]) == 32
 
 
+@pytest.mark.parametrize("kind", ["values", "comparison"])
+def test_what_is_interrupted_goes_on_and_gives_what_it_would_have_given(tmp_path, kind):
+    asked = []
+
+    def measure(seeds, ends=5015):
+        asked.append(seeds)
+        found = by_seed(seeds)
+        if seeds.stop > ends:
+            found["up"][-1] = math.nan  # so ends a comparison that is interrupted
+        if kind == "values":
+            return found
+        rows = np.array(list(found.values()))[:, :, None]
+        return Comparison(tuple(found), [10], rows, ("seen",), {"twice": 2 * rows})
+
+    def records(measure):
+        return Records(tmp_path / "x.json", {"mine": Measurement(measure, 16, "by hand")})
+
+    with pytest.raises(RuntimeError, match="Numbers are missing, so this part is not kept"):
+        records(measure).confirm("mine")
+    assert not records(measure).is_confirmed("mine")
+    asked.clear()
+    found = records(lambda seeds: measure(seeds, math.inf)).confirm("mine")
+    assert asked == [range(5008, 5016), range(5016, 5024), range(5024, 5032)], "the first eight seeds were there"
+    for label, expected in by_seed(range(5000, 5032)).items():
+        got = found[label] if kind == "values" else found[label][:, 0]
+        np.testing.assert_array_equal(got, expected.round(4))
+    if kind == "comparison":
+        assert found.notes == ("seen",) * 4
+        np.testing.assert_array_equal(found.diagnostics["twice"], 2 * found.scores)
+    assert not list((tmp_path / "unfinished").iterdir()), "what is whole leaves no parts"
+
+
 def test_a_claim_is_shown_if_both_sets_show_it(records):
     records.measured("mine", again=True)
     claims = records.claims("mine")

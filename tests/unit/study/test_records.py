@@ -33,6 +33,17 @@ def test_what_is_measured_is_kept_beside_the_rest_and_read_without_measuring(tmp
     assert recorded(path, "other", refuse, again=False)["a"] == [1.0], "a record from before capabilities were kept"
 
 
+def test_what_another_measurement_kept_meanwhile_stays(tmp_path):
+    path = tmp_path / "record.json"
+
+    def slow():
+        recorded(path, "quick", lambda: {"x": [1]}, again=True)
+        return {"x": [2]}
+
+    recorded(path, "slow", slow, again=True)
+    assert set(read(path)) == {"quick", "slow"}
+
+
 def test_values_may_have_any_shape_and_be_numpys_whole_numbers(tmp_path):
     path = tmp_path / "record.json"
     values = {"count": np.int64(7), "rows": np.array([[1.5, np.nan], [np.inf, -np.inf]]), "−1": 0.25}
