@@ -155,12 +155,14 @@ class Twice:
     held_out: Interval
     survives: bool = True
     """Whether the first is still shown when it is corrected for the number of differences in its table."""
+    bar: float = 0.0
+    """What both are held against: 0 of a difference, one half of a probability."""
 
     def verdict(self) -> str:
-        """Say "above" or "below" 0 if both intervals lie there as a whole, else "open"."""
+        """Say "above" or "below" the bar if both intervals lie there as a whole, else "open"."""
         if not self.survives:
             return "open"
-        first, second = self.chosen.verdict(), self.held_out.verdict()
+        first, second = self.chosen.verdict(self.bar), self.held_out.verdict(self.bar)
         return first if first == second and first in ("above", "below") else "open"
 
     def __format__(self, spec: str) -> str:

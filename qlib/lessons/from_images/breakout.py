@@ -100,7 +100,7 @@ class Run:
             *both.marks,
             Heat(changed[::-1], 14, 24, 10, 0, low=0),
             Box(14 + column + 0.5, row + 0.5, 1, 1, colour="vermilion", edge=2.5),
-            Words(14, -0.7, "covered: bright where the values change most", "faint"),
+            Words(14, -0.7, "covered: bright where values change", "faint"),
         ]
         drawing = Drawing(
             dataclasses.replace(both, marks=marks, frame=(-0.5, -1.5, 30, 10.5)),

@@ -70,7 +70,7 @@ def drawn() -> Drawing:
         Heat(frames[-1], 0, COLUMNS, ROWS, 0, low=0, high=255),
         Words(0, -1.2, "one frame", "faint"),
         Heat(frames[-1] - frames[-2], 0, COLUMNS, apart + ROWS, apart, scale="differences"),
-        Words(0, apart - 1.2, "what has changed since the frame before: orange is brighter, blue is darker", "faint"),
+        Words(0, apart - 1.2, "what has changed: orange brighter, blue darker", "faint"),
     ]
     panel = Panel(marks, frame=(-0.5, -3.0, COLUMNS + 0.5, apart + ROWS + 0.5))
     alt = "CartPole in 20 by 75 pixels: a bright cart, a grey pole. Of the frame before, both edges of the cart differ."

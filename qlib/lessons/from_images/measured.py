@@ -19,6 +19,7 @@ from qlib.lessons.from_images.ball import ENV_ID, ceiling
 from qlib.show.drawing import Drawing
 from qlib.show.intervals import intervals
 from qlib.show.marks import Rule
+from qlib.show.shapes import Words
 from qlib.study import hands
 from qlib.study.compare import compare
 from qlib.study.held_out import Differences, Measurement, Records, Twice, against, against_the_first, no_claims
@@ -57,10 +58,13 @@ UNFINISHED = Path("records/unfinished")
 def by_frames(found: Comparison) -> Drawing:
     """Draw what the four agents catch at the end, and the most that there is to catch."""
     drawn = intervals({"16 seeds": found.final()}, "balls caught, of 9")
-    rules = (
-        Rule(ceiling(frames), "y", said, "faint", dash) for frames, said, dash in ((1, "one frame", 1), (2, "two", 2))
+    one, two = ceiling(1), ceiling(2)
+    top = len(found.labels) - 0.5
+    return drawn.with_marks(
+        Rule(one, "y", colour="faint", dash=1),
+        Words(one, top, "one frame", "faint", "end", right=-5),  # to its left: the other line is near
+        Rule(two, "y", "two", "faint", 2),
     )
-    return drawn.with_marks(*rules)
 
 
 def seen_cart(found: Comparison) -> Drawing:

@@ -64,7 +64,7 @@ def _explored(shape: str, operation: str, dim: int, move: float = 1.0) -> tuple[
         words = f"{code}: {before}. Say the shape that comes out, then move to the right."
         return [*inputs, unknown], f"{code}{APART}{before} → ?", alt, words
     after = tuple(result.shape)
-    origin = (6.6 + (1.2 if result.ndim == 3 else 0.0), MIDDLE - extent(after)[1] / 2)
+    origin = (6.4 + (1.2 if result.ndim == 3 else 0.0), MIDDLE - extent(after)[1] / 2)
     moving: list[Mark] = []
     for value, target in zip(result.flatten().tolist(), places(after) + origin, strict=True):
         x, y = (1 - move) * starts[value] + move * target
