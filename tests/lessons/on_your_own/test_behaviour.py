@@ -5,15 +5,18 @@ import pytest
 from qlib.lessons.on_your_own import mending
 from qlib.lessons.on_your_own.behaviour import ASKED, SOUND, alike, answers
 
-WHOLE = answers(SOUND, 0)
+
+@pytest.fixture(scope="module")
+def whole():
+    return answers(SOUND, 0)
 
 
-def test_a_copy_that_is_whole_gives_the_same_answers_and_none_of_them_is_an_error():
+def test_a_copy_that_is_whole_gives_the_same_answers_and_none_of_them_is_an_error(whole):
     again = answers(SOUND, 0)
-    assert all(alike(WHOLE[question], again[question]) for question in ASKED)
-    assert not [answer for answer in WHOLE.values() if isinstance(answer, str)]
+    assert all(alike(whole[question], again[question]) for question in ASKED)
+    assert not [answer for answer in whole.values() if isinstance(answer, str)]
     other = answers(SOUND, 1)
-    assert sum(alike(WHOLE[question], other[question]) for question in ASKED) <= 5, "most depend on the inputs"
+    assert sum(alike(whole[question], other[question]) for question in ASKED) <= 5, "most depend on the inputs"
 
 
 OTHERWISE = {
@@ -31,11 +34,11 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("way", OTHERWISE)
-def test_other_ways_that_are_right_break_nothing(way, tmp_path):
+def test_other_ways_that_are_right_break_nothing(way, tmp_path, whole):
     mending._write(tmp_path / "copy", [])
     file, here, there = OTHERWISE[way]
     path = tmp_path / "copy" / file
     assert path.read_text().count(here) == 1
     path.write_text(path.read_text().replace(here, there))
     found = answers(tmp_path / "copy", 0)
-    assert [question for question in ASKED if not alike(WHOLE[question], found[question])] == []
+    assert [question for question in ASKED if not alike(whole[question], found[question])] == []

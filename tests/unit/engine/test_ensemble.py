@@ -10,8 +10,9 @@ import qlib
 from qlib.engine.ensemble import Ensemble
 
 SMALL = dataclasses.replace(qlib.RECOMMENDED, hidden=(16, 16), memory_size=500, learning_starts=100, batch_size=32)
+FOUND = qlib.carry_over("Acrobot-v1", steps=700)
 CARRIED = {
-    name: getattr(qlib.carry_over("Acrobot-v1", steps=700), name)
+    name: getattr(FOUND, name)
     for name in ("env_id", "observation_scale", "reward_scale", "epsilon_episodes", "epsilon_steps")
 }
 VARIANTS = {
