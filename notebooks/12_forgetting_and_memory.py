@@ -207,8 +207,8 @@ lesson.ask(
 # With a memory of 1,000 it picks networks that are 77 steps [56, 97] better than the run's mean, and on the held-out seeds
 # 68 [40, 97]. With one of 10,000 it picked worse ones on the 128 seeds, by 44 [16, 73]. We had a story for that: "the same
 # rule, two results". But many of those picks were young networks, which had hardly learned: a loss is small, too, where
-# the values still are. And on the held-out seeds nothing is left of it, −2 [−39, 34]. So it is **open**. *Between* agents the loss misled completely: in
-# lesson 09 the one with by far the lower loss was the broken one.
+# the values still are. And on the held-out seeds nothing is left of it, −2 [−39, 34]. So it is **open**. *Between* agents
+# the loss misled completely: in lesson 09 the one with by far the lower loss was the broken one.
 # </details>
 
 # %% [markdown]
