@@ -597,9 +597,9 @@ check.usable(usable)
 #
 # ### 11.4 Find the bug: scaled where, and how often? · ●●○ · 8 minutes
 # Two agents of section 8 act on other inputs than they learn from. Write the test that finds them: True if an agent acts
-# on the values of the network that learns, each value to within 0.0001; else False. `observations` is a NumPy array of
-# shape (B, 4), float32, and B may be 1. Leave the agent as it was: its weights, which learn on, its statistics, its mode,
-# and its generator, from which nothing is drawn.
+# on the values of the network that learns, each value to within 0.0001, be it near 0 or near 100; else False.
+# `observations` is a NumPy array of shape (B, 4), float32, and B may be 1. Leave the agent as it was: its weights, which
+# learn on, its statistics, its mode, and its generator, from which nothing is drawn.
 
 
 # %%

@@ -686,7 +686,8 @@ checks.alarm(alarm)
 # `ours` and `theirs` are arrays of the final scores of two variants on the same seeds. By how much is `ours` above
 # `theirs`, and is it shown? Return three things: the mean difference of the scores; the difference of the shares of seeds
 # that end solved (475 or more), a number from −1 to 1; and a verdict on the first. It is `"above"` or `"below"` if the
-# 95 % interval of the mean difference lies on that side of 0, else `"open"`.
+# 95 % interval of the mean difference lies on that side of 0, else `"open"`. (Where more than half of the seeds tie,
+# `mean_interval` knows no ends, they are NaN: then it is open.)
 
 
 # %%

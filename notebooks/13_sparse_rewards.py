@@ -402,8 +402,9 @@ lesson.ask("64 seeds", len(shown), show=Findings(claims))
 #
 # ### 13.1 Find the leaf · ●●○ · 8 minutes
 # `sums` is a sum tree of shape (2 · leaves,): node 1 is the root, node i has the children 2i and 2i + 1, the last half
-# holds the leaves. `number` lies between 0 and the sum. Return the leaf that it falls on, counted from 0. Read no other
-# nodes than the children of those that you walk through: with 50,000 leaves there is no time to add them up.
+# holds the leaves, and their number is a power of two. `number` lies between 0 and the sum. Return the leaf that it falls
+# on, counted from 0. Read no other nodes than the children of those that you walk through: with 65,536 leaves there is no
+# time to add them up.
 
 
 # %%

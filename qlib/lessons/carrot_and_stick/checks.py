@@ -88,6 +88,7 @@ def _border(limit: int, gamma: float) -> float:
 def _border_cases() -> list[tuple[int, float]]:
     rng = np.random.default_rng(10)
     fixed = [(20, 0.99), (50, 0.99), (500, 0.99), (4, 0.8), (10, 0.8), (2, 0.5), (4, 0.75), (2, 0.0), (2, 0.9)]
+    fixed += [(19, 0.95), (60, 0.99), (99, 0.99)]  # little room is room
     drawn = [(int(rng.integers(2, 60)), float(rng.choice([0.6, 0.9, 0.95, 0.97, 0.995]))) for _ in range(20)]
     return fixed + [case for case in drawn if abs(1 / case[0] - 1 + case[1]) > 1e-3]
 

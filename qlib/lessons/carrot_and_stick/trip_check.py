@@ -34,6 +34,10 @@ def _side_by_side(trips: Trips, gamma: float) -> bool:
     return any(len(a) == len(b) and _differ(a, b, gamma) for a, b in itertools.pairwise(trips))
 
 
+def _by_length(trips: Trips) -> list[Trips]:
+    return [[trip for trip in trips if len(trip) == n] for n in {len(trip) for trip in trips}]
+
+
 _FAULTS: dict[str, Callable[[Trips, float], bool]] = {
     "True and False are swapped: True means that two trips of as many steps pay differently": (
         lambda trips, gamma: not _tempts(trips, gamma)
@@ -48,7 +52,7 @@ _FAULTS: dict[str, Callable[[Trips, float], bool]] = {
         lambda trips, gamma: any(_differ(a, b, gamma) for a, b in itertools.combinations(trips, 2))
     ),
     "only trips that stand side by side in the list are compared": _side_by_side,
-    "the first trip is compared with the others, and these are not compared with each other": (
+    "only trips as long as the first one are compared: those of the other lengths count, too": (
         lambda trips, gamma: any(len(a) == len(trips[0]) and _differ(a, trips[0], gamma) for a in trips)
     ),
     "nothing is discounted": lambda trips, gamma: _tempts(trips, gamma, lambda trip, gamma: trip.sum()),
@@ -75,6 +79,16 @@ _FAULTS: dict[str, Callable[[Trips, float], bool]] = {
             len(a) == len(b)
             and sum(gamma**k * x for k, x in enumerate(a)) != sum(gamma**k * x for k, x in enumerate(b))
             for a, b in itertools.combinations(trips, 2)
+        )
+    ),
+    "the first and the last of each length are compared: the others count, too": (
+        lambda trips, gamma: any(_differ(same[0], same[-1], gamma) for same in _by_length(trips))
+    ),
+    "the difference that is allowed grows with what is paid, as np.isclose does it: it is 0.000001": (
+        lambda trips, gamma: any(
+            not np.isclose(_discounted(a, gamma), _discounted(b, gamma))
+            for same in _by_length(trips)
+            for a, b in itertools.combinations(same, 2)
         )
     ),
     "every list is said to tempt": lambda trips, gamma: True,
@@ -123,11 +137,15 @@ def _cases() -> list[tuple[str, Trips, float]]:
         ("the first and the third have as many steps", _of([1, 0], [0, 0, 0, 0], [0, 0]), 0.9),
         ("the second and the fourth have as many steps", _of([0, 0, 0], [1, 0], [0, 0, 0], [0, 0]), 0.9),
         ("three trips of 2 steps, the third one differs", _of([0, 1], [0, 1], [0, 2]), 0.9),
+        ("three trips of 2 steps, the second one differs", _of([1, 0], [0, 0], [1, 0]), 0.9),
         ("only the way home differs", _of([1, 1, 0], [1, 1, -1]), 1.0),
         ("one step each, on the spot", _of([0.5], [0.25]), 0.9),
         ("one trip alone", _of([3, 0.5]), 0.9),
         ("a difference of a hundredth", _of([1, 1], [1, 1.01]), 0.9),
         ("a difference below a thousandth", _of([1, 1], [1, 1.0004]), 0.9),
+        ("a difference of 0.000005", _of([1, 1], [1.000005, 1]), 0.9),
+        ("a difference of 0.0000004", _of([0, 1], [0.0000004, 1]), 0.9),
+        ("they pay 100 and 100.0005", _of([100, 0], [100.0005, 0]), 0.9),
         ("the last trip is alone with its length", _of([1, 0], [0, 0], [0, 0, 0]), 0.9),
         ("three trips of 150 steps, one step differs", list(long), 0.99),
         ("at gamma 0 the first bonus alone counts, and is the same", _of([1, 5], [1, -7]), 0.0),

@@ -65,6 +65,12 @@ def _independent(ours: np.ndarray, theirs: np.ndarray) -> str:
     return _within(float((ours - theirs).mean()), t * math.hypot(_error(ours), _error(theirs)))
 
 
+def _without_ends(differences: np.ndarray, said: str) -> str:
+    found = mean_interval(differences)
+    return said if math.isnan(found.low) else found.verdict()
+
+
+_NO_ENDS = "an interval without ends, NaN, is called {}: where more than half of the seeds tie, it is open"
 _VERDICT_FAULTS: Mapping[str, Callable[[np.ndarray, np.ndarray], str]] = {
     "the mean's sign decides: an interval that holds 0 leaves it open": lambda a, b: _within((a - b).mean(), 0.0),
     "it is turned round: above means that `ours` is above `theirs`": lambda a, b: mean_interval(b - a).verdict(),
@@ -81,7 +87,15 @@ _VERDICT_FAULTS: Mapping[str, Callable[[np.ndarray, np.ndarray], str]] = {
     ),
     "one standard error is taken: the interval is of 95 %": lambda a, b: _within((a - b).mean(), _error(a - b)),
     "the interval is of 90 %, not of 95": lambda a, b: mean_interval(a - b, 0.9).verdict(),
-    "the interval is of 99 %, not of 95": lambda a, b: mean_interval(a - b, 0.99).verdict(),
+    "the interval is that of more than 95 %": lambda a, b: mean_interval(a - b, 0.99).verdict(),
+    "the deviation is divided by n, not by n - 1: what varies is the seeds, of which there are more (ddof=1)": (
+        lambda a, b: _within((a - b).mean(), stats.t.ppf(0.975, len(a) - 1) * (a - b).std() / math.sqrt(len(a)))
+    ),
+    "the interval is that of the shares: take the scores, seed by seed": lambda a, b: mean_interval(
+        _solved(a) * 1.0 - _solved(b)
+    ).verdict(),
+    _NO_ENDS.format("above"): lambda a, b: _without_ends(a - b, "above"),
+    _NO_ENDS.format("below"): lambda a, b: _without_ends(a - b, "below"),
     "most seeds decide: it is the mean that has an interval": lambda a, b: _within(np.sign(a - b).sum(), 0.0),
     "all seeds have to agree: it is the mean that has an interval": lambda a, b: (
         "above" if (a > b).all() else "below" if (a < b).all() else "open"
@@ -110,11 +124,15 @@ def _cases() -> list[tuple[np.ndarray, np.ndarray]]:
     for n, effect, noise in ((4, 60, 20), (8, -40, 15), (16, 45, 60), (16, -60, 80), (6, 30, 45), (5, -25, 20)):
         theirs = random.uniform(60, 380, n)
         cases.append((theirs + random.normal(effect, noise, n), theirs))
-    for n, far in ((8, 0.68), (4, -1.08), (8, -1.0), (6, 8.0)):  # standard deviations; 0.68: open at 95 %, not at 90
+    for n, far in ((8, 0.68), (4, -1.08), (8, -1.0), (6, 8.0), (4, 1.45)):  # deviations; 0.68: open at 95 %, not at 90
         theirs, steps = random.uniform(60, 180, n), random.permutation(np.linspace(-1, 1, n))
         cases.append((theirs + 40 * (far + steps / steps.std(ddof=1)), theirs))
     theirs = random.uniform(150, 350, 12)  # where one is good, the other is bad
     cases.append((540 - theirs, theirs))
+    near = np.array([474.0, 473, 472, 470, 468, 465, 474, 474])  # four more are solved, and two fall: the mean is open
+    cases.append((np.array([476.0, 477, 478, 479, 460, 455, 20, 30]), near))
+    most = np.full(5, 500.0)  # most seeds tie, so there is no interval
+    cases.append((most - [0, 0, 0, 0, 20], most - [0, 0, 0, 0, 380]))
     return cases
 
 

@@ -49,7 +49,28 @@ class _Rounded(QAgent):
         return super().q_values(observations) + 0.00005
 
 
-for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded):
+class _FirstRow(QAgent):
+    def q_values(self, observations):
+        values = super().q_values(observations).clone()
+        values[0, 0] -= 0.0002
+        return values
+
+
+class _High(QAgent):
+    """Its values lie near 100, as those of a good agent do."""
+
+    def __init__(self, settings, seed):
+        super().__init__(settings, seed)
+        with torch.no_grad():
+            self.online.layers[-1].bias += 100
+
+
+class _HighShifted(_High):
+    def q_values(self, observations):
+        return super().q_values(observations) + 0.0005
+
+
+for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded, _FirstRow, _High, _HighShifted):
     _broken.__name__ = _broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
 
 _SCALED = Settings(observation_scale=tuple(RANGES.tolist()))
@@ -75,7 +96,22 @@ _ALIKE = (  # a kind of agent, its settings, whether it acts as it learns, why, 
         Settings(),
         True,
         "values that differ by 0.00005 are alike, to within 0.0001",
-        "torch.allclose, with atol=1e-4",
+        "torch.allclose, with atol=1e-4 and rtol=0",
+    ),
+    (
+        _FirstRow,
+        Settings(),
+        False,
+        "one value of the first observation is 0.0002 too low",
+        "compare every value, by size",
+    ),
+    (_High, Settings(), True, "its values are near 100, and are the same for both", _ASK),
+    (
+        _HighShifted,
+        Settings(),
+        False,
+        "values near 100 are off by 0.0005: what np.allclose and torch.allclose allow grows with the values",
+        "rtol=0, atol=1e-4",
     ),
     (QAgent, _NORMED, True, "batch norm in eval mode is the same for both", _EVAL),
     (_Shifted, _NORMED, False, "every value is 0.01 too high, with batch norm as well", _ASK),

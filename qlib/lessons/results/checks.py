@@ -21,6 +21,7 @@ def improvement(answer: Callable) -> None:
     cases = [(np.array([500.0, 300.0, 100.0]), np.array([200.0, 300.0, 50.0, 500.0]))]
     cases += [(np.array([500.0]), np.array([500.0, 500.0])), (np.array([3.0, 4.0]), np.array([1.0, 2.0, 2.5]))]
     cases += [(np.array([499.95, 480.0, 300.4]), np.array([499.9, 470.0, 300.2]))]  # nearly equal is no tie
+    cases += [(np.array([500.0, 20.0]), np.array([499.999, 30.0]))]
     for n, m in ((1, 1), (5, 5), (16, 16), (4, 9), (12, 3)):
         cases.append((rng.integers(0, 6, n) * 100.0, rng.integers(0, 6, m) * 100.0))  # many ties
     cases += [(cases[-1][0], cases[-1][0])]
@@ -32,7 +33,10 @@ def improvement(answer: Callable) -> None:
         "only the means are compared": lambda a, b: float(a.mean() > b.mean()) + 0.5 * (a.mean() == b.mean()),
         "only the means are compared, and a tie is nothing": lambda a, b: float(a.mean() > b.mean()),
         "the difference of the means is given": lambda a, b: a.mean() - b.mean(),
-        "each is compared with the mean of the others": lambda a, b: float((a > b.mean()).mean()),
+        "each is compared with the median of the others: with each of them": lambda a, b: float(
+            (a > np.median(b)).mean()
+        ),
+        "each is compared with the mean of the others: with each of them": lambda a, b: float((a > b.mean()).mean()),
         "the i-th is compared with the i-th only: any seed may meet any other": lambda a, b: float(
             ((a[: len(b)] > b[: len(a)]) + 0.5 * (a[: len(b)] == b[: len(a)])).mean()
         ),
@@ -130,6 +134,7 @@ def paired(answer: Callable) -> None:
     cases = [({3: 100.0, 0: 500.0, 1: 300.0, 7: 9.0}, {1: 200.0, 3: 80.0, 0: 490.0, 5: 1.0})]
     cases += [({1: 5.0, 2: 4.0}, {2: 1.0, 1: 1.0}), ({1: 1.0, 2: 9.0}, {1: 4.0, 2: 8.0}), ({4: 0.0}, {4: 10.0, 9: 0.0})]
     cases += [({1: 5.0, 2: 4.0, 3: 9.0}, {3: 1.0, 2: 0.0, 1: 1.0})]  # two seeds that differ by as much
+    cases += [({1: 500.0, 2: 7.0}, {1: 500.0, 2: 3.0})]  # and one that does not differ
     for n in (5, 9, 16):
         both = [{int(s): float(rng.integers(0, 501)) for s in rng.permutation(20)[:n]} for _ in range(2)]
         cases.append(({19: 0.0, **both[0]}, {19: 500.0, **both[1]}))  # one seed at least, and a score of 0
@@ -152,6 +157,9 @@ def paired(answer: Callable) -> None:
         ),
         "they are sorted first, the i-th against the i-th": lambda a, b: np.mean(
             [a[x] - b[y] for x, y in zip(sorted(a), sorted(b), strict=False)]
+        ),
+        "seeds that do not differ are left out: their difference is 0": lambda a, b: np.mean(
+            [a[s] - b[s] for s in a if s in b and a[s] != b[s]] or [np.nan]
         ),
         "a score of 0 is left out": lambda a, b: np.mean([a[s] - b[s] for s in a if a.get(s) and b.get(s)] or [np.nan]),
     }

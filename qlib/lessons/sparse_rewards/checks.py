@@ -168,7 +168,7 @@ def tile(answer: Callable) -> None:
     """Check a function of x, low, high, the number of tiles and an offset in tiles that gives the tile of one grid."""
     rng = np.random.default_rng(134)
     cases: list[tuple] = [(1.6, -3.0, 5.0, 8, 0.95), (-2.0, -2.0, 6.0, 8, 0.0), (6.0, -2.0, 6.0, 8, 0.5)]
-    cases += [(2.0, 0.0, 4.0, 4, 0.0), (6.0, -2.0, 6.0, 8, 0.0), (-8.0, -8.0, -4.0, 2, 0.75), (1.75, 0.0, 4.0, 4, 0.25)]
+    cases += [(2.0, 0.0, 4.0, 4, 0.0), (-8.0, -8.0, -4.0, 2, 0.75), (1.75, 0.0, 4.0, 4, 0.25)]
     for _ in range(16):
         low, width, tiles = float(rng.uniform(-20, 20)), float(rng.uniform(0.1, 30)), int(rng.integers(1, 13))
         cases.append((low + width * float(rng.uniform()), low, low + width, tiles, float(rng.integers(0, 8)) / 8))

@@ -119,6 +119,7 @@ def needed_factor(answer: Callable) -> None:
     cases = [(fixed, "backward", 1.6), (fixed, "backward", 1.0), (fixed, "backward", 2.0), (fixed, "draw", 1.5)]
     cases += [({"all": 4.0}, "all", 8.0), ({"a": 3.0, "b": 0.0}, "a", 2.0), ({"a": 0.25, "b": 0.5}, "b", 2.5)]
     cases += [({"loss": 2.0, "loss.backward": 2.0, "draw": 4.0}, "loss", 1.2)]  # alike in time, and nearly in name
+    cases += [({"a": 2e-5, "b": 1e-5}, "a", 1.5)]  # parts take microseconds
     for n in (2, 3, 4, 5, 6):
         for reach in (0.3, 0.7, 0.95, 1.3):  # of what the part can give at most
             spent = {f"part {i}": float(t) for i, t in enumerate(rng.uniform(0.1, 9, n).round(2))}

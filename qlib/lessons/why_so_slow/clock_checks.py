@@ -53,16 +53,19 @@ _TIME_FAULTS: dict[str, Callable[[np.ndarray, int], float]] = {
 def typical_time(answer: Callable) -> None:
     """Check a function of function, clock, warm_up and repeats that gives the median time of a call."""
     rng = np.random.default_rng(15)
-    cases = [(3, 5), (0, 1), (1, 2), (2, 4), (0, 7), (5, 6), (4, 11)]
+    cases = [(3, 5), (0, 1), (1, 2), (2, 4), (0, 7), (5, 6), (4, 11), (2, 5)]
     drawn = [np.r_[rng.uniform(50, 90, warm_up), rng.permuted(rng.uniform(1, 40, n) ** 2)] for warm_up, n in cases]
+    units = ["s"] * (len(cases) - 1) + ["µs"]  # an update takes microseconds
     trials, works = [], []
-    for (warm_up, repeats), seconds in zip(cases, drawn, strict=True):
-        work = _Work([*seconds, 3.3])  # a call too many takes another time
+    for (warm_up, repeats), seconds, unit in zip(cases, drawn, units, strict=True):
+        size = 1e-6 if unit == "µs" else 1.0
+        work = _Work([*(size * seconds), 3.3])  # a call too many takes another time
         got = answered(answer(work, work.clock, warm_up, repeats))
         require(work.looks > 0, "the clock's time", got, "clock() was never called", "use clock, not time.perf_counter")
-        given = f"{warm_up} calls to warm up, then {repeats} that took {_listed(seconds[warm_up:])} s"
+        given = f"{warm_up} calls to warm up, then {repeats} that took {_listed(seconds[warm_up:])} {unit}"
         faults = {fault: take(seconds, warm_up) for fault, take in _TIME_FAULTS.items()}
-        trials.append((given, numbers(got, (), "a typical time is one number"), np.median(seconds[warm_up:]), faults))
+        came = numbers(got, (), "a typical time is one number") / size
+        trials.append((given, came, np.median(seconds[warm_up:]), faults))
         works.append((warm_up, repeats, work.calls))
     judge(trials, "the median of the timed calls", "end − start for each call, then np.median")
     for warm_up, repeats, calls in works:

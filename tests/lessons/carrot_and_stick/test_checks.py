@@ -91,6 +91,11 @@ BORDERS = {
     "0 for none": (lambda T, g: max(border(T, g), -1e9) if math.isfinite(border(T, g)) else 0.0, "a heavier stick"),
     "nan for none": (lambda T, g: border(T, g) if math.isfinite(border(T, g)) else math.nan, "a heavier stick"),
     "a limit of 2": (lambda T, g: border(T, g) if T > 2 else -math.inf, "limit 2, gamma 0.9"),
+    "whole steps": (lambda T, g: border(T, g) if T < int(1 / (1 - g)) else -math.inf, "limit 19, gamma 0.95"),
+    "room in hundredths": (
+        lambda T, g: border(T, g) if round(1 / T - 1 + g, 2) > 0 else -math.inf,
+        "limit 19, gamma 0.95",
+    ),
     "gamma 0.99 only": (lambda T, g: border(T, 0.99), "limit 4, gamma 0.8"),
     "one too few": (lambda T, g: border(T - 1, g) if T > 2 else border(T, g), "limit 20"),
 }
@@ -108,6 +113,12 @@ FALLS |= {
     "numbers of rows": (lambda: (TABLE, [0, 1, 3]), "letters out of ABCD"),
     "flags": (lambda: (TABLE, [True, True, False, True]), "letters out of ABCD"),
 }
+
+
+def far_apart(trips, gamma, bar):
+    return any(len(a) == len(b) and abs(loop(a, gamma) - loop(b, gamma)) > bar for a in trips for b in trips)
+
+
 TRIPS = {
     "anything": (lambda trips, g: any(abs(loop(x, g)) > 1e-6 for x in trips), "whether a trip pays anything"),
     "more than 0": (lambda trips, g: any(loop(x, g) > 1e-6 for x in trips), "more than 0"),
@@ -120,8 +131,27 @@ TRIPS = {
     ),
     "the first": (
         lambda trips, g: any(len(x) == len(trips[0]) and abs(loop(x, g) - loop(trips[0], g)) > 1e-6 for x in trips),
-        "the first trip is compared",
+        "only trips as long as the first one",
     ),
+    "the first length": (
+        lambda trips, g: np.ptp([loop(x, g) for x in trips if len(x) == len(trips[0])]) > 1e-6,
+        "only trips as long as the first one",
+    ),
+    "first and last": (
+        lambda trips, g: any(
+            abs(loop(x, g) - loop(same[-1], g)) > 1e-6
+            for x in trips
+            for same in [[y for y in trips if len(y) == len(x)]]
+            if x is same[0]
+        ),
+        "the first and the last",
+    ),
+    "isclose": (
+        lambda trips, g: any(len(a) == len(b) and not np.isclose(loop(a, g), loop(b, g)) for a in trips for b in trips),
+        "grows with what is paid",
+    ),
+    "a larger bar": (lambda trips, g: far_apart(trips, g, 1e-5), "a difference of 0.000005"),
+    "a smaller bar": (lambda trips, g: far_apart(trips, g, 1e-7), "a difference of 0.0000004"),
     "undiscounted": (lambda trips, g: tempts(trips, 1.0), "nothing is discounted"),
     "backwards": (lambda trips, g: tempts([x[::-1] for x in trips], g), "backwards"),
     "late": (lambda trips, g: g > 0 and tempts(trips, g), "discounted already"),
@@ -272,11 +302,11 @@ def by_slope(limit, gamma):
 
 def by_powers(trips, gamma):
     pays = [(len(x), (x * gamma ** np.arange(len(x))).sum()) for x in trips]
-    return any(n == m and not np.isclose(a, b) for n, a in pays for m, b in pays)
+    return any(n == m and not np.isclose(a, b, rtol=0, atol=1e-6) for n, a in pays for m, b in pays)
 
 
 def by_rounded_sets(trips, gamma):
-    pays = {(len(x), round(float(np.polyval(x[::-1], gamma)), 5)) for x in trips}
+    pays = {(len(x), round(float(np.polyval(x[::-1], gamma)), 6)) for x in trips}
     return len(pays) > len({n for n, _ in pays})
 
 

@@ -203,8 +203,18 @@ def t_of(n):
 
 def by_means(ours, theirs):
     score, interval = ours.mean() - theirs.mean(), mean_interval(list(ours - theirs))
-    word = "OPEN" if interval.low <= 0 <= interval.high else "ABOVE" if score > 0 else "BELOW"
+    word = "ABOVE" if interval.low > 0 else "BELOW" if interval.high < 0 else "OPEN"
     return [score, np.mean((ours >= 475) * 1.0 - (theirs >= 475)), word]
+
+
+def open_first(ours, theirs):
+    interval = mean_interval(ours - theirs)
+    return "open" if interval.low <= 0 <= interval.high else "above" if interval.value > 0 else "below"
+
+
+def else_below(ours, theirs):
+    interval = mean_interval(ours - theirs)
+    return "open" if interval.low * interval.high <= 0 else "above" if interval.low > 0 else "below"
 
 
 def by_lists(ours, theirs):
@@ -323,7 +333,18 @@ VERDICTS = {
     "1.96": (said(lambda a, b: by_ends((a - b).mean(), 1.96 * standard_error(a - b))), "too few for few seeds"),
     "one error": (said(lambda a, b: by_ends((a - b).mean(), standard_error(a - b))), "the interval is of 95 %"),
     "90 %": (said(lambda a, b: mean_interval(a - b, 0.9).verdict()), "of 90 %"),
-    "99 %": (said(lambda a, b: mean_interval(a - b, 0.99).verdict()), "of 99 %"),
+    "99 %": (said(lambda a, b: mean_interval(a - b, 0.99).verdict()), "of more than 95 %"),
+    "a level for one side": (said(lambda a, b: mean_interval(a - b, 0.975).verdict()), "of more than 95 %"),
+    "divided by n": (
+        said(lambda a, b: by_ends((a - b).mean(), t_of(len(a)) * (a - b).std() / len(a) ** 0.5)),
+        "ddof=1",
+    ),
+    "of the shares": (
+        said(lambda a, b: mean_interval((a >= 475) * 1.0 - (b >= 475)).verdict()),
+        "the interval is that of the shares",
+    ),
+    "NaN above": (said(lambda a, b: open_first(a, b)), "an interval without ends, NaN, is called above"),
+    "NaN below": (said(lambda a, b: else_below(a, b)), "an interval without ends, NaN, is called below"),
     "most seeds": (said(lambda a, b: by_ends(np.sign(a - b).sum(), 0)), "most seeds decide"),
     "all seeds": (
         said(lambda a, b: "above" if all(a > b) else "below" if all(a < b) else "open"),

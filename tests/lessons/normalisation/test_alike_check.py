@@ -36,20 +36,20 @@ def compared(by):
 def without_eval(agent, observations):
     with torch.no_grad():
         learns = agent.online(torch.as_tensor(observations))
-    return torch.allclose(agent.q_values(observations), learns, atol=1e-4)
+    return torch.allclose(agent.q_values(observations), learns, rtol=0, atol=1e-4)
 
 
 def leaves_eval_mode(agent, observations):
     agent.online.eval()
     with torch.no_grad():
         learns = agent.online(torch.as_tensor(observations))
-    return torch.allclose(agent.q_values(observations), learns, atol=1e-4)
+    return torch.allclose(agent.q_values(observations), learns, rtol=0, atol=1e-4)
 
 
 def asks_a_copy(agent, observations):
     with torch.no_grad():
         learns = copy.deepcopy(agent.online).eval()(torch.as_tensor(observations))
-    return torch.allclose(agent.q_values(observations), learns, atol=1e-4)
+    return torch.allclose(agent.q_values(observations), learns, rtol=0, atol=1e-4)
 
 
 def leaves_train_mode(agent, observations):
@@ -113,6 +113,9 @@ ALIKE = {
     "first row": (compared(lambda a, b: torch.allclose(a[0], b[0], rtol=0, atol=1e-4)), "off by 0.0002"),
     "any": (compared(lambda a, b: torch.isclose(a, b, rtol=0, atol=1e-4).any()), "off by 0.0002"),
     "half a thousandth": (compared(lambda a, b: torch.allclose(a, b, rtol=0, atol=5e-4)), "off by 0.0002"),
+    "NumPy's own share": (compared(lambda a, b: np.allclose(a, b, atol=1e-4)), "grows with the values"),
+    "too low only": (compared(lambda a, b: abs((a - b).max()) < 1e-4), "is 0.0002 too low"),
+    "last row": (compared(lambda a, b: torch.allclose(a[-1], b[-1], rtol=0, atol=1e-4)), "is 0.0002 too low"),
     "torch's own tolerance": (compared(torch.allclose), "differ by 0.00005"),
     "a copy in eval mode": (asks_a_copy, "agent.q_values sets eval mode"),
     "without eval": (without_eval, "must not change the mode"),
@@ -133,7 +136,7 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests([(check
     [
         compared(lambda a, b: torch.isclose(a, b, rtol=0, atol=1e-4).all()),
         compared(lambda a, b: np.isclose(a, b, rtol=0, atol=1e-4).all()),
-        compared(lambda a, b: np.array(np.allclose(a, b, atol=1e-4))),
+        compared(lambda a, b: np.array(np.allclose(a, b, rtol=0, atol=1e-4))),
         compared(lambda a, b: bool((abs(a - b) < 1e-4).all())),
         compared(lambda a, b: (a - b).abs().max().item() <= 1e-4),
     ],

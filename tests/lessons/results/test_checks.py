@@ -68,6 +68,11 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                     lambda a, b: ((a[:, None] - b > 0.1) + 0.5 * (np.abs(a[:, None] - b) <= 0.1)).mean(),
                     "each of ours against each",
                 ),
+                "isclose": (
+                    lambda a, b: ((a[:, None] > b) + 0.5 * np.isclose(a[:, None], b)).mean(),
+                    "each of ours against each",
+                ),
+                "median of the others": (lambda a, b: (a > np.median(b)).mean(), "with the median of the others"),
                 "counted": (lambda a, b: improvement(a, b) * len(a) * len(b), "not their share"),
                 "means": (lambda a, b: float(a.mean() > b.mean()), "only the means"),
                 "difference": (lambda a, b: a.mean() - b.mean(), "difference of the means"),
@@ -163,6 +168,10 @@ test_solutions, test_slips, test_mistakes, test_odd_answers = make_tests(
                     "a score of 0 is left out",
                 ),
                 "median": (lambda a, b: np.median([a[s] - b[s] for s in a if s in b]), "the seeds of both are"),
+                "ties left out": (
+                    lambda a, b: np.mean([a[s] - b[s] for s in a if s in b and a[s] != b[s]] or [0]),
+                    "seeds that do not differ",
+                ),
                 "a constant": (lambda a, b: 130 / 3, "the seeds of both are [1, 2]"),
             },
         ),

@@ -89,6 +89,8 @@ TIMES = {
     "a call too many": (lambda f, clock, w, n: (median_time(f, clock, w, n), f())[0], "calls to warm up and"),
     "always five": (lambda f, clock, w, n: median_time(f, clock, w, 5), "the median of the timed calls, here"),
     "a list": (after_warm_up(list), "a typical time is one number"),
+    "rounded": (after_warm_up(lambda x: round(float(np.median(x)), 4)), "the median of the timed calls, here"),
+    "rounded to microseconds": (after_warm_up(lambda x: round(float(np.median(x)), 6)), "µs"),
     "zero warm-up skipped": (lambda f, c, w, n: median_time(f, c, max(w, 1), n), "the median of the timed calls, here"),
 }
 
@@ -148,6 +150,10 @@ NEEDS = {
     ),
     "others of another time": (by_others(lambda spent, name, part: spent[name] != spent[part]), "loss 2 s"),
     "others without its name": (by_others(lambda spent, name, part: part not in name), "loss 2 s"),
+    "too little left": (
+        lambda s, p, w: needed(s, p, w) if sum(s.values()) / w - sum(s.values()) + s[p] > 0.01 else math.inf,
+        "a 2e-05 s",
+    ),
     "capped": (lambda *a: min(needed(*a), 100.0), "what the part may still take"),
 }
 
