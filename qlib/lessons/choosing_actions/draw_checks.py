@@ -81,7 +81,7 @@ def epsilon_greedy(answer: Callable) -> None:
     refuse(got, mistakes, "with epsilon 0, np.argmax(q_values)")
     for values, place, came in zip(several, best, got, strict=True):
         why = f"with epsilon 0 the action with the highest value is chosen, of {values}"
-        expect(came, place, why, "with epsilon 0 nothing is random")
+        expect(came, place, why, "np.argmax(q_values) is the place of the highest value")
     for values, place in zip(several, best, strict=True):
         counts = _counts(answer, 4, values, 0.0, _ZeroGenerator(np.random.PCG64(len(values))))
         why = "rng.random() can be exactly 0.0, and even then epsilon 0 must mean never"

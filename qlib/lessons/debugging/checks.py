@@ -100,8 +100,10 @@ def who_valued(answer: Callable) -> None:
         "online": lambda online, target: online.max(1).values,
     }
     said: dict[tuple, Any] = {}
-    for n, actions in ((4, 2), (64, 2), (9, 5), (33, 3), (6, 4)):
+    for n, actions in ((4, 2), (64, 2), (9, 5), (33, 3), (6, 4), (12, 4), (5, 3)):
         for rule, best in rules.items():
+            if n == 5 and rule != "online":
+                continue
             online, target = torch.randn(2, n, actions, generator=draw) * 3
             if n == 4:  # few rows tell them apart: the others agree, and one of those has ended
                 online = target + 0.01
@@ -111,6 +113,11 @@ def who_valued(answer: Callable) -> None:
                 online[0], target[0] = torch.tensor([1.0, 1.1, 0.0]), torch.tensor([1.2, 1.05, 0.0])
             rewards, over = torch.randn(n, generator=draw), torch.rand(n, generator=draw) < 0.4
             over[:2] = torch.tensor([False, True])
+            if n == 12:  # most have ended: without the cut another rule comes nearest
+                over[:] = torch.arange(n) < 9
+                online[9:] = 1.1 * target[9:].flip(1)
+            if n == 5:  # both prefer the same actions, and only the values say whose they are
+                online = target + target.sign() * 0.5
             if n == 6:  # the same sums, row by row others, and never the same action
                 target[:3, 0], target[3:, 1] = target[:3, 0] + 20, target[3:, 1] + 20
                 online = target.flip(0)

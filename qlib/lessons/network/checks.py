@@ -68,7 +68,7 @@ def count_parameters(answer: Callable) -> None:
     generator = torch.Generator().manual_seed(2)
     drawn = [torch.randint(1, 40, (n,), generator=generator).tolist() for n in (2, 3, 4, 5, 7)]
     trials = []
-    for sizes in ([4, 24, 24, 2], [3, 5], [1, 1], [6, 7, 8, 9, 3], [5, 5, 5], *drawn):
+    for sizes in ([4, 24, 24, 2], [3, 5], [1, 1], [6, 7, 8, 9, 3], [5, 5, 5], [4, 256, 256, 2], *drawn):
         weights, last = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes)), (sizes[-2] + 1) * sizes[-1]
         right = weights + sum(sizes[1:])
         mistakes = {

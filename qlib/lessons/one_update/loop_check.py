@@ -17,7 +17,7 @@ END, LIMIT, BOTH = "terminated", "truncated", "terminated and truncated"
 TRIALS = (  # how the episodes end, and after how many steps; and a batch's size
     ([(3, END), (1, END), (6, LIMIT), (9, END)], 4),
     ([(2, LIMIT), (12, END), (1, LIMIT), (1, END), (7, END)], 3),
-    ([(5, END), (4, BOTH), (2, END)], 2),
+    ([(5, END), (4, BOTH), (2, END), (260, LIMIT)], 2),
 )
 
 
@@ -37,7 +37,7 @@ def loop(answer: Callable) -> None:
                 came = answer(world.my, world, world.finished)
             answered(came)
             require(world.resets > 0, "episodes that begin with env.reset()", "none", "a loop plays and learns")
-            world.close(came)
+            world.demand_end(came)
 
 
 class _World:
@@ -51,6 +51,7 @@ class _World:
         self.pending: str = ""  # what must come before the next step: "act", "step" or "push"
         self.action, self.last_update_at = -1, -1
         self.batch = SimpleNamespace(number=-1)  # drawn last
+        self.seeds: set[int] = set()
         network = torch.nn.Linear(4, 3)
         with torch.no_grad():
             network.weight.copy_(torch.as_tensor(self.rng.normal(size=(3, 4))))
@@ -72,7 +73,11 @@ class _World:
         self.given = dict(vars(self.my))
 
     # The environment ----------------------------------------------------------------------------------------------
-    def reset(self, **_: Any) -> tuple[np.ndarray, dict]:
+    def reset(self, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict]:
+        why = "with one seed each episode has the same start: leave it out"
+        require(seed is None or seed not in self.seeds, "env.reset()", f"env.reset(seed={seed}), once more", why)
+        if seed is not None:
+            self.seeds.add(seed)
         if not self.over:
             raise Mistake(Came="env.reset() in the middle of an episode", Because="the episode goes on until its end")
         self._close_step()
@@ -103,6 +108,9 @@ class _World:
         self.reward = float(np.round(self.rng.normal(), 3))
         self.ends = self.over and end in (END, BOTH), self.over and end in (LIMIT, BOTH)
         return self.seen, self.reward, *self.ends, {}
+
+    def close(self) -> None:
+        """Be closed as an environment may be; whoever made this one has no use for that."""
 
     def _look(self) -> np.ndarray:
         return self.rng.normal(size=4).astype(np.float32)
@@ -159,6 +167,8 @@ class _World:
 
     def update(self, network: Any, target_network: Any, optimizer: Any, batch: Any, gamma: Any) -> float:
         self._demand_pushed()
+        why, hint = "an update needs gradients", "no_grad is for the values that choose an action, and for nothing else"
+        require(torch.is_grad_enabled(), "my.update(...) outside of torch.no_grad()", "one inside of it", why, hint)
         at = self.steps
         why = "the memory holds fewer transitions than a batch has: wait"
         require(at >= self.my.batch_size, "no update yet", f"one after {at} steps", why, "len(my.memory) tells")
@@ -208,7 +218,7 @@ class _World:
         why = "the target network takes one small step after each update"
         require(self.follows >= self.updates, "my.follow(...) after each update", "none", why)
 
-    def close(self, came: Any) -> None:
+    def demand_end(self, came: Any) -> None:
         """The loop has returned."""
         self._close_step()
         require(self.over, "whole episodes", "a return in the middle of one", "an episode goes on until its end")

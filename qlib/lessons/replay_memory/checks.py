@@ -71,6 +71,7 @@ def sample(answer: Callable) -> None:
     for pushed, capacity, n_observations in ((12, 50, 4), (23, 10, 3), (7, 7, 1), (1, 4, 2), (9, 8, 4), (16, 20, 1)):
         held = min(pushed, capacity)
         happened = transitions(held, n_observations, seed=pushed)
+        happened.rewards[held // 2] = 0.0  # a reward may be 0
         storage = _written(happened, capacity)
         case = f"{pushed} pushed into {capacity} slots"
 

@@ -48,8 +48,8 @@ def values_of_choice(answer: Callable) -> None:
             valuing[:, 0] = valuing[:, 2]
         best = choosing.argmax(1)
         right = valuing[torch.arange(rows), best]
-        expected, why = f"a tensor of shape ({rows},)", "a batch may have any number of rows"
-        with explain(IndexError, expected, why, f"here it has {rows}: len(choosing)"):
+        expected, why = f"a tensor of shape ({rows},)", f"here a batch has {rows} rows and {n_actions} actions"
+        with explain(IndexError, expected, why, "which number counts rows, and which one actions?"):
             got = answer(choosing.clone(), valuing.clone())
         other = choosing[torch.arange(rows), valuing.argmax(1)]
         mistakes = {

@@ -52,10 +52,19 @@ def below_the_maximum(online, target, r, over, gamma, y):
     return "max" if torch.allclose(highest, y) else "double" if (y <= highest + 1e-5).all() else "online"
 
 
-def close(online, target, r, over, gamma, y):
+def close(online, target, r, over, gamma, y, norm=lambda x: x.abs().max()):
     """Take the rule whose targets are the nearest."""
     best = rules(online, target)
-    return min(best, key=lambda rule: (r + gamma * best[rule] * ~over - y).abs().max().item())
+    return min(best, key=lambda rule: norm(r + gamma * best[rule] * ~over - y).item())
+
+
+def by_falling_back(online, target, r, over, gamma, y):
+    best = {
+        "max": target.max(1).values,
+        "double": online.gather(1, target.argmax(1, keepdim=True)).squeeze(1),
+        "online": online.max(1).values,
+    }
+    return next((rule for rule, one in best.items() if torch.allclose(r + gamma * one * ~over, y)), "double")
 
 
 WRONG = {
@@ -105,6 +114,14 @@ WRONG = {
         "too generous": (
             lambda *given: who(*given, tolerance=30.0, order=["online", "double", "max"]),
             "always 'online'",
+        ),
+        "the nearest, without the cut": (
+            lambda o, t, r, e, g, y: close(o, t, r, torch.zeros_like(e), g, y, norm=lambda x: x.abs().sum()),
+            "with 12 rows",
+        ),
+        "double the wrong way round": (
+            by_falling_back,
+            "with 5 rows",
         ),
         "most rows": (by(lambda mine, y: ((mine - y).abs() < 1e-5).float().mean() > 0.8), "with 33 rows"),
         "the largest": (by(lambda mine, y: (mine.max() - y.max()).abs() < 1e-5), "with 33 rows"),

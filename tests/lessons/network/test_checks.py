@@ -56,6 +56,7 @@ WRONG_COUNT = {
     "one bias a layer": (lambda s: sum(a * b + 1 for a, b in itertools.pairwise(s)), "each layer has one bias"),
     "units": (sum, "every line between two units"),
     "written down": (lambda s: 770, "other sizes"),
+    "two bytes": (lambda s: count(np.array(s, np.int16)), "for [4, 256, 256, 2]"),
     "first layer only": (lambda s: s[0] * s[1] + s[1], "only the first layer"),
     "last layer only": (lambda s: s[-2] * s[-1] + s[-1], "only the last layer"),
     "last layer forgotten": (lambda s: count(s[:-1]) if len(s) > 2 else 0, "the last layer is left out"),

@@ -76,7 +76,26 @@ def one_batch_for_all(my, env, finished):
     )
 
 
+class Always:
+    """An environment that is reset in one way only, or stopped from outside after so many steps."""
+
+    def __init__(self, env, steps=None, **reset):
+        self.env, self.most, self.given = env, steps, reset
+
+    def reset(self):
+        self.n = 0
+        return self.env.reset(**self.given)
+
+    def step(self, action):
+        self.n += 1
+        *found, truncated, info = self.env.step(action)
+        return *found, truncated or self.n == self.most, info
+
+
 LOOP_MISTAKES = [
+    (torch.no_grad()(loop), "outside of torch.no_grad()"),
+    (lambda my, env, finished: loop(my, Always(env, seed=0), finished), "the same start"),
+    (lambda my, env, finished: loop(my, Always(env, 200), finished), "in the middle of one"),
     (broken_loop(moves=False), "observation"),
     (broken_loop(cut=lambda terminated, truncated: terminated or truncated), "a time limit is no fall"),
     (broken_loop(cut=lambda terminated, truncated: False), "only `terminated`"),
@@ -150,4 +169,10 @@ def by_keywords(my, env, finished):
     return my.network
 
 
-test_right = make_right_test([(check, answer) for answer in (broken_loop(), counts_steps, by_keywords)])
+def closes(my, env, finished):
+    network = loop(my, env, finished)
+    env.close()
+    return network
+
+
+test_right = make_right_test([(check, answer) for answer in (broken_loop(), counts_steps, by_keywords, closes)])

@@ -177,6 +177,12 @@ SAMPLES = {
         lambda storage, n, b, g: draw(storage, torch.arange(min(n, len(storage.actions)))[-b:]),
         "also the last slot and the first",
     ),
+    "where a reward is": (
+        lambda storage, n, b, g: draw(
+            storage, (rows := storage.rewards.nonzero()[:, 0])[torch.randint(len(rows), (b,), generator=g)]
+        ),
+        "also the last slot and the first",
+    ),
     "uneven": (lower_half_twice_as_often, "every transition has the same chance"),
     "observations and next observations swapped": (
         lambda storage, n, b, g: sample(

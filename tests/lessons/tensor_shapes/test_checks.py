@@ -30,7 +30,7 @@ WRONG_CHOICE = {
     "bare squeeze": (lambda c, v: v.gather(1, c.argmax(1, keepdim=True)).squeeze(), "also the batch of one"),
     "exchanged": (lambda c, v: choice(v, c), "the tables are exchanged"),
     "the worst": (lambda c, v: choice(-c, v), "the worst action"),
-    "five rows for ever": (lambda c, v: v[torch.arange(5), c.argmax(1)], "it has 3: len(choosing)"),
+    "five rows for ever": (lambda c, v: v[torch.arange(5), c.argmax(1)], "a batch has 3 rows and 3 actions"),
     "two actions only": (lambda c, v: torch.where(c[:, 0] > c[:, -1], v[:, 0], v[:, -1]), "row i holds"),
     "absolute values choose": (lambda c, v: choice(c.abs(), v), "row i holds"),
     "their mean": (lambda c, v: (choice(c, v) + v.max(1)[0]) / 2, "row i holds"),
