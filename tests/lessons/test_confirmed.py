@@ -11,8 +11,6 @@ from qlib.study.held_out import CONFIRMING
 pytestmark = pytest.mark.usefixtures("beside_the_notebooks")
 
 NOT_YET = {  # these take from a quarter of an hour to hours: what they say is called found, not shown
-    "recipes",
-    "returns",
     "mountain car",
 }
 PATHS = sorted((NOTEBOOKS.parent / "qlib" / "lessons").glob("*/measured.py"))
