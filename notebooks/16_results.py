@@ -305,7 +305,7 @@ lesson.ask(
 # </details>
 
 # %% [markdown]
-# Now nine claims. "Solves" means: more than half of the 16 seeds end at 475 or more; for the paper's task, that they are
+# Now nine claims. "Solves" means: more than half of the seeds end at 475 or more; for the paper's task, that they are
 # solved in time. "Yes" and "no" are what both sets of seeds say, these 16 and 32 held-out ones; "not shown" is the rest,
 # and what the correction takes away. The original is at half of its run.
 
