@@ -94,8 +94,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "question": "By which measure does the interval put the paper's DQN with all additions above plain DQN?",
         "choices": ["soon", "high", "soon and high", "neither"],
         "because": (
-            "P(solved sooner) is {sooner.chosen:.2f}, and {sooner.held_out:.2f} on held-out seeds; P(higher at the end) "
-            "is {higher.chosen:.2f}, and {higher.held_out:.2f}. One half is a coin."
+            "P(solved sooner) is {sooner.chosen:.2f}, and {sooner.held_out:.2f} on held-out seeds; P(higher at the "
+            "end) is {higher.chosen:.2f}, and {higher.held_out:.2f}. One half is a coin."
         ),
     },
     "nine claims": {
