@@ -45,8 +45,6 @@ def against(pairs: Mapping[str, str]) -> Callable[[Mapping[str, np.ndarray]], Di
 
 CHOOSING, CONFIRMING = 1_000, 5_000
 """Seeds below the first are there to choose on; seeds from the second on are held out, to confirm on."""
-PART = 8
-"""How many seeds are measured in one go, and kept: enough for agents to be trained side by side."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,8 @@ class Measurement:
     """How many seeds it is confirmed on: seeds 5,000 to 5,000 plus this minus 1."""
     differences: Callable[[Any], Differences] = against_the_first
     """From what was measured to what is claimed to be above or below 0."""
+    together: int = 8
+    """How many seeds are measured in one go, and kept: enough for agents to be trained side by side."""
 
     def __post_init__(self) -> None:
         if not 2 <= self.seeds <= CHOOSING:
@@ -135,7 +135,7 @@ class Records:
 
         def whole() -> Any:
             unfinished.parent.mkdir(exist_ok=True)
-            return joined([part(seeds[first : first + PART]) for first in range(0, len(seeds), PART)])
+            return joined([part(seeds[k : k + one.together]) for k in range(0, len(seeds), one.together)])
 
         found = recorded(self.path, name, whole, again, _how(one.how, seeds))
         unfinished.unlink(missing_ok=True)
@@ -188,6 +188,21 @@ def _whole(found: Any) -> Any:
         why = " ".join(found.notes) if comparison else "Look at what measures it."
         raise RuntimeError(f"Numbers are missing, so this part is not kept. {why} What was measured before is kept.")
     return found
+
+
+def strictly(
+    measure: Callable[[Any, float], Interval], chosen: Any, held_out: Any, rows: int, bar: float = 0.0
+) -> Twice:
+    """Ask both sets of seeds for one row of a table; the first must hold at a level for so many rows (Bonferroni).
+
+    Args:
+        measure: from a set's measurement and a confidence to an interval.
+        chosen, held_out: what was measured on either set.
+        rows: of the table.
+        bar: what the intervals are held against.
+    """
+    strict = measure(chosen, 1 - 0.05 / rows)
+    return Twice(measure(chosen, 0.95), measure(held_out, 0.95), strict.verdict(bar) != "open", bar)
 
 
 def held_out_name(name: str) -> str:

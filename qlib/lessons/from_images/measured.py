@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,18 @@ from qlib.show.marks import Rule
 from qlib.show.shapes import Words
 from qlib.study import hands
 from qlib.study.compare import compare
-from qlib.study.held_out import Differences, Measurement, Records, Twice, against, against_the_first, no_claims
+from qlib.study.held_out import (
+    Differences,
+    Measurement,
+    Records,
+    Twice,
+    against,
+    against_the_first,
+    no_claims,
+    strictly,
+)
 from qlib.study.result import Comparison
-from qlib.study.statistics import share_difference
+from qlib.study.statistics import Interval, share_difference
 
 BOUNCE = Settings(
     env_id=ENV_ID,
@@ -52,7 +61,6 @@ STEPS, DEPTHS, FITS = 1_200, (2, 6, 12), 100
 LEARNED = 0.95
 """From which share on a table counts as learned."""
 SHORT, LONG, CART = 100_000, 500_000, 6_000  # steps of a game, and of CartPole from pictures
-UNFINISHED = Path("records/unfinished")
 
 
 def by_frames(found: Comparison) -> Drawing:
@@ -111,10 +119,14 @@ def learned() -> dict[str, Twice]:
     rows = [(depth, other) for depth in DEPTHS for other in others]
     found = {}
     for depth, other in rows:
-        pairs = [[(each[f"{depth}, {kind}"] >= LEARNED).astype(float) for kind in (other, plain)] for each in sets]
-        chosen, held_out = (share_difference(*pair) for pair in pairs)
-        strict = share_difference(pairs[0][0], pairs[0][1], 1 - 0.05 / len(rows))  # for so many rows
-        found[f"depth {depth}, {other}"] = Twice(chosen, held_out, strict.verdict() != "open")
+
+        def more(
+            shares: Mapping[str, np.ndarray], confidence: float, depth: int = depth, other: str = other
+        ) -> Interval:
+            ours, theirs = ((shares[f"{depth}, {kind}"] >= LEARNED).astype(float) for kind in (other, plain))
+            return share_difference(ours, theirs, confidence)
+
+        found[f"depth {depth}, {other}"] = strictly(more, *sets, len(rows))
     return found
 
 
@@ -142,8 +154,7 @@ def game(settings: Settings, steps: int) -> Callable[[range], dict[str, np.ndarr
         return np.array(means)
 
     def of(seeds: range) -> dict[str, np.ndarray]:
-        found = hands.each(lambda seed: resumed(f"{name}-{steps}-{seed}", functools.partial(one, seed)), seeds)
-        return {name: np.array(found)}
+        return {name: np.array(hands.each(one, seeds))}
 
     return of
 
@@ -154,15 +165,6 @@ def _cart(seeds: range) -> Comparison:
 
 def _at_the_end(found: Comparison) -> Differences:
     return against_the_first(found.final())
-
-
-def resumed(name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
-    """Return what an interrupted measurement has of one seed already, or measure it and keep it for the next try."""
-    path = UNFINISHED / f"{name}.npy"
-    if not path.exists():
-        UNFINISHED.mkdir(parents=True, exist_ok=True)
-        np.save(path, measure())
-    return np.load(path)
 
 
 _TABLE = f"{FITS} updates on the ball's whole table, the share that is right then"
@@ -180,9 +182,9 @@ SLOWLY: dict[str, Any] = {"epsilon_steps": SHORT}  # as Young and Tian 2019
 GAMES = Records(
     Path("records/from_images.json"),
     {
-        "breakout, 100,000 steps": Measurement(game(MINATAR, SHORT), 16, _RETURNS, 32, no_claims),
+        "breakout, 100,000 steps": Measurement(game(MINATAR, SHORT), 16, _RETURNS, 32, no_claims, together=2),
         "breakout, 500,000 steps": Measurement(
-            game(dataclasses.replace(MINATAR, **SLOWLY), LONG), 16, _RETURNS, 32, no_claims
+            game(dataclasses.replace(MINATAR, **SLOWLY), LONG), 16, _RETURNS, 32, no_claims, together=2
         ),
         "space invaders, 500,000 steps": Measurement(
             game(dataclasses.replace(MINATAR, env_id="MinAtar/SpaceInvaders-v1", **SLOWLY), LONG),
@@ -190,10 +192,11 @@ GAMES = Records(
             _RETURNS,
             32,
             no_claims,
+            together=2,
         ),
         "cart": Measurement(
             _cart, 16, f"{CART:,} steps, the examination at the end on 20 unseen starts", 32, _at_the_end
         ),
     },
 )
-"""An hour, or hours; of a game, what is interrupted goes on where it was."""
+"""An hour, or hours: a seed of a game takes some twenty minutes, so they are kept two by two."""

@@ -32,30 +32,6 @@ class _Swaps(QAgent):
         return super().q_values(observations).flip(-1)
 
 
-class _Shifted(QAgent):
-    def q_values(self, observations):
-        return super().q_values(observations) + 0.01
-
-
-class _LastRow(QAgent):
-    def q_values(self, observations):
-        values = super().q_values(observations).clone()
-        values[-1, -1] += 0.0002
-        return values
-
-
-class _Rounded(QAgent):
-    def q_values(self, observations):
-        return super().q_values(observations) + 0.00005
-
-
-class _FirstRow(QAgent):
-    def q_values(self, observations):
-        values = super().q_values(observations).clone()
-        values[0, 0] -= 0.0002
-        return values
-
-
 class _High(QAgent):
     """Its values lie near 100, as those of a good agent do."""
 
@@ -65,11 +41,20 @@ class _High(QAgent):
             self.online.layers[-1].bias += 100
 
 
-class _HighShifted(_High):
-    def q_values(self, observations):
-        return super().q_values(observations) + 0.0005
+def _off(by: float, at: Any = ..., kind: type[QAgent] = QAgent) -> type[QAgent]:
+    """Make a kind of agent that acts on values of which some are off."""
+
+    class Off(kind):  # type: ignore[misc,valid-type]
+        def q_values(self, observations):
+            values = super().q_values(observations).clone()
+            values[at] += by
+            return values
+
+    return Off
 
 
+_Shifted, _Rounded, _HighShifted = _off(0.01), _off(0.00005), _off(0.0005, kind=_High)
+_LastRow, _FirstRow = _off(0.0002, (-1, -1)), _off(-0.0002, (0, 0))
 for _broken in (_Twice, _Never, _Swaps, _Shifted, _LastRow, _Rounded, _FirstRow, _High, _HighShifted):
     _broken.__name__ = _broken.__qualname__ = "QAgent"  # a class's name says nothing about what it does
 

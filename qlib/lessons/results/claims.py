@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from qlib.lessons.results import measured
 from qlib.show.findings import Findings
 from qlib.show.picture import moving_mean
 from qlib.show.table import Table
-from qlib.study.held_out import Twice
+from qlib.study.held_out import Twice, strictly
 from qlib.study.statistics import Interval, share_interval, superiority
 
 PRINTED = 7_980  # seconds: the original notebook's 2 h 13 min
@@ -58,12 +59,16 @@ def additions() -> dict[str, Twice]:
     sets = measured.RECORDS.measured("returns"), measured.RECORDS.held_out("returns")
     pairs = [*itertools.pairwise(sets[0]), ("DQN", "+ prioritized")]
     measures = {"sooner": solved_sooner, "higher": higher_late}
+    rows = list(itertools.product(pairs, measures.items()))
     found = {}
-    for (worse, better), (name, measure) in itertools.product(pairs, measures.items()):
-        strict = measure(sets[0], better, worse, 1 - 0.05 / (len(pairs) * len(measures)))
-        chosen, held_out = (measure(each, better, worse) for each in sets)
-        found[f"{better} against {worse}: {name}"] = Twice(chosen, held_out, strict.verdict(0.5) != "open", 0.5)
+    for (worse, better), (name, measure) in rows:
+        likely = functools.partial(_likely, measure, better, worse)
+        found[f"{better} against {worse}: {name}"] = strictly(likely, *sets, len(rows), bar=0.5)
     return found
+
+
+def _likely(measure: Callable[..., Interval], better: str, worse: str, returns: Returns, confidence: float) -> Interval:
+    return measure(returns, better, worse, confidence)
 
 
 def drawn(found: Mapping[str, Twice]) -> Findings:
@@ -77,6 +82,7 @@ def verdicts() -> list[tuple[str, str, str, str]]:
     seconds = [run["seconds"] for run in measured.whole_runs()]
     chosen, fresh = (take("recipes").final() for take in (measured.RECORDS.measured, measured.RECORDS.held_out))
     returns = measured.RECORDS.measured("returns"), measured.RECORDS.held_out("returns")
+    added = additions()
     prompt = [(episodes_needed(each)["+ prioritized"] <= 150) for each in returns]
 
     def solves(label: str) -> list[np.ndarray]:
@@ -93,7 +99,7 @@ def verdicts() -> list[tuple[str, str, str, str]]:
         _more_than_half("original: its settings solve CartPole-v1", *solves("original")),
         _more_than_half("lecture: explore, learn, then act solves it", *solves("lecture")),
         _more_than_half("paper: prioritized solves in 150 episodes", *prompt),
-        *(_sooner(worse, better) for worse, better in itertools.pairwise(returns[0])),
+        *(_sooner(added, worse, better) for worse, better in itertools.pairwise(returns[0])),
         _more_than_half("recommended: solves CartPole-v1", *solves("recommended")),
     ]
 
@@ -111,7 +117,7 @@ def _more_than_half(claim: str, chosen: np.ndarray, held_out: np.ndarray) -> tup
     return claim, VERDICTS[says], told[0], told[1]
 
 
-def _sooner(worse: str, better: str) -> tuple[str, str, str, str]:
-    found = additions()[f"{better} against {worse}: sooner"]
+def _sooner(added: Mapping[str, Twice], worse: str, better: str) -> tuple[str, str, str, str]:
+    found = added[f"{better} against {worse}: sooner"]
     told = f"P {found.chosen:.2f}", f"P {found.held_out:.2f}"
     return f"paper: {better} solves sooner", VERDICTS[found.verdict()], *told

@@ -92,21 +92,9 @@ def test_the_networks_that_are_compared_are_of_about_one_size():
     assert max(sizes) / min(sizes) < 1.05
 
 
-def test_what_was_interrupted_goes_on_where_it_was(tmp_path, monkeypatch):
-    monkeypatch.setattr(measured, "UNFINISHED", tmp_path / "unfinished")
-    calls = []
-
-    def measure():
-        calls.append(1)
-        return np.arange(3.0)
-
-    first, second = (measured.resumed("Breakout-v1-0", measure) for _ in range(2))
-    assert len(calls) == 1 and (first == second).all()
-
-
-def test_a_long_measurement_gives_ten_means_of_returns_a_seed(tmp_path, monkeypatch):
+def test_a_long_measurement_gives_ten_means_of_returns_a_seed_and_is_kept_two_seeds_at_a_time():
     pytest.importorskip("minatar")
-    monkeypatch.setattr(measured, "UNFINISHED", tmp_path)
+    assert {one.together for name, one in measured.GAMES.measurements.items() if name != "cart"} == {2}
     found = measured.game(MINATAR, 300)(range(2))
     assert found["Breakout-v1"].shape == (2, 10) and (found["Breakout-v1"] >= 0).all()
 
